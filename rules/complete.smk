@@ -1,0 +1,30 @@
+"""The one rule that runs a model over requests; every step that generates, rates or measures goes through it."""
+
+
+rule complete:
+    input:
+        code=code("complete"),
+        requests="work/{model}/iter{iteration}/{step}/requests.jsonl",
+        model=step_model,
+    output:
+        "work/{model}/iter{iteration}/{step}/completions_{shard}_of_{shards}.jsonl",
+    log:
+        "results/{model}/iter{iteration}/logs/{step}_{shard}_of_{shards}.log",
+    conda:
+        "../envs/generate.yaml"
+    threads: setting("engine", "cpu_threads")
+    resources:
+        gpu=setting("engine", "gpus"),
+        mem_mb=lambda wildcards, attempt: settings(wildcards).engine.mem_mb * attempt,
+        runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
+    params:
+        engine=setting("engine", "name"),
+        dtype=setting("engine", "dtype"),
+        batch_tokens=setting("engine", "batch_tokens"),
+        cpu_threads=setting("engine", "cpu_threads"),
+        journal="work/{model}/iter{iteration}/{step}/journal_{shard}_of_{shards}.jsonl",
+    shell:
+        "python -m scripts.complete --requests {input.requests} --model {input.model}"
+        " --shard {wildcards.shard}-of-{wildcards.shards} --engine {params.engine} --dtype {params.dtype}"
+        " --batch-tokens {params.batch_tokens} --cpu-threads {params.cpu_threads}"
+        " --journal {params.journal} --output {output} 2>&1 | tee {log}"

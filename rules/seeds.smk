@@ -1,0 +1,103 @@
+"""Iteration 0: the base model, and the seed tasks that everything starts from."""
+
+
+rule base_model:
+    input:
+        code=code("prepare_base"),
+        files=lambda wildcards: base_files(settings(wildcards).base),
+    output:
+        "results/{model}/iter0/merged/manifest.json",
+    log:
+        "results/{model}/iter0/logs/base_model.log",
+    conda:
+        "../envs/generate.yaml"
+    localrule: True
+    params:
+        base=lambda wildcards: settings(wildcards).base,
+        options=lambda wildcards: flags(
+            revision=settings(wildcards).revision,
+            chat_template=settings(wildcards).chat_template,
+            pad_token=settings(wildcards).pad_token,
+        ),
+    shell:
+        "python -m scripts.prepare_base --base {params.base:q} {params.options}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule seeds:
+    input:
+        code=code("collect_seeds"),
+        files=lambda wildcards: settings(wildcards).seeds,
+    output:
+        "results/{model}/seeds.jsonl",
+    log:
+        "results/{model}/logs/seeds.log",
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    params:
+        at_least=setting("synthesis", "examples"),
+    shell:
+        "python -m scripts.collect_seeds --input {input.files:q} --at-least {params.at_least}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule seed_perplexity_requests:
+    input:
+        code=code("plan_perplexity"),
+        rows="results/{model}/seeds.jsonl",
+    output:
+        "work/{model}/iter0/seed_perplexity/requests.jsonl",
+    log:
+        "results/{model}/iter0/logs/seed_perplexity_requests.log",
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    shell:
+        "python -m scripts.plan_perplexity --input {input.rows} --texts task"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule seed_perplexity:
+    input:
+        code=code("collect_perplexity"),
+        rows="results/{model}/seeds.jsonl",
+        completions=completions("seed_perplexity", iteration=0),
+    output:
+        "work/{model}/iter0/seed_perplexity/rows.jsonl",
+    log:
+        "results/{model}/iter0/logs/seed_perplexity.log",
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    params:
+        texts="task",
+    shell:
+        "python -m scripts.collect_perplexity --input {input.rows} --texts {params.texts}"
+        " --completions {input.completions}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule seed_clusters:
+    input:
+        code=code("cluster_rows"),
+        rows=lambda wildcards: seeds_before_clusters(wildcards),
+        model="results/{model}/iter0/merged/manifest.json",
+    output:
+        "work/{model}/iter0/seed_clusters/rows.jsonl",
+    log:
+        "results/{model}/iter0/logs/seed_clusters.log",
+    conda:
+        "../envs/generate.yaml"
+    threads: setting("engine", "cpu_threads")
+    resources:
+        gpu=setting("engine", "gpus"),
+        mem_mb=lambda wildcards, attempt: settings(wildcards).engine.mem_mb * attempt,
+        runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
+    params:
+        texts="task",
+        clusters=setting("synthesis", "clusters"),
+        seed=lambda wildcards: settings(wildcards).seed,
+    shell:
+        "python -m scripts.cluster_rows --input {input.rows} --model {input.model} --texts {params.texts}"
+        " --clusters {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"

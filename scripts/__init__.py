@@ -1,0 +1,1 @@
+"""One module per artifact; each runs alone as `python -m scripts.<module> --help`."""

@@ -1,0 +1,78 @@
+"""Add the number of a cluster to every row, from a model's own view of the rows.
+
+    python -m scripts.cluster_rows --input rows.jsonl --output clustered.jsonl \\
+        --model results/my_model/iter0/merged/manifest.json --clusters 3000
+
+The vector of a row is the mean of the model's final layer over the tokens of one of the row's texts;
+k-means puts the vectors into clusters (spec A6; paper: 3000). Sampling and selection by density read
+the numbers. Works on anyone's rows that have an instruction.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib import cli
+from scripts.lib.embedding import embed
+from scripts.lib.errors import UserError
+from scripts.lib.manifest import load_manifest
+from scripts.lib.perplexity import TEXTS, text_of
+from scripts.lib.records import read_text_rows, write_rows
+
+if TYPE_CHECKING:
+    import numpy
+
+log = logging.getLogger(__name__)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows, JSONL or a JSON array")
+    add("--model", type=Path, required=True, help="manifest.json of the model whose final layer is used")
+    add("--texts", choices=TEXTS, default="task", help="what of a row is embedded: its task, output, or both")
+    add("--clusters", type=int, default=3000, help="clusters wanted; at most one per row is made")
+    add("--seed", type=int, default=1, help="seed of the first centres")
+    add("--batch-tokens", type=int, default=16384, help="tokens computed at once, padding included")
+    add(
+        "--cpu-threads", type=int, default=2, help="threads on a CPU; decides in which order floats are added"
+    )
+    add("--output", type=Path, required=True, help="the same rows with their clusters")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write every row with its cluster."""
+    fields = ("instruction", "input") if args.texts == "task" else ("instruction", "input", "output")
+    rows = list(read_text_rows(args.input, *fields))
+    if not rows:
+        raise UserError(f"{args.input}: there are no rows to cluster; the step that made it kept none")
+    manifest = load_manifest(args.model)
+    if len(rows) <= args.clusters:
+        log.info("%d rows for %d clusters: every row is a cluster of its own", len(rows), args.clusters)
+        clusters = list(range(len(rows)))
+    else:
+        texts = [text_of(row, args.texts) for row in rows]
+        vectors = embed(manifest.directory, texts, args.batch_tokens, args.cpu_threads)
+        clusters = cluster(vectors, args.clusters, args.seed)
+    write_rows(args.output, ({**row, "cluster": number} for row, number in zip(rows, clusters, strict=True)))
+    cli.say_where(args.output, f"{len(rows)} rows in {len(set(clusters))} clusters")
+
+
+def cluster(vectors: "numpy.ndarray[Any, Any]", clusters: int, seed: int) -> list[int]:
+    """Return the cluster of each vector, by mini-batch k-means on unit vectors (cosine geometry).
+
+    Mini-batches keep 3000 clusters of wide vectors affordable, and each centre is updated by one thread,
+    so that the numbers do not depend on how the threads run.
+    """
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.preprocessing import normalize
+
+    kmeans = MiniBatchKMeans(n_clusters=clusters, random_state=seed, n_init=1)
+    return [int(number) for number in kmeans.fit_predict(normalize(vectors))]
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

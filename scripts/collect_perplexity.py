@@ -1,0 +1,49 @@
+"""Put perplexities beside the rows they were measured on.
+
+    python -m scripts.collect_perplexity --input rows.jsonl --texts output pair \\
+        --completions completions_1_of_1.jsonl --output rows_with_perplexity.jsonl
+
+A perplexity is exp of the mean negative log likelihood per token (spec A2).
+"""
+
+import argparse
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.gather import completion_of, gather
+from scripts.lib.perplexity import TEXTS, perplexity_key
+from scripts.lib.records import Row, read_rows, write_rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="the rows that were measured")
+    add("--texts", nargs="+", choices=TEXTS, required=True, help="the texts that were measured")
+    add("--completions", type=Path, nargs="+", required=True, help="the measurements, one file per shard")
+    add("--output", type=Path, required=True, help="rows to write")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write every row with its perplexities."""
+    completions = gather(args.completions)
+
+    def measured() -> Iterator[Row]:
+        for row in read_rows(args.input):
+            keys = {text: perplexity_key(row["id"], text) for text in args.texts}
+            values = {
+                text: math.exp(completion_of(completions, key, args.completions)["nll"])
+                for text, key in keys.items()
+            }
+            yield {**row, "perplexity": values}
+
+    count = write_rows(args.output, measured())
+    cli.say_where(args.output, f"{count} rows with perplexity")
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

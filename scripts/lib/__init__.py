@@ -1,0 +1,1 @@
+"""What several scripts share; importable without a GPU, and never imports a script."""

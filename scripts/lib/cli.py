@@ -1,0 +1,43 @@
+"""What every script's command line has in common: a clean error, and a last line that says where."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.lib.errors import UserError
+
+EXIT_USER_ERROR = 2
+
+
+def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
+    """Parse the command line and call `main`; a UserError becomes one line on stderr and exit code 2."""
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        main(args)
+    except UserError as error:
+        sys.exit(fail(str(error)))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(fail(f"{error.filename}: {error.strerror}; check that it exists and may be read or written"))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def fail(message: str) -> int:
+    """Print an error for the user and return the exit code that goes with it."""
+    print(f"error: {message}", file=sys.stderr)
+    return EXIT_USER_ERROR
+
+
+def say_where(path: Path | str, what: str) -> None:
+    """Say in one last line what was made and where it lies."""
+    print(f"{what} -> {path}", file=sys.stderr)
+
+
+def description(docstring: str | None) -> dict[str, object]:
+    """Keyword arguments that make an ArgumentParser show a module's docstring as it is written."""
+    return {"description": docstring, "formatter_class": argparse.RawDescriptionHelpFormatter}

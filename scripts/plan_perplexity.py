@@ -1,0 +1,48 @@
+"""Write the requests that measure how surprised a model is by rows: for sampling and selection.
+
+    python -m scripts.plan_perplexity --input rows.jsonl --texts output pair --output requests.jsonl
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.engines.requests import Request
+from scripts.lib.perplexity import TEXTS, perplexity_key, text_of
+from scripts.lib.records import read_text_rows, write_rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows with instruction, input and output")
+    add(
+        "--texts",
+        nargs="+",
+        choices=TEXTS,
+        required=True,
+        help="task: instruction and input; output: the answer alone; pair: both",
+    )
+    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write a request per row and text."""
+    count = write_rows(args.output, (request.to_row() for request in requests(args.input, args.texts)))
+    cli.say_where(args.output, f"{count} requests for a perplexity")
+
+
+def requests(rows: Path, texts: list[str]) -> Iterator[Request]:
+    """Yield the requests, row by row."""
+    for row in read_text_rows(rows, "instruction", "input", "output"):
+        for text in texts:
+            yield Request(
+                id=perplexity_key(row["id"], text), task="perplexity", prompt="", continuation=text_of(row, text)
+            )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

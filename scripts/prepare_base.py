@@ -1,0 +1,174 @@
+"""Take a base model as iteration 0: checked, pinned by its hashes, its weights linked and not copied.
+
+The base is a local folder or a model of the Hugging Face hub (`org/name`, pinned by --revision).
+Only safetensors are taken and no code of the model is ever run. What the later steps need is
+checked now: tokenizer, chat template, end-of-text token, a token that ends a turn, a padding token.
+
+    python -m scripts.prepare_base --base models/mine --output results/mine/iter0/merged/manifest.json
+    python -m scripts.prepare_base --base Qwen/Qwen2.5-0.5B --revision 060db6499f32faf8b98477b0a26969ef7d8b9987 \\
+        --output results/qwen/iter0/merged/manifest.json
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib import cli
+from scripts.lib.chat_format import end_of_turn
+from scripts.lib.errors import UserError
+from scripts.lib.loading import first_line, load_tokenizer
+from scripts.lib.manifest import clear_folder, write_manifest
+from scripts.lib.model_files import (
+    CHAT_TEMPLATE,
+    GENERATION_CONFIG,
+    SMALL_FILES,
+    TOKENIZER_CONFIG,
+    TOKENIZER_FILES,
+    WEIGHTS_INDEX,
+    copy_small_files,
+    edit_json,
+    link_weights,
+    weight_files,
+)
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    parser.add_argument("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
+    parser.add_argument("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
+    parser.add_argument("--chat-template", type=Path, help="Jinja file that replaces the model's own chat template")
+    parser.add_argument(
+        "--pad-token",
+        help="token of the vocabulary to pad with, where the tokenizer names none; the end-of-text token "
+        "may be given, since padding is masked here by its place and never by its number",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Find the base, check it, and lay it out beside its manifest."""
+    source, origin = find_base(args.base, args.revision)
+    weights = weight_files(source)
+    template = read_chat_template(args.chat_template)
+    tokenizer = checked_tokenizer(source, template, args.pad_token)
+    check_architecture(source)
+    target = args.output.parent
+    clear_folder(target)
+    copy_small_files(source, target)
+    if (source / WEIGHTS_INDEX).is_file():
+        (target / WEIGHTS_INDEX).write_bytes((source / WEIGHTS_INDEX).read_bytes())
+    link_weights(weights, target)
+    write_choices(target, tokenizer, template, args.pad_token)
+    manifest = write_manifest(target, "model", origin)
+    cli.say_where(args.output, f"base model {manifest.fingerprint}, {len(weights)} weight files linked")
+
+
+def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of the base model, fetched first if it is a hub id, and where it came from."""
+    folder = Path(base).expanduser()
+    if folder.is_dir():
+        return folder, {"folder": folder.name}
+    if folder.exists() or not HUB_NAME.fullmatch(base):
+        raise UserError(f"{base}: no such folder; give a model folder, or a hub id such as Qwen/Qwen2.5-0.5B")
+    if revision is None:
+        raise UserError(
+            f"{base}: neither a folder here nor a pinned hub id; check the path, or add --revision "
+            f"with a commit from https://huggingface.co/{base}/commits/main"
+        )
+    return fetch(base, revision), {"hub": base, "revision": revision}
+
+
+def fetch(name: str, revision: str) -> Path:
+    """Fetch a pinned hub model (weights as safetensors, small files, nothing else) into the hub's cache."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = snapshot_download(
+            name,
+            revision=revision,
+            allow_patterns=["*.safetensors", *SMALL_FILES],
+            ignore_patterns=["*/*", "consolidated*"],
+        )
+    except Exception as error:  # the hub client raises what its HTTP library does, and that has changed before
+        raise UserError(
+            f"{name} at revision {revision}: cannot be fetched ({first_line(error)}); check name, revision and "
+            "network, or fetch it elsewhere and give the folder"
+        ) from error
+    return Path(folder)
+
+
+def read_chat_template(path: Path | None) -> str | None:
+    """Return the text of a chat template file, or None where none is given."""
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UserError(f"{path}: no such chat template; see config/chat_templates/")
+    return path.read_text(encoding="utf-8").rstrip("\n")
+
+
+def checked_tokenizer(source: Path, template: str | None, pad_token: str | None) -> "PreTrainedTokenizerBase":
+    """Return the tokenizer as it will be written; raises UserError for whatever it lacks."""
+    if not any((source / name).is_file() for name in TOKENIZER_FILES):
+        raise UserError(f"{source}: no tokenizer; put tokenizer.json and tokenizer_config.json beside the weights")
+    tokenizer = load_tokenizer(source)
+    if tokenizer.eos_token is None:
+        raise UserError(
+            f"{source / TOKENIZER_CONFIG}: no eos token, so nothing would end a text; "
+            'add "eos_token": "…" with the token that ended each training document'
+        )
+    if template is not None:
+        tokenizer.chat_template = template
+    end_of_turn(tokenizer, str(source))
+    if pad_token is not None:
+        if pad_token not in tokenizer.get_vocab():
+            raise UserError(f"--pad-token {pad_token}: not a token of {source}; name one of its vocabulary")
+        tokenizer.pad_token = pad_token
+    if tokenizer.pad_token is None:
+        raise UserError(
+            f"{source / TOKENIZER_CONFIG}: no pad token; name one with --pad-token (pad_token in the config): "
+            f"a reserved token of its vocabulary, or its eos token {tokenizer.eos_token}"
+        )
+    return tokenizer
+
+
+def check_architecture(source: Path) -> None:
+    """Raise UserError unless config.json describes a model that transformers knows without the model's code."""
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(str(source), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{source / 'config.json'}: not a model that transformers knows ({first_line(error)}); "
+            "models that bring their own code are not supported"
+        ) from error
+
+
+def write_choices(
+    target: Path, tokenizer: "PreTrainedTokenizerBase", template: str | None, pad_token: str | None
+) -> None:
+    """Write into the laid-out model what was chosen for it here: chat template, padding, end of text."""
+    if template is not None:
+        (target / CHAT_TEMPLATE).write_text(template, encoding="utf-8")
+        # A second template in the tokenizer's configuration would leave open which one is meant.
+        edit_json(target / TOKENIZER_CONFIG, chat_template=None)
+    if pad_token is not None:
+        edit_json(target / TOKENIZER_CONFIG, pad_token=pad_token)
+        print(f"padding with {pad_token}, as asked", file=sys.stderr)
+    if not (target / GENERATION_CONFIG).is_file():
+        edit_json(
+            target / GENERATION_CONFIG, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+        )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,154 @@
+"""Train a LoRA adapter on rows of instruction, input and output, in the model's own chat template.
+
+The loss is taken on the answer and on the token that ends the turn, so that the model learns to
+stop. Rows longer than --cutoff and rows beyond --max-samples are left out, written to --rejected
+and counted. The defaults are those of the I-SHEEP paper (appendix E; there with 8 GPUs, hence 16
+rows per update). A killed training goes on from its last whole checkpoint and ends with the same
+weights; checkpoints of other data or settings are set aside. Usable on anyone's rows:
+
+    python -m scripts.train_adapter --data rows.jsonl --model results/mine/iter0/merged/manifest.json \\
+        --checkpoints work/checkpoints --output adapter/manifest.json
+    deepspeed --num_gpus 8 --module scripts.train_adapter --deepspeed config/deepspeed/zero3.json …
+"""
+
+import argparse
+import json
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib import cli
+from scripts.lib.errors import UserError
+from scripts.lib.loading import DTYPES, load_tokenizer, set_cpu_threads
+from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.model_files import edit_json
+from scripts.lib.records import fingerprint, read_json, write_json, write_rows
+from scripts.lib.training import Hyperparameters, build_trainer, configure
+from scripts.lib.training_checkpoints import last_checkpoint, prepare_checkpoints
+from scripts.lib.training_data import TrainingData, read_examples, select
+from scripts.lib.training_log import draw_loss, write_log
+
+if TYPE_CHECKING:
+    from trl import SFTTrainer
+
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
+LOG, PICTURE = "training_log.jsonl", "loss.png"
+LIBRARIES = ("torch", "transformers", "peft", "trl")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    files = parser.add_argument_group("files")
+    files.add_argument("--data", type=Path, nargs="+", required=True, help="rows to train on (JSONL or JSON arrays)")
+    files.add_argument("--model", type=Path, required=True, help="manifest of the model to train on")
+    files.add_argument("--checkpoints", type=Path, required=True, help="folder that a killed training resumes from")
+    files.add_argument("--rejected", type=Path, help="where rows that are not trained on go, with the reason")
+    files.add_argument("--counts", type=Path, help="where the numbers of rows go")
+    files.add_argument("--output", type=Path, required=True, help="manifest.json to write; the adapter lies beside it")
+    _add_rows_options(parser.add_argument_group("rows"))
+    _add_training_options(parser.add_argument_group("training"))
+    return parser
+
+
+def _add_rows_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--cutoff", type=int, default=1024, help="tokens of the longest row (default %(default)s)")
+    group.add_argument("--max-samples", type=int, default=3000, help="rows used at most (default %(default)s)")
+    group.add_argument(
+        "--selection",
+        choices=("sample", "first"),
+        default="sample",
+        help="which rows, if there are more: a seeded random sample, or the first in file order as in the "
+        "published runs, where rows of the first file can crowd out all others (default %(default)s)",
+    )
+    group.add_argument(
+        "--validation-share", type=float, default=0.1, help="share held back to measure loss (default %(default)s)"
+    )
+
+
+def _add_training_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--epochs", type=float, default=2, help="passes over the rows (default %(default)s)")
+    group.add_argument("--batch-size", type=int, default=1, help="rows per device and step (default %(default)s)")
+    group.add_argument("--gradient-accumulation", type=int, default=2, help="steps per update (default %(default)s)")
+    group.add_argument("--learning-rate", type=float, default=5e-5, help="peak, then cosine decay (default %(default)s)")
+    group.add_argument("--warmup-steps", type=int, default=20, help="updates up to the peak (default %(default)s)")
+    group.add_argument("--lora-rank", type=int, default=8, help="rank, on all linear modules (default %(default)s)")
+    group.add_argument("--lora-alpha", type=int, default=16, help="scale times rank (default %(default)s)")
+    group.add_argument("--lora-dropout", type=float, default=0.05, help="dropout before it (default %(default)s)")
+    group.add_argument(
+        "--save-steps", type=int, default=100, help="updates between checkpoints and evaluations (default %(default)s)"
+    )
+    group.add_argument("--dtype", choices=DTYPES, default="bfloat16", help="number format (default %(default)s)")
+    group.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
+    group.add_argument("--cpu-threads", type=int, default=2, help="threads on a CPU (default %(default)s)")
+    group.add_argument("--seed", type=int, default=1, help="decides selection, order and dropout (default %(default)s)")
+    # The deepspeed launcher passes this; torch reads the same from the environment.
+    group.add_argument("--local_rank", help=argparse.SUPPRESS)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Read rows, train an adapter on them, and write it with its log and its picture."""
+    # The hub's client reads both when it is imported: nothing is fetched or reported from here on.
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
+    model = load_manifest(args.model)
+    set_cpu_threads(args.cpu_threads)
+    settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
+    tokenizer = load_tokenizer(model.directory)
+    data = read_data(args, tokenizer)
+    config = configure(settings, args.checkpoints, args.deepspeed, validated=bool(data.validation))
+    with config.main_process_first(local=False):
+        if config.process_index == 0:
+            prepare_checkpoints(args.checkpoints, training_fingerprint(args, settings, model, data, config.world_size))
+    trainer = build_trainer(config, settings, model.directory, tokenizer, data)
+    checkpoint = last_checkpoint(args.checkpoints)
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    finished = args.checkpoints / "finished"
+    trainer.save_model(str(finished))
+    if config.process_index == 0:
+        write_dropped_rows(args, data)
+        write_adapter(args.output, finished, trainer, made_from(args, settings, model, data))
+        shutil.rmtree(args.checkpoints)
+
+
+def read_data(args: argparse.Namespace, tokenizer: Any) -> TrainingData:
+    """Return the rows of all files as tokens, split; raises UserError if none is left to train on."""
+    examples = read_examples(args.data, tokenizer)
+    data = select(
+        examples,
+        cutoff=args.cutoff,
+        max_samples=args.max_samples,
+        selection=args.selection,
+        validation_share=args.validation_share,
+        seed=args.seed,
+    )
+    names = ", ".join(str(file) for file in args.data)
+    if not data.training:
+        raise UserError(
+            f"{names}: no row is left to train on, of {len(examples)} read; "
+            f"keep more rows in the filters before, or raise --cutoff (now {args.cutoff} tokens)"
+        )
+    return data
+
+
+def training_fingerprint(
+    args: argparse.Namespace, settings: Hyperparameters, model: Manifest, data: TrainingData, processes: int
+) -> str:
+    """Return what a checkpoint must agree with to be gone on from: data, model, settings and libraries."""
+    deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
+    libraries = {name: version(name) for name in LIBRARIES}
+    return fingerprint(data.fingerprint, model.fingerprint, settings.as_dict(), processes, deepspeed, libraries)
+
+
+def made_from(
+    args: argparse.Namespace, settings: Hyperparameters, model: Manifest, data: TrainingData
+) -> dict[str, Any]:
+    """Return where the adapter comes from, for its manifest."""
+    return {
+        "model": model.fingerprint,
+        "data": data.fingerprint,
+        "rows": {"training": len(data.training), "validation": len(data.validation)},
+        "settings": settings.as_dict(),
+        "deepspeed": None if args.deepspeed is None else args.deepspeed.name,
+    }

@@ -1,0 +1,21 @@
+"""What tests share: the project's root, and the published data where it lies beside the project."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Rows published by the I-SHEEP authors and public seed tasks; not part of the project."""
+    path = ROOT.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"{path} is not there: published rows are needed for this test")
+    return path
