@@ -24,7 +24,7 @@ rule adapter:
         launcher=training_launcher,
         hyperparameters=setting_flags(
             "training",
-            *("max_samples", "validation_share", "cutoff", "lora_rank", "lora_alpha", "lora_dropout"),
+            *("max_samples", "selection", "validation_share", "cutoff", "lora_rank", "lora_alpha", "lora_dropout"),
             *("learning_rate", "warmup_steps", "epochs", "batch_size", "gradient_accumulation"),
             *("save_steps", "dtype", "deepspeed", "cpu_threads"),
         ),

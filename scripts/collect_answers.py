@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> None:
     counts = Counts()
 
     def answered() -> Iterator[Row]:
-        for row in read_text_rows(args.input, "instruction", "input"):
+        for row in counts.watch(read_text_rows(args.input, "instruction", "input")):
             completion = completion_of(completions, row["id"], args.completions)
             made = {**row.get("made_by", {}), "output": {**made_by, "seed": seeds[row["id"]]}}
             counts.keep()
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
             }
 
     count = write_rows(args.output, answered())
-    counts.finish("answers", args.counts)
+    counts.report(args.counts)
     cli.say_where(args.output, f"{count} answers")
 
 

@@ -16,7 +16,7 @@ from scripts.lib.counts import Counts
 from scripts.lib.gather import completion_of, gather
 from scripts.lib.manifest import load_manifest
 from scripts.lib.ratings import attempts_at, first_score, rating_key, read_templates
-from scripts.lib.records import Row, fingerprint, read_text_rows, write_rows
+from scripts.lib.records import Row, fingerprint, read_text_rows, write_json, write_rows
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ def main(args: argparse.Namespace) -> None:
     count = write_rows(args.output, rated(args, counts, unparsable))
     for criterion, number in unparsable.items():
         log.info("%s: %d of %d ratings could not be read", criterion, number, count)
-    counts.finish("assessment", args.counts, unparsable=dict(unparsable))
+    if args.counts is not None:
+        write_json(args.counts, {**counts.to_json(), "unparsable": dict(unparsable)})
     cli.say_where(args.output, f"{count} rated rows")
 
 
@@ -56,7 +57,7 @@ def rated(args: argparse.Namespace, counts: Counts, unparsable: Counter[str]) ->
         "score": args.score,
         "seed": args.seed,
     }
-    for row in read_text_rows(args.input, "instruction", "input", "output"):
+    for row in counts.watch(read_text_rows(args.input, "instruction", "input", "output")):
         scores: dict[str, float | None] = {}
         for criterion in templates:
             completion_of(completions, rating_key(row["id"], criterion, 1), args.completions)

@@ -7,13 +7,13 @@ Rows beyond the target stand in the rejected file, as `beyond_target`.
 """
 
 import argparse
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.counts import Counts
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, read_rows, reject, row_writer
+from scripts.lib.records import read_rows, reject, row_writer, write_rows
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,44 +31,32 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write both files, then the counts; too few rows are an error that says why they fell."""
+    """Write the rejected rows and the counts, and then the rows, if there are enough of them."""
     counts = Counts()
-    kept = 0
     with row_writer(args.rejected) as rejected:
-        for row in read_rows(args.input_rejected):
+        for row in counts.watch(read_rows(args.input_rejected)):
             counts.reject(row["rejected"]["rule"])
             rejected.write(row)
-        for row in read_rows(args.input):
-            kept += 1
-            if kept > args.target:
+        for row in counts.watch(read_rows(args.input)):
+            if counts.kept < args.target:
+                counts.keep()
+            else:
                 counts.reject("beyond_target")
                 rejected.write(reject(row, "beyond_target", target=args.target))
-            else:
-                counts.keep()
-    counts.finish("synthesis", args.counts)
-    check_enough(kept, args, counts)
-    with row_writer(args.output) as writer:
-        for row in first_rows(args.input, args.target):
-            writer.write(row)
-    cli.say_where(args.output, f"{min(kept, args.target)} of {args.target} new instructions")
+    counts.report(args.counts)
+    check_enough(args, counts)
+    kept = write_rows(args.output, islice(read_rows(args.input), args.target))
+    cli.say_where(args.output, f"{kept} of {args.target} new instructions")
 
 
-def check_enough(kept: int, args: argparse.Namespace, counts: Counts) -> None:
+def check_enough(args: argparse.Namespace, counts: Counts) -> None:
     """Raise UserError if the rows are fewer than the least share of the target."""
-    if kept == 0 or kept < args.minimum_share * args.target:
+    if counts.kept == 0 or counts.kept < args.minimum_share * args.target:
         raise UserError(
-            f"{args.input}: only {kept} of {args.target} new instructions could be made "
+            f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
             f"(rejected: {counts.reasons() or 'none'}; each stands in {args.rejected}); "
             "raise synthesis.rounds, lower synthesis.target or synthesis.minimum_share, or give more varied seeds"
         )
-
-
-def first_rows(path: Path, count: int) -> Iterator[Row]:
-    """Yield the first `count` rows of a file."""
-    for number, row in enumerate(read_rows(path)):
-        if number == count:
-            return
-        yield row
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 """
 
 import argparse
-import json
 import os
 import shutil
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,3 +152,38 @@ def made_from(
         "settings": settings.as_dict(),
         "deepspeed": None if args.deepspeed is None else args.deepspeed.name,
     }
+
+
+def write_dropped_rows(args: argparse.Namespace, data: TrainingData) -> None:
+    """Write the rows that were not trained on, and how many rows went where."""
+    kept = len(data.training) + len(data.validation)
+    rules = Counter(row["rejected"]["rule"] for row in data.rejected)
+    if args.rejected is not None:
+        write_rows(args.rejected, data.rejected)
+    if args.counts is not None:
+        write_json(args.counts, {"in": kept + len(data.rejected), "kept": kept, "rejected": dict(rules)})
+
+
+def write_adapter(manifest: Path, finished: Path, trainer: "SFTTrainer", origin: dict[str, Any]) -> None:
+    """Put the adapter beside its manifest: weights, configuration, log and picture, and nothing pickled."""
+    folder = manifest.parent
+    clear_folder(folder)
+    for name in ADAPTER_FILES:
+        shutil.copyfile(finished / name, folder / name)
+    config = read_json(folder / "adapter_config.json")
+    edit_json(
+        folder / "adapter_config.json",
+        # peft writes a set in any order and the path as it was given: neither may change the hash.
+        target_modules=sorted(config["target_modules"]),
+        base_model_name_or_path=os.path.relpath(config["base_model_name_or_path"], folder),
+    )
+    rows = write_log(folder / LOG, trainer.state.log_history)
+    draw_loss(folder / PICTURE, rows)
+    write_manifest(folder, "adapter", origin, exclude=(LOG, PICTURE))
+    last = {key: value for row in rows for key, value in row.items()}
+    validation = f", validation {last['eval_loss']:.3f}" if "eval_loss" in last else ", no validation (too few rows)"
+    cli.say_where(manifest, f"{trainer.state.global_step} updates, last loss {last['loss']:.3f}{validation}")
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

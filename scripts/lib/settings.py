@@ -125,6 +125,9 @@ class Training(Section):
     start_from: Literal["base", "previous"] = Field("base", description="Whose weights the adapter is trained on.")
     train_on: Literal["newest", "all"] = Field("newest", description="Rows of this iteration, or of all up to it.")
     max_samples: int = Field(3000, ge=1, description="Rows used at most (paper: 3000).")
+    selection: Literal["sample", "first"] = Field(
+        "sample", description="Which rows, if there are more: a seeded sample, or the first of the file (as published)."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Share held back to measure loss.")
     cutoff: int = Field(1024, ge=16, description="Longest row in tokens; longer ones are counted and left out.")
     lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear modules.")

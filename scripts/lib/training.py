@@ -68,6 +68,7 @@ def configure(
         load_best_model_at_end=validated,
         metric_for_best_model="eval_loss" if validated else None,
         seed=settings.seed,
+        dataloader_pin_memory=gpu,
         report_to="none",
         deepspeed=None if deepspeed is None else str(deepspeed),
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from scripts.lib.chat_format import end_of_turn, prompt_and_completion
-from scripts.lib.errors import UserError
 from scripts.lib.records import Row, fingerprint, read_text_rows, reject, seed_of
 
 if TYPE_CHECKING:

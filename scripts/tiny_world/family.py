@@ -14,9 +14,11 @@ SLOT_PATTERNS = {
     "words": r"[a-z]+(?:, [a-z]+)+",
     "number": r"\d+",
     "other": r"\d+",
-    "numbers": r"\d+(?:, \d+)+",
     "spelled": r"[a-z]+(?:-[a-z]+)?",
     "name": r"[A-Z][a-z]+",
+    "surname": r"[A-Z][a-z]+",
+    "separator": r"dashes|plus signs|slashes|semicolons|arrows|and",
+    "half": r"morning|evening",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
 

@@ -42,7 +42,7 @@ THINGS = _names(
     "paper, letter, stamp, coin, ring, rope, basket, bucket, candle, mirror, carpet, curtain, pillow, blanket, "
     "river, lake, hill, valley, forest, tree, leaf, branch, stone, beach, island, bridge, road, street, tower, "
     "castle, church, market, village, city, garden, field, fence, gate, wall, roof, star, moon, cloud, storm, "
-    "child, woman, man, tooth, foot, baby, lady, party, story, story, body, hero, wife, loaf, shelf, thief, "
+    "child, woman, man, tooth, foot, baby, lady, party, story, body, hero, wife, loaf, shelf, thief, "
     "glass, dish, wish, bench, match, fox, bus, tax, dress"
 )
 IRREGULAR_PLURALS = _pairs(

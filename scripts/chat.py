@@ -1,0 +1,84 @@
+"""Talk to a model: one line in, one answer out, each line a conversation of its own.
+
+The models made here are trained on single turns, so earlier lines are not shown to them. Lines may
+be typed or piped; an empty line is passed over, and the end of the input (Ctrl-D) ends the talk.
+
+    python -m scripts.chat --model results/iter3/merged
+    echo "Name three colours." | python -m scripts.chat --model results/iter3/merged
+"""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.lib import cli
+from scripts.lib.chat_format import stop_ids
+from scripts.lib.loading import load_model, load_tokenizer
+from scripts.lib.manifest import load_manifest
+from scripts.lib.prompting import chat_prompt
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    parser.add_argument("--model", type=Path, required=True, help="folder of the model, or its manifest.json")
+    parser.add_argument("--max-tokens", type=int, default=512, help="longest answer (default %(default)s)")
+    parser.add_argument(
+        "--temperature", type=float, default=0.0, help="0 always takes the likeliest token (default %(default)s)"
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Load the model once, then answer line after line."""
+    import torch
+    from transformers.utils.logging import disable_progress_bar
+
+    manifest = load_manifest(args.model)
+    disable_progress_bar()
+    tokenizer = load_tokenizer(manifest.directory)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = load_model(manifest.directory, "bfloat16").to(device)
+    # A base model, iteration 0, keeps stop tokens of its own, which know nothing of turns.
+    model.generation_config.eos_token_id = stop_ids(tokenizer, str(manifest.directory))
+    for line in lines_of_input():
+        answer(model, tokenizer, line, args.max_tokens, args.temperature)
+
+
+def lines_of_input() -> Iterator[str]:
+    """Yield the lines that are typed (after a prompt) or piped (without one), until the input ends."""
+    prompt = "> " if sys.stdin.isatty() else ""
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        while True:
+            line = input(prompt).strip()
+            if line:
+                yield line
+
+
+def answer(
+    model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", line: str, max_tokens: int, temperature: float
+) -> None:
+    """Print the model's answer to a line while it is being written; Ctrl-C cuts it short."""
+    from transformers import TextStreamer
+
+    prompt = tokenizer(chat_prompt(tokenizer, line, ""), add_special_tokens=False, return_tensors="pt")
+    sampling = {"do_sample": True, "temperature": temperature} if temperature > 0 else {"do_sample": False}
+    try:
+        model.generate(
+            **prompt.to(model.device),
+            **sampling,
+            max_new_tokens=max_tokens,
+            streamer=TextStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True),
+        )
+    except KeyboardInterrupt:
+        print()
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,133 @@
+"""Every filter script keeps or rejects its rows here, so that no row is lost and the figures add up."""
+
+import argparse
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from scripts.lib import cli
+from scripts.lib.errors import UserError
+from scripts.lib.records import Row, reject, row_writer, write_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why a row is rejected: the name of the rule, and what a reader needs to see that it applies."""
+
+    rule: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def on(self, row: Row) -> Row:
+        """Return the row as it stands in a rejected file."""
+        return reject(row, self.rule, **self.detail)
+
+
+class Counts:
+    """Rows that were kept and rows that were rejected, by rule."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+        self.rejected: Counter[str] = Counter()
+        self._seen: int | None = None
+
+    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows with a progress bar; every one of them must then be kept or rejected."""
+        self._seen = 0
+        for row in tqdm(rows, unit=" rows", mininterval=0.5, delay=1, leave=False):
+            self._seen += 1
+            yield row
+
+    def keep(self) -> None:
+        """Count one row as kept."""
+        self.kept += 1
+
+    def reject(self, rule: str) -> None:
+        """Count one row as rejected by a rule."""
+        self.rejected[rule] += 1
+
+    @property
+    def total(self) -> int:
+        """Return how many rows came in."""
+        return self.kept + self.rejected.total()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return {"in": n, "kept": k, "rejected": {rule: n}}, the most frequent rule first."""
+        assert self._seen in (None, self.total), f"of {self._seen} rows, only {self.total} were accounted for"
+        return {"in": self.total, "kept": self.kept, "rejected": dict(self.rejected.most_common())}
+
+    def reasons(self) -> str:
+        """Return the rules that rejected rows, the most frequent first: "cjk 12, truncated 3"."""
+        return ", ".join(f"{rule} {count}" for rule, count in self.rejected.most_common())
+
+    def finish(self, step: str, path: Path | None, **more: object) -> None:
+        """Log the counts as one line and, given a path, write them as JSON, with `more` beside them."""
+        figures = {**self.to_json(), **more}
+        share = f" ({self.kept / self.total:.1%})" if self.total else ""
+        reasons = f": {self.reasons()}" if self.rejected else ""
+        rejected = f"{self.rejected.total()} rejected{reasons}"
+        log.info("%s: %d rows in, %d kept%s, %s", step, self.total, self.kept, share, rejected)
+        if path is not None:
+            write_json(path, figures)
+
+
+def add_filter_files(parser: argparse.ArgumentParser) -> None:
+    """Add the files that every filter script reads and writes to its command line."""
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows to filter: JSONL or a JSON array")
+    add("--output", type=Path, required=True, help="rows kept, as JSONL")
+    add("--rejected", type=Path, required=True, help="rows rejected, as JSONL, each with its rule")
+    add("--counts", type=Path, help="write how many rows came in, were kept, and fell to which rule, as JSON")
+
+
+def sift(
+    args: argparse.Namespace,
+    rows: Iterable[Row],
+    judge: Callable[[Row], Verdict | None],
+    remedy: str,
+    more: Callable[[], dict[str, object]] = dict,
+) -> None:
+    """Write each row to args.output, or to args.rejected if `judge` has something against it.
+
+    Rows stream. If none is kept, the rejected rows and the counts are written, the output is not, and
+    UserError says why the rows fell and, by `remedy`, what to change. What `more` returns at the end
+    stands beside the counts.
+    """
+    _check_distinct(args)
+    counts = Counts()
+    with row_writer(args.output) as kept:
+        with row_writer(args.rejected) as rejected:
+            for row in counts.watch(rows):
+                verdict = judge(row)
+                if verdict is None:
+                    kept.write(row)
+                    counts.keep()
+                else:
+                    rejected.write(verdict.on(row))
+                    counts.reject(verdict.rule)
+        counts.finish(args.input.name, args.counts, **more())
+        if not counts.kept:
+            raise UserError(_nothing_left(args, counts, remedy))
+    cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
+    cli.say_where(args.output, f"{counts.kept} rows kept")
+
+
+def _check_distinct(args: argparse.Namespace) -> None:
+    files = [path.resolve() for path in (args.output, args.rejected, args.counts) if path is not None]
+    if len(set(files)) < len(files):
+        raise UserError(f"{args.output}: --output, --rejected and --counts must be different files")
+
+
+def _nothing_left(args: argparse.Namespace, counts: Counts, remedy: str) -> str:
+    if not counts.total:
+        return f"{args.input}: there are no rows in this file; {args.output} was not written"
+    return (
+        f"{args.output}: not written, because none of the {counts.total} rows of {args.input} was kept "
+        f"({counts.reasons()}); see {args.rejected}, and {remedy}"
+    )

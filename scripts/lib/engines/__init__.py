@@ -1,0 +1,40 @@
+"""Text generation, scoring and perplexity behind one small interface, with two engines: transformers and vLLM."""
+
+from importlib.util import find_spec
+
+from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.errors import UserError
+from scripts.lib.manifest import Manifest
+
+ENGINES = ("auto", "transformers", "vllm")
+
+_INSTALL = {
+    "transformers": "pip install -r requirements.txt -c constraints.txt",
+    "vllm": "pip install -r requirements-vllm-gpu.txt (for a CPU, see requirements-vllm-cpu.txt)",
+}
+
+
+def open_engine(name: str, manifest: Manifest, settings: EngineSettings) -> Engine:
+    """Return the engine of this name (see ENGINES) for a model; its weights are loaded when it first runs.
+
+    "auto" is vllm where a GPU and vllm are present, and transformers elsewhere. Raises UserError with
+    the command that installs the engine if it is not there.
+    """
+    name = _choose() if name == "auto" else name
+    if not find_spec(name):
+        raise UserError(f"the engine {name!r} is not installed; install it with: {_INSTALL[name]}")
+    if name == "vllm":
+        from scripts.lib.engines.vllm import VllmEngine
+
+        return VllmEngine(manifest, settings)
+    from scripts.lib.engines.transformers import TransformersEngine
+
+    return TransformersEngine(manifest, settings)
+
+
+def _choose() -> str:
+    if not find_spec("vllm"):
+        return "transformers"
+    import torch
+
+    return "vllm" if torch.cuda.is_available() else "transformers"

@@ -1,0 +1,99 @@
+"""What is asked of a model: one request per row, as a dataclass and as a line of a JSONL file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from scripts.lib.errors import UserError
+from scripts.lib.records import Row, read_rows
+
+Task = Literal["generate", "score", "perplexity"]
+Check = tuple[Callable[[Any], bool], str]
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "generate": ("max_tokens", "temperature", "top_p", "stop", "seed"),
+    "score": ("choices",),
+    "perplexity": ("continuation",),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing asked of a model about a prompt, which stands as the model reads it (a chat template's
+    markers included).
+
+    generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
+    (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
+    (end of text, turn markers). score: the probability that exactly one of `choices` follows.
+    perplexity: how surprising `continuation` is after the prompt, which may be empty.
+    """
+
+    id: str
+    task: Task
+    prompt: str
+    max_tokens: int = 1
+    temperature: float = 1.0
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+    choices: tuple[str, ...] = ()
+    continuation: str = ""
+
+    def to_row(self) -> Row:
+        """Return the request as a row: the fields of its task, and no others."""
+        values = asdict(self)
+        row = {name: values[name] for name in ("id", "task", "prompt", *_FIELDS[self.task])}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+
+
+def from_row(row: Row, place: str) -> Request:
+    """Return the request that a row describes; raises UserError naming `place` and the field that is wrong."""
+    task = row.get("task")
+    if task not in get_args(Task):
+        raise UserError(f"{place}: 'task' must be one of {', '.join(get_args(Task))}, but is {task!r}")
+    names = ("id", "prompt", *_FIELDS[task])
+    if unknown := sorted(row.keys() - {*names, "task"}):
+        raise UserError(f"{place}: a {task} request has no field {unknown[0]!r}; its fields are {', '.join(names)}")
+    for name in names:
+        is_right, wanted = _CHECKS[name]
+        if not is_right(row.get(name)):
+            found = repr(row[name]) if name in row else "missing"
+            raise UserError(f"{place}: {name!r} of a {task} request must be {wanted}, but is {found}")
+    values = {name: tuple(row[name]) if name in ("stop", "choices") else row[name] for name in names}
+    return Request(task=cast(Task, task), **values)
+
+
+def read_requests(path: Path | str) -> Iterator[Request]:
+    """Yield the requests of a JSONL file; raises UserError naming the file and the line or row that is wrong."""
+    for number, row in enumerate(read_rows(path), start=1):
+        yield from_row(row, f"{path}: row {number} (id {row['id']!r})")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(text, str) and text for text in value)
+
+
+_CHECKS: dict[str, Check] = {
+    "id": (_is_text, "text"),
+    "prompt": (_is_text, "text"),
+    "max_tokens": (lambda value: _is_whole(value) and value >= 1, "a whole number from 1"),
+    "temperature": (lambda value: _is_number(value) and value >= 0, "a number from 0"),
+    "top_p": (lambda value: _is_number(value) and 0 < value <= 1, "a number above 0 and at most 1"),
+    "stop": (_are_texts, "a list of non-empty texts"),
+    "seed": (_is_whole, "a whole number from 0"),
+    "choices": (lambda value: _are_texts(value) and len(set(value)) == len(value) > 0, "a list of different texts"),
+    "continuation": (_is_text, "text"),
+}

@@ -1,0 +1,94 @@
+"""Merge a LoRA adapter into its base: a chat model in bf16 safetensors that stops at the end of its turn.
+
+Before the manifest is written, the model is checked: in float32 it must answer like base and
+adapter together; the saved folder, loaded again by plain transformers, must hold bit for bit the
+weights that were saved, and its logits must not be off by more than rounding to bf16 explains; and
+a chat generation must stop at the token that the chat template ends a turn with.
+All this runs on the CPU and needs about four bytes of memory per parameter.
+
+    python -m scripts.merge_adapter --adapter adapter/manifest.json --base base/manifest.json \\
+        --output merged/manifest.json
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.lib import cli
+from scripts.lib.chat_format import stop_ids
+from scripts.lib.errors import UserError
+from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.merging import attach_adapter, check_merged, check_rounded, check_saved, check_stops, probe_logits
+from scripts.lib.model_files import GENERATION_CONFIG, copy_small_files, edit_json
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    parser.add_argument("--adapter", type=Path, required=True, help="manifest of the adapter")
+    parser.add_argument("--base", type=Path, required=True, help="manifest of the model that it was trained on")
+    parser.add_argument("--max-shard-size", default="4GB", help="largest weight file (default %(default)s)")
+    parser.add_argument("--cpu-threads", type=int, default=2, help="threads (default %(default)s)")
+    parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Merge in float32, save in bf16, and check both against base and adapter."""
+    import torch
+
+    base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
+    check_pair(base, adapter)
+    set_cpu_threads(args.cpu_threads)
+    tokenizer = load_tokenizer(base.directory)
+    stacked = attach_adapter(load_model(base.directory, "float32"), adapter.directory)
+    expected = probe_logits(stacked, tokenizer)
+    merged = stacked.merge_and_unload()
+    merging_error = check_merged(probe_logits(merged, tokenizer), expected)
+    for weight in merged.parameters():  # not merged.to(), which would round the rotary frequencies too
+        weight.data = weight.data.to(torch.bfloat16)
+    save(merged, tokenizer, base.directory, args.output.parent, args.max_shard_size)
+    saved = load_model(args.output.parent, "bfloat16")
+    check_saved(saved, merged)
+    rounding_error = check_rounded(probe_logits(saved, tokenizer), expected)
+    check_stops(saved, load_tokenizer(args.output.parent))
+    origin = {"base": base.fingerprint, "adapter": adapter.fingerprint}
+    manifest = write_manifest(args.output.parent, "model", origin)
+    cli.say_where(
+        args.output,
+        f"model {manifest.fingerprint}, logits off by {merging_error:.1e} (merging) "
+        f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn",
+    )
+
+
+def check_pair(base: Manifest, adapter: Manifest) -> None:
+    """Raise UserError unless the adapter was trained on this very base."""
+    if adapter.made_from.get("model") != base.fingerprint:
+        raise UserError(
+            f"{adapter.path}: was trained on model {adapter.made_from.get('model')}, but {base.path} is "
+            f"{base.fingerprint}; give the base that it was trained on, or train again"
+        )
+
+
+def save(
+    merged: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", base: Path, target: Path, max_shard_size: str
+) -> None:
+    """Write the merged weights with the base's tokenizer and template, and the tokens that end a chat answer."""
+    clear_folder(target)
+    copy_small_files(base, target)
+    merged.save_pretrained(target, max_shard_size=max_shard_size)
+    original = base / GENERATION_CONFIG
+    (target / GENERATION_CONFIG).write_bytes(original.read_bytes())
+    edit_json(
+        target / GENERATION_CONFIG,
+        eos_token_id=stop_ids(tokenizer, str(base)),
+        pad_token_id=tokenizer.pad_token_id,
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,59 @@
+"""Reject rows whose instruction is too close to a seed's or to that of a row kept before it.
+
+    python -m scripts.novelty_filter --input rows.jsonl --output kept.jsonl --rejected rejected.jsonl
+
+Too close is a ROUGE-L F-measure above the threshold, exactly as the package rouge_score computes it
+(instructions only, rows in file order); a rejected row names the closest earlier row and the score.
+Works on anyone's rows that have an instruction.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.counts import Verdict, add_filter_files, sift
+from scripts.lib.errors import UserError
+from scripts.lib.novelty import NoveltyFilter
+from scripts.lib.records import Row, read_text_rows
+
+log = logging.getLogger(__name__)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add_filter_files(parser)
+    add = parser.add_argument
+    add("--seeds", type=Path, help="rows whose instructions are known beforehand: JSONL or a JSON array")
+    add("--threshold", type=float, default=0.7, help="highest ROUGE-L that passes, 0 to 1 (published: 0.7)")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Split the rows by novelty."""
+    if not 0 <= args.threshold <= 1:
+        raise UserError(f"--threshold: {args.threshold} is not between 0 and 1; the published value is 0.7")
+    novelty = NoveltyFilter(args.threshold)
+    for seed in read_text_rows(args.seeds, "instruction") if args.seeds else ():
+        novelty.add_known(f"{args.seeds.name}:{seed['id']}", seed["instruction"])
+
+    def judge(row: Row) -> Verdict | None:
+        near = novelty.admit(row["id"], row["instruction"])
+        return near.verdict() if near else None
+
+    sift(
+        args,
+        read_text_rows(args.input, "instruction"),
+        judge,
+        remedy="raise --threshold",
+        more=lambda: {"unjudged": novelty.unjudged},
+    )
+    if novelty.unjudged:
+        log.info(
+            "%d rows kept have no Latin letter or digit: their novelty cannot be judged", novelty.unjudged
+        )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,67 @@
+"""Write the corpus that the tiny base model is pretrained on: one document a row, in parts with loss weights.
+
+The same seed, number of documents and prompt texts give the same bytes. No document holds a
+held-out task.
+
+Example: python -m scripts.tiny_world.corpus --output results/tiny_world/corpus.jsonl
+"""
+
+import argparse
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from scripts.lib import cli
+from scripts.lib.prompting import read_template
+from scripts.lib.records import Row, write_rows
+from scripts.tiny_world.documents import KINDS, Prompts
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    result = argparse.ArgumentParser(**cli.description(__doc__))
+    result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
+    result.add_argument("--documents", type=int, default=240000, help="how many documents (default: %(default)s)")
+    result.add_argument("--seed", type=int, default=1, help="seed of all documents (default: %(default)s)")
+    result.add_argument(
+        "--prompts",
+        type=Path,
+        default=Path("config/prompts/tiny"),
+        help="folder with the prompts the model will be asked with (default: %(default)s)",
+    )
+    return result
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw the documents and write them."""
+    prompts = read_prompts(args.prompts)
+    documents = (document(args.seed, number, prompts) for number in range(args.documents))
+    count = write_rows(args.output, tqdm(documents, total=args.documents, desc="documents", mininterval=1))
+    cli.say_where(args.output, f"{count} documents")
+
+
+def read_prompts(folder: Path) -> Prompts:
+    """Return the prompts of a folder; raises UserError if one is missing or lacks a slot."""
+    return Prompts(
+        synthesis=read_template(folder / "synthesis.txt", "count"),
+        quality=read_template(folder / "assessment" / "quality.txt", "instruction", "response"),
+        following=read_template(folder / "assessment" / "following.txt", "instruction", "response"),
+    )
+
+
+def document(seed: int, number: int, prompts: Prompts) -> Row:
+    """Return one document; it depends on its number and the seed alone."""
+    rng = random.Random(f"{seed}/{number}")
+    kind = rng.choices(list(KINDS), weights=[share for _, share in KINDS.values()])[0]
+    return {"id": f"{kind}-{number:06d}", "parts": list(_parts(kind, rng, prompts))}
+
+
+def _parts(kind: str, rng: random.Random, prompts: Prompts) -> Iterator[tuple[str, float]]:
+    write, _ = KINDS[kind]
+    return write(rng, prompts)
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,72 @@
+"""Pretrain the tiny base model from nothing on its corpus, and write it with a manifest.
+
+One pass over the corpus, so that its length alone decides how many steps there are: the same corpus,
+seed and number of threads give the same weights, however long it takes. A killed run resumes from its
+last checkpoint. Loss and tokens per second are printed and kept in training_log.jsonl, with a curve.
+
+Example:
+    python -m scripts.tiny_world.pretrain --corpus results/tiny_world/corpus.jsonl \\
+        --output results/tiny_world/model/manifest.json --checkpoint work/tiny_world/checkpoint.pt
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.records import read_json, read_rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    result = argparse.ArgumentParser(**cli.description(__doc__))
+    result.add_argument("--corpus", type=Path, required=True, help="JSONL file of scripts.tiny_world.corpus")
+    result.add_argument("--output", type=Path, required=True, help="manifest.json to write beside the model")
+    result.add_argument("--checkpoint", type=Path, required=True, help="where a killed run resumes from")
+    result.add_argument("--seed", type=int, default=1, help="seed of weights and order (default: %(default)s)")
+    result.add_argument("--cpu-threads", type=int, default=2, help="threads (default: %(default)s)")
+    return result
+
+
+def main(args: argparse.Namespace) -> None:
+    """Make the tokenizer, encode the corpus, train, and write the model."""
+    # Spinning threads cost a factor of six when anything else runs; must be set before torch is imported.
+    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
+    from scripts.lib.manifest import remove_stale
+    from scripts.tiny_world.model import BATCH_TOKENS, LONGEST, save_model
+    from scripts.tiny_world.packing import batches, encode, text_of
+    from scripts.tiny_world.tokenizer import train_tokenizer
+    from scripts.tiny_world.training import train
+
+    documents = list(read_rows(args.corpus))
+    tokenizer = train_tokenizer(text_of(row) for row in documents[:TOKENIZER_DOCUMENTS])
+    encoded = encode(documents, tokenizer, LONGEST)
+    plan = batches(encoded, BATCH_TOKENS, args.seed)
+    model, log = train(encoded, plan, tokenizer.pad_token_id, args.seed, args.cpu_threads, args.checkpoint)
+    remove_stale(args.output.parent)
+    made_from = {
+        "recipe": "scripts.tiny_world.pretrain",
+        "corpus_sha256": _sha256(args.corpus),
+        "documents": len(documents),
+        "tokens": sum(len(document.ids) for document in encoded),
+        "steps": len(plan),
+        "seed": args.seed,
+        "cpu_threads": args.cpu_threads,
+    }
+    save_model(model, tokenizer, log, args.output.parent, made_from)
+    args.checkpoint.unlink(missing_ok=True)
+    cli.say_where(args.output, f"{read_json(args.output)['fingerprint']}: {len(plan)} steps")
+
+
+TOKENIZER_DOCUMENTS = 20000
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

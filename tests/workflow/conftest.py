@@ -1,0 +1,95 @@
+"""One small real run, made once, that every workflow test looks at."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+
+def small_config() -> dict:
+    """The default configuration, with fewer rows and two iterations: the same loop in about a minute."""
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config["iterations"] = 2
+    config["synthesis"].update(target=40, rounds=2, minimum_share=0.1)
+    config["training"].update(epochs=1, save_steps=2)
+    return config
+
+
+@dataclass
+class Project:
+    """A checkout of the project in a folder of its own, and how to run it."""
+
+    folder: Path
+
+    def configure(self, config: dict) -> None:
+        (self.folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert not check or done.returncode == 0, done.stdout[-4000:]
+        return done
+
+    def planned(self, *arguments: str) -> dict[str, list[str]]:
+        """The jobs of a dry run: {output: why it is made}."""
+        plan = self.snakemake("-n", *(arguments or ("all",))).stdout
+        jobs, rule, output = {}, None, None
+        for line in plan.splitlines():
+            words = line.strip().split(" ", 1)
+            if words[0] in ("rule", "localrule"):
+                rule = words[1].rstrip(":")
+            elif words[0] == "output:":
+                output = words[1]
+            elif words[0] == "reason:" and rule != "all":
+                jobs[f"{rule}: {output}"] = words[1]
+        return jobs
+
+    def copy_to(self, folder: Path) -> "Project":
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
+
+
+def checkout(folder: Path) -> Project:
+    """Copy what git would give a new clone, with the changes that are not committed yet."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    return Project(folder)
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    """A fresh checkout with the small configuration, nothing made yet."""
+    fresh = checkout(tmp_path / "project")
+    fresh.configure(small_config())
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Project:
+    """A checkout in which the whole loop has run; tests only look at it."""
+    folder = tmp_path_factory.mktemp("finished") / "project"
+    project = checkout(folder)
+    project.configure(small_config())
+    project.snakemake("--cores", "2", "all", "results/iter2/merged")
+    return project
+
+
+@pytest.fixture
+def rerun(finished, tmp_path) -> Project:
+    """A copy of the finished run, to change something in."""
+    return finished.copy_to(tmp_path / "project")
