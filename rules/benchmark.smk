@@ -10,9 +10,9 @@ rule held_out_requests:
         "work/{model}/iter{iteration}/held_out_{format}/requests.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/held_out_{format}_requests.log",
+    localrule: True
     conda:
         "../envs/generate.yaml"
-    localrule: True
     params:
         max_tokens=lambda wildcards: settings(wildcards).held_out.max_tokens,
     shell:
@@ -23,16 +23,18 @@ rule held_out_requests:
 
 rule held_out:
     input:
-        code=lambda wildcards: code(settings(wildcards).held_out.grader.removeprefix("scripts.")),
+        code=lambda wildcards: code(
+            settings(wildcards).held_out.grader.removeprefix("scripts.")
+        ),
         rows=held_out_tasks,
         completions=completions("held_out_{format}"),
     output:
         "results/{model}/iter{iteration}/held_out_{format}.json",
     log:
         "results/{model}/iter{iteration}/logs/held_out_{format}.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         grader=lambda wildcards: settings(wildcards).held_out.grader,
     shell:
@@ -45,16 +47,18 @@ rule summary:
         code=code("summary"),
         counts=stage_counts,
         held_out=held_out_results,
-        merged=lambda wildcards: model_of(wildcards.model, settings(wildcards).iterations),
+        merged=lambda wildcards: model_of(
+            wildcards.model, settings(wildcards).iterations
+        ),
     output:
         table="results/{model}/summary.txt",
         values="results/{model}/summary.json",
         picture="results/{model}/summary.png",
     log:
         "results/{model}/logs/summary.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     shell:
         "python -m scripts.summary --counts {input.counts} --held-out {input.held_out}"
         " --merged {input.merged} --output {output.values} --table {output.table}"

@@ -1,6 +1,7 @@
 """The settings of every model, and what all rules share."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,13 +14,18 @@ from scripts.lib.settings import MODEL_NAME, read_config
 from scripts.lib.sources import imported_files
 
 try:
-    DEFAULT_MODEL, MODELS = read_config(config, " + ".join(map(str, workflow.configfiles)) or "config")
+    DEFAULT_MODEL, MODELS = read_config(
+        config, " + ".join(map(str, workflow.configfiles)) or "config"
+    )
 except UserError as error:
     raise WorkflowError(str(error))
 
+# Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
+search_path = "" if workflow.deployment_settings.deployment_method else f"PATH={Path(sys.executable).parent}:$PATH"
+
 # Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
 shell.prefix(
-    f"export PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
+    f"export {search_path} PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
     " TOKENIZERS_PARALLELISM=false HF_HUB_DISABLE_TELEMETRY=1; "
 )
 
@@ -59,8 +65,13 @@ def setting(section, key):
 
 
 def flags(**values):
-    """Command line flags for the values that are set."""
-    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in values.items() if value is not None)
+    """Command line flags for the values that are set; a truth value is a flag without one."""
+    set_values = {name.replace("_", "-"): value for name, value in values.items()}
+    return " ".join(
+        f"--{name}" if value is True else f"--{name} {shlex.quote(str(value))}"
+        for name, value in set_values.items()
+        if value is not None and value is not False
+    )
 
 
 def setting_flags(section, *keys):

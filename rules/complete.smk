@@ -19,12 +19,11 @@ rule complete:
         runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
     params:
         engine=setting("engine", "name"),
-        dtype=setting("engine", "dtype"),
-        batch_tokens=setting("engine", "batch_tokens"),
-        cpu_threads=setting("engine", "cpu_threads"),
+        options=setting_flags(
+            "engine", "dtype", "batch_tokens", "cpu_threads", "gpus", "eager"
+        ),
         journal="work/{model}/iter{iteration}/{step}/journal_{shard}_of_{shards}.jsonl",
     shell:
         "python -m scripts.complete --requests {input.requests} --model {input.model}"
-        " --shard {wildcards.shard}-of-{wildcards.shards} --engine {params.engine} --dtype {params.dtype}"
-        " --batch-tokens {params.batch_tokens} --cpu-threads {params.cpu_threads}"
+        " --shard {wildcards.shard}-of-{wildcards.shards} --engine {params.engine} {params.options}"
         " --journal {params.journal} --output {output} 2>&1 | tee {log}"

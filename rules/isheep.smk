@@ -13,9 +13,9 @@ rule prompt_requests:
         "work/{model}/iter{iteration}/prompts_{round}/requests.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/prompt_requests_{round}.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         synthesis=setting_flags(
             "synthesis",
@@ -47,9 +47,9 @@ rule prompt_round:
         rejected="work/{model}/iter{iteration}/prompts_{round}/rejected.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/prompt_round_{round}.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         novelty=lambda wildcards: f"--threshold {settings(wildcards).novelty.threshold}"
         f" --scope {settings(wildcards).novelty.scope}",
@@ -73,9 +73,9 @@ rule prompts:
         counts="results/{model}/iter{iteration}/counts/prompts.json",
     log:
         "results/{model}/iter{iteration}/logs/prompts.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         synthesis=setting_flags("synthesis", "target", "minimum_share"),
     shell:
@@ -93,9 +93,9 @@ rule answer_requests:
         "work/{model}/iter{iteration}/answers/requests.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/answer_requests.log",
+    localrule: True
     conda:
         "../envs/generate.yaml"
-    localrule: True
     params:
         format=answer_format,
         sampling=setting_flags("answering", "temperature", "top_p", "max_tokens"),
@@ -117,9 +117,9 @@ rule outputs:
         counts="results/{model}/iter{iteration}/counts/outputs.json",
     log:
         "results/{model}/iter{iteration}/logs/outputs.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         format=answer_format,
     shell:
@@ -138,12 +138,14 @@ rule rule_filter:
         counts="results/{model}/iter{iteration}/counts/rule_filtered.json",
     log:
         "results/{model}/iter{iteration}/logs/rule_filter.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         rules=needs_rules,
-        without=lambda wildcards: " ".join(["", *settings(wildcards).filter.without]).replace(" ", " --without "),
+        without=lambda wildcards: " ".join(
+            ["", *settings(wildcards).filter.without]
+        ).replace(" ", " --without "),
     shell:
         "python -m scripts.rule_filter --input {input.rows} --output {output.kept}"
         " --rejected {output.rejected} --rules {params.rules}{params.without}"
@@ -160,11 +162,13 @@ rule rating_requests:
         "work/{model}/iter{iteration}/ratings_{round}/requests.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/rating_requests_{round}.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
-        assessment=setting_flags("assessment", "score", "criteria", "temperature", "top_p", "max_tokens"),
+        assessment=setting_flags(
+            "assessment", "score", "criteria", "temperature", "top_p", "max_tokens"
+        ),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
         "python -m scripts.plan_ratings --input {input.rows} --templates {input.templates}"
@@ -184,9 +188,9 @@ rule evaluate:
         counts="results/{model}/iter{iteration}/counts/evaluated.json",
     log:
         "results/{model}/iter{iteration}/logs/evaluate.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         assessment=setting_flags("assessment", "score", "criteria", "minimum_mass"),
         seed=lambda wildcards: settings(wildcards).seed,
@@ -204,9 +208,9 @@ rule row_perplexity_requests:
         "work/{model}/iter{iteration}/row_perplexity/requests.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/row_perplexity_requests.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     shell:
         "python -m scripts.plan_perplexity --input {input.rows} --texts output pair"
         " --output {output} 2>&1 | tee {log}"
@@ -250,9 +254,9 @@ rule score_filter:
         counts="results/{model}/iter{iteration}/counts/score_filtered.json",
     log:
         "results/{model}/iter{iteration}/logs/score_filter.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         selection=setting_flags("selection", "by", "threshold", "max_perplexity"),
         criteria=setting("assessment", "criteria"),

@@ -41,7 +41,10 @@ def completions(step, iteration="{iteration}"):
     def files(wildcards):
         shards = settings(wildcards).engine.shards
         folder = f"work/{{model}}/iter{iteration}/{step}".format(**wildcards)
-        return [f"{folder}/completions_{shard}_of_{shards}.jsonl" for shard in range(1, shards + 1)]
+        return [
+            f"{folder}/completions_{shard}_of_{shards}.jsonl"
+            for shard in range(1, shards + 1)
+        ]
 
     return files
 
@@ -86,8 +89,11 @@ def measured_seeds(wildcards):
 
 
 def base_files(base):
-    """The files of a local base model, so that an exchanged file is noticed; a hub id is pinned by its revision."""
-    return sorted(str(path) for path in Path(base).glob("*") if path.is_file()) if Path(base).is_dir() else []
+    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
+    manifest = Path(base) / "manifest.json"
+    if manifest.is_file():
+        return [str(manifest)]
+    return sorted(str(path) for path in Path(base).glob("*") if path.is_file())
 
 
 def needs_rules(wildcards):
@@ -105,7 +111,9 @@ def rating_attempts(wildcards):
 def ratings(wildcards, attempts):
     """The completions of the first `attempts` attempts at rating."""
     return [
-        file for attempt in range(1, attempts + 1) for file in completions(f"ratings_{attempt}")(wildcards)
+        file
+        for attempt in range(1, attempts + 1)
+        for file in completions(f"ratings_{attempt}")(wildcards)
     ]
 
 
@@ -118,7 +126,9 @@ def rows_to_select(wildcards):
     if by == "perplexity":
         return f"{work}/row_perplexity/rows.jsonl"
     return artifact(
-        wildcards.model, wildcards.iteration, "evaluated.jsonl" if assesses(wildcards) else "rule_filtered.jsonl"
+        wildcards.model,
+        wildcards.iteration,
+        "evaluated.jsonl" if assesses(wildcards) else "rule_filtered.jsonl",
     )
 
 
@@ -153,7 +163,10 @@ def held_out_results(wildcards):
         artifact(wildcards.model, iteration, "held_out_chat.json")
         for iteration in range(1, chosen.iterations + 1)
     ]
-    return [artifact(wildcards.model, 0, f"held_out_{format}.json") for format in ("base", "chat")] + trained
+    return [
+        artifact(wildcards.model, 0, f"held_out_{format}.json")
+        for format in ("base", "chat")
+    ] + trained
 
 
 def held_out_tasks(wildcards):
@@ -167,7 +180,13 @@ def last_round(name):
 
     def file(wildcards):
         before = int(wildcards.round) - 1
-        return [f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{before}/{name}"] if before else []
+        return (
+            [
+                f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{before}/{name}"
+            ]
+            if before
+            else []
+        )
 
     return file
 
@@ -177,7 +196,10 @@ def earlier_rounds(name):
 
     def files(wildcards):
         rounds = range(1, int(wildcards.round))
-        return [f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{number}/{name}" for number in rounds]
+        return [
+            f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{number}/{name}"
+            for number in rounds
+        ]
 
     return files
 
@@ -187,7 +209,9 @@ def final_round(name):
 
     def file(wildcards):
         rounds = settings(wildcards).synthesis.rounds
-        return f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{rounds}/{name}"
+        return (
+            f"work/{wildcards.model}/iter{wildcards.iteration}/prompts_{rounds}/{name}"
+        )
 
     return file
 
@@ -195,7 +219,11 @@ def final_round(name):
 def rating_templates(wildcards):
     """The prompt templates of the chosen criteria."""
     assessment = settings(wildcards).assessment
-    chosen = ["quality", "following"] if assessment.criteria == "both" else [assessment.criteria]
+    chosen = (
+        ["quality", "following"]
+        if assessment.criteria == "both"
+        else [assessment.criteria]
+    )
     return [f"{assessment.family}/{criterion}.txt" for criterion in chosen]
 
 

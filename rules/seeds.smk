@@ -9,9 +9,9 @@ rule base_model:
         "results/{model}/iter0/merged/manifest.json",
     log:
         "results/{model}/iter0/logs/base_model.log",
+    localrule: True
     conda:
         "../envs/generate.yaml"
-    localrule: True
     params:
         base=lambda wildcards: settings(wildcards).base,
         options=lambda wildcards: flags(
@@ -32,9 +32,9 @@ rule seeds:
         "results/{model}/seeds.jsonl",
     log:
         "results/{model}/logs/seeds.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         at_least=setting("synthesis", "examples"),
     shell:
@@ -50,9 +50,9 @@ rule seed_perplexity_requests:
         "work/{model}/iter0/seed_perplexity/requests.jsonl",
     log:
         "results/{model}/iter0/logs/seed_perplexity_requests.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     shell:
         "python -m scripts.plan_perplexity --input {input.rows} --texts task"
         " --output {output} 2>&1 | tee {log}"
@@ -67,9 +67,9 @@ rule seed_perplexity:
         "work/{model}/iter0/seed_perplexity/rows.jsonl",
     log:
         "results/{model}/iter0/logs/seed_perplexity.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         texts="task",
     shell:

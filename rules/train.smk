@@ -19,13 +19,28 @@ rule adapter:
     resources:
         gpu=setting("training", "gpus"),
         mem_mb=lambda wildcards, attempt: settings(wildcards).training.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime * attempt,
+        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime
+        * attempt,
     params:
         launcher=training_launcher,
         hyperparameters=setting_flags(
             "training",
-            *("max_samples", "selection", "validation_share", "cutoff", "lora_rank", "lora_alpha", "lora_dropout"),
-            *("learning_rate", "warmup_steps", "epochs", "batch_size", "gradient_accumulation"),
+            *(
+                "max_samples",
+                "selection",
+                "validation_share",
+                "cutoff",
+                "lora_rank",
+                "lora_alpha",
+                "lora_dropout",
+            ),
+            *(
+                "learning_rate",
+                "warmup_steps",
+                "epochs",
+                "batch_size",
+                "gradient_accumulation",
+            ),
             *("save_steps", "dtype", "deepspeed", "cpu_threads"),
         ),
         seed=lambda wildcards: settings(wildcards).seed,
@@ -43,16 +58,17 @@ rule merged:
         base=start_model,
     output:
         "results/{model}/iter{iteration}/merged/manifest.json",
-    wildcard_constraints:
-        iteration=r"[1-9]\d*",
     log:
         "results/{model}/iter{iteration}/logs/merged.log",
+    wildcard_constraints:
+        iteration=r"[1-9]\d*",
     conda:
         "../envs/train.yaml"
     threads: setting("training", "cpu_threads")
     resources:
         mem_mb=lambda wildcards, attempt: settings(wildcards).training.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime * attempt,
+        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime
+        * attempt,
     shell:
         "python -m scripts.merge_adapter --adapter {input.adapter} --base {input.base}"
         " --output {output} 2>&1 | tee {log}"
@@ -65,9 +81,9 @@ rule default_merged:
         directory("results/iter{iteration}/merged"),
     log:
         "results/iter{iteration}/logs/merged.log",
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
     params:
         target=f"../{DEFAULT_MODEL}/iter{{iteration}}/merged",
     shell:

@@ -30,7 +30,10 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, required=True, help="folder of the model, or its manifest.json")
     parser.add_argument("--max-tokens", type=int, default=512, help="longest answer (default %(default)s)")
     parser.add_argument(
-        "--temperature", type=float, default=0.0, help="0 always takes the likeliest token (default %(default)s)"
+        "--temperature",
+        type=float,
+        default=0.0,
+        help="0 always takes the likeliest token (default %(default)s)",
     )
     return parser
 
@@ -62,7 +65,11 @@ def lines_of_input() -> Iterator[str]:
 
 
 def answer(
-    model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", line: str, max_tokens: int, temperature: float
+    model: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    line: str,
+    max_tokens: int,
+    temperature: float,
 ) -> None:
     """Print the model's answer to a line while it is being written; Ctrl-C cuts it short."""
     from transformers import TextStreamer

@@ -36,9 +36,7 @@ def parser() -> argparse.ArgumentParser:
     add("--clusters", type=int, default=3000, help="clusters wanted; at most one per row is made")
     add("--seed", type=int, default=1, help="seed of the first centres")
     add("--batch-tokens", type=int, default=16384, help="tokens computed at once, padding included")
-    add(
-        "--cpu-threads", type=int, default=2, help="threads on a CPU; decides in which order floats are added"
-    )
+    add("--cpu-threads", type=int, default=2, help="threads on a CPU; decides in which order floats are added")
     add("--output", type=Path, required=True, help="the same rows with their clusters")
     return parser
 

@@ -36,8 +36,7 @@ def main(args: argparse.Namespace) -> None:
         for row in read_rows(args.input):
             keys = {text: perplexity_key(row["id"], text) for text in args.texts}
             values = {
-                text: math.exp(completion_of(completions, key, args.completions)["nll"])
-                for text, key in keys.items()
+                text: math.exp(completion_of(completions, key, args.completions)["nll"]) for text, key in keys.items()
             }
             yield {**row, "perplexity": values}
 

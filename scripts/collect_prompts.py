@@ -20,7 +20,7 @@ from scripts.lib.novelty import NoveltyFilter
 from scripts.lib.prompting import join
 from scripts.lib.records import Row, fingerprint, read_rows, read_text_rows, row_writer
 from scripts.lib.synthesis import task_key
-from scripts.lib.synthesis_rules import Malformed, first_failing_rule, parse_tasks
+from scripts.lib.synthesis_rules import Entry, Malformed, first_failing_rule, parse_tasks
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +45,12 @@ def parser() -> argparse.ArgumentParser:
         help="the last task of a text: kept if the model stopped by itself, or never, as published",
     )
     add("--threshold", type=float, default=0.7, help="highest ROUGE-L with an earlier instruction")
-    add("--scope", choices=["run", "round"], default="run", help="run: new against all kept rows; round: as published")
+    add(
+        "--scope",
+        choices=["run", "round"],
+        default="run",
+        help="run: new against all kept rows; round: as published",
+    )
     add("--output", type=Path, required=True, help="rows kept so far in this iteration")
     add("--rejected", type=Path, required=True, help="rows rejected so far, each with its rule")
     return parser
@@ -56,28 +61,35 @@ def main(args: argparse.Namespace) -> None:
     counts = Counts()
     judge = judge_of(args)
     with row_writer(args.output) as kept, row_writer(args.rejected) as rejected:
-        for file in args.kept_before:
-            for row in read_rows(file):
-                kept.write(row)
-        for file in args.rejected_before:
-            for row in read_rows(file):
-                rejected.write(row)
-        for row, malformed in counts.watch(parsed(args)):
-            verdict = malformed or judge(row)
+        for row in rows_of(args.kept_before):
+            kept.write(row)
+        for row in rows_of(args.rejected_before):
+            rejected.write(row)
+        for row in counts.watch(parsed(args)):
+            verdict = judge(row)
             if verdict is None:
                 counts.keep()
                 kept.write(row)
             else:
                 counts.reject(verdict.rule)
                 rejected.write(verdict.on(row))
-    counts.report(None)
+    counts.finish(f"iteration {args.iteration}", None)
     cli.say_where(args.output, f"{kept.count} rows kept so far")
 
 
-def parsed(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
-    """Yield every task of the round as a row, and every piece that is none with why it is none."""
+def rows_of(files: Iterable[Path]) -> Iterator[Row]:
+    """Yield the rows of several files."""
+    for file in files:
+        yield from read_rows(file)
+
+
+def parsed(args: argparse.Namespace) -> Iterator[Row]:
+    """Yield every task of the round as a row; a piece that is no task has its `text`, and `no_task`: why."""
     completions = gather(args.completions)
-    made_by = {"model": load_manifest(args.model).fingerprint, "template": fingerprint(args.template.read_text())}
+    made_by = {
+        "model": load_manifest(args.model).fingerprint,
+        "template": fingerprint(args.template.read_text()),
+    }
     for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
         completion = completion_of(completions, request["id"], args.completions)
         made = {"instruction": {**made_by, "seed": request["seed"]}}
@@ -87,20 +99,29 @@ def parsed(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
             finish_reason=completion["finish_reason"],
             keep_last_if_complete=args.keep_last == "if_complete",
         ):
-            row = {"id": task_key(request["id"], entry.number)}
-            if isinstance(entry, Malformed):
-                yield {**row, "text": entry.text, "iteration": args.iteration, "made_by": made}, Verdict(entry.reason)
-            else:
-                task = {"instruction": entry.instruction, "input": entry.input}
-                yield {**row, **task, "iteration": args.iteration, "made_by": made}, None
+            yield {
+                "id": task_key(request["id"], entry.number),
+                **content_of(entry),
+                "iteration": args.iteration,
+                "made_by": made,
+            }
+
+
+def content_of(entry: Entry | Malformed) -> Row:
+    """Return the part of a row that the model wrote."""
+    if isinstance(entry, Malformed):
+        return {"text": entry.text, "no_task": entry.reason}
+    return {"instruction": entry.instruction, "input": entry.input}
 
 
 def judge_of(args: argparse.Namespace) -> Callable[[Row], Verdict | None]:
-    """Return the judge of a task: rules first, then held-out tasks, then novelty, which remembers what it lets pass."""
+    """Return the judge of a row: rules first, then held-out tasks, then novelty, which remembers what it lets pass."""
     held_out = {same(row) for file in args.held_out for row in read_text_rows(file, "instruction", "input")}
     novelty = known_instructions(args)
 
     def judge(row: Row) -> Verdict | None:
+        if "no_task" in row:
+            return Verdict(row["no_task"])
         rule = first_failing_rule(row["instruction"], row["input"])
         if rule is not None:
             return Verdict(rule)

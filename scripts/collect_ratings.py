@@ -16,7 +16,7 @@ from scripts.lib.counts import Counts
 from scripts.lib.gather import completion_of, gather
 from scripts.lib.manifest import load_manifest
 from scripts.lib.ratings import attempts_at, first_score, rating_key, read_templates
-from scripts.lib.records import Row, fingerprint, read_text_rows, write_json, write_rows
+from scripts.lib.records import Row, fingerprint, read_text_rows, write_rows
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,12 @@ def parser() -> argparse.ArgumentParser:
     add("--completions", type=Path, nargs="+", required=True, help="the ratings of all attempts and shards")
     add("--model", type=Path, required=True, help="manifest of the model that rated")
     add("--score", choices=["expected", "parsed"], default="expected", help="how the scores were asked for")
-    add("--minimum-mass", type=float, default=0.1, help="expected: least probability on scores to believe them")
+    add(
+        "--minimum-mass",
+        type=float,
+        default=0.1,
+        help="expected: least probability on scores to believe them",
+    )
     add("--seed", type=int, default=1, help="the seed that the ratings were asked with")
     add("--output", type=Path, required=True, help="rows to write")
     add("--counts", type=Path, help="JSON file for the counts")
@@ -43,8 +48,7 @@ def main(args: argparse.Namespace) -> None:
     count = write_rows(args.output, rated(args, counts, unparsable))
     for criterion, number in unparsable.items():
         log.info("%s: %d of %d ratings could not be read", criterion, number, count)
-    if args.counts is not None:
-        write_json(args.counts, {**counts.to_json(), "unparsable": dict(unparsable)})
+    counts.finish("assessment", args.counts, unparsable=dict(unparsable))
     cli.say_where(args.output, f"{count} rated rows")
 
 

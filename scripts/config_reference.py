@@ -1,6 +1,6 @@
 """Write what describes the configuration, from the settings themselves: schema.json and README.md.
 
-    python -m scripts.config_reference --schema config/schema.json --readme config/README.md
+python -m scripts.config_reference --schema config/schema.json --readme config/README.md
 """
 
 import argparse

@@ -7,7 +7,7 @@ Rows beyond the target stand in the rejected file, as `beyond_target`.
 """
 
 import argparse
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from scripts.lib import cli
@@ -34,16 +34,14 @@ def main(args: argparse.Namespace) -> None:
     """Write the rejected rows and the counts, and then the rows, if there are enough of them."""
     counts = Counts()
     with row_writer(args.rejected) as rejected:
-        for row in counts.watch(read_rows(args.input_rejected)):
-            counts.reject(row["rejected"]["rule"])
-            rejected.write(row)
-        for row in counts.watch(read_rows(args.input)):
-            if counts.kept < args.target:
+        for row in counts.watch(chain(read_rows(args.input), read_rows(args.input_rejected))):
+            if "rejected" not in row and counts.kept < args.target:
                 counts.keep()
-            else:
-                counts.reject("beyond_target")
-                rejected.write(reject(row, "beyond_target", target=args.target))
-    counts.report(args.counts)
+                continue
+            fallen = row if "rejected" in row else reject(row, "beyond_target", target=args.target)
+            counts.reject(fallen["rejected"]["rule"])
+            rejected.write(fallen)
+    counts.finish("synthesis", args.counts)
     check_enough(args, counts)
     kept = write_rows(args.output, islice(read_rows(args.input), args.target))
     cli.say_where(args.output, f"{kept} of {args.target} new instructions")

@@ -19,7 +19,14 @@ from scripts.lib.chat_format import stop_ids
 from scripts.lib.errors import UserError
 from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
-from scripts.lib.merging import attach_adapter, check_merged, check_rounded, check_saved, check_stops, probe_logits
+from scripts.lib.merging import (
+    attach_adapter,
+    check_merged,
+    check_rounded,
+    check_saved,
+    check_stops,
+    probe_logits,
+)
 from scripts.lib.model_files import GENERATION_CONFIG, copy_small_files, edit_json
 
 if TYPE_CHECKING:
@@ -75,7 +82,11 @@ def check_pair(base: Manifest, adapter: Manifest) -> None:
 
 
 def save(
-    merged: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", base: Path, target: Path, max_shard_size: str
+    merged: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    base: Path,
+    target: Path,
+    max_shard_size: str,
 ) -> None:
     """Write the merged weights with the base's tokenizer and template, and the tokens that end a chat answer."""
     clear_folder(target)

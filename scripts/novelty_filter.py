@@ -50,9 +50,7 @@ def main(args: argparse.Namespace) -> None:
         more=lambda: {"unjudged": novelty.unjudged},
     )
     if novelty.unjudged:
-        log.info(
-            "%d rows kept have no Latin letter or digit: their novelty cannot be judged", novelty.unjudged
-        )
+        log.info("%d rows kept have no Latin letter or digit: their novelty cannot be judged", novelty.unjudged)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the requests that measure how surprised a model is by rows: for sampling and selection.
 
-    python -m scripts.plan_perplexity --input rows.jsonl --texts output pair --output requests.jsonl
+python -m scripts.plan_perplexity --input rows.jsonl --texts output pair --output requests.jsonl
 """
 
 import argparse
@@ -40,7 +40,10 @@ def requests(rows: Path, texts: list[str]) -> Iterator[Request]:
     for row in read_text_rows(rows, "instruction", "input", "output"):
         for text in texts:
             yield Request(
-                id=perplexity_key(row["id"], text), task="perplexity", prompt="", continuation=text_of(row, text)
+                id=perplexity_key(row["id"], text),
+                task="perplexity",
+                prompt="",
+                continuation=text_of(row, text),
             )
 
 

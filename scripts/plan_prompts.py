@@ -31,10 +31,33 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--seeds", type=Path, required=True, help="seed tasks, with perplexity and cluster if the sampling needs them")
-    add("--kept", type=Path, nargs="*", default=[], help="kept rows of earlier iterations and rounds, for examples")
-    add("--kept-this-iteration", type=Path, nargs="*", default=[], help="kept rows of this iteration's earlier rounds")
-    add("--earlier-requests", type=Path, nargs="*", default=[], help="the requests of this iteration's earlier rounds")
+    add(
+        "--seeds",
+        type=Path,
+        required=True,
+        help="seed tasks, with perplexity and cluster if the sampling needs them",
+    )
+    add(
+        "--kept",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="kept rows of earlier iterations and rounds, for examples",
+    )
+    add(
+        "--kept-this-iteration",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="kept rows of this iteration's earlier rounds",
+    )
+    add(
+        "--earlier-requests",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="the requests of this iteration's earlier rounds",
+    )
     add("--template", type=Path, required=True, help="meta-prompt with the slot {{count}}")
     add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
     add("--round", type=int, required=True, help="the round within the iteration, from 1")

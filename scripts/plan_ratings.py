@@ -24,7 +24,12 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--input", type=Path, required=True, help="rows with instruction, input and output")
     add("--templates", type=Path, nargs="+", required=True, help="one template per criterion, named after it")
-    add("--score", choices=["expected", "parsed"], default="expected", help="by probabilities, or read from text")
+    add(
+        "--score",
+        choices=["expected", "parsed"],
+        default="expected",
+        help="by probabilities, or read from text",
+    )
     add("--attempt", type=int, default=1, help="which attempt this is, from 1")
     add("--earlier", type=Path, nargs="*", default=[], help="completions of the earlier attempts")
     add("--temperature", type=float, default=1.0, help="parsed: sampling temperature")

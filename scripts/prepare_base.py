@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     parser.add_argument("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
-    parser.add_argument("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
+    parser.add_argument(
+        "--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated"
+    )
     parser.add_argument("--chat-template", type=Path, help="Jinja file that replaces the model's own chat template")
     parser.add_argument(
         "--pad-token",
@@ -166,7 +168,9 @@ def write_choices(
         print(f"padding with {pad_token}, as asked", file=sys.stderr)
     if not (target / GENERATION_CONFIG).is_file():
         edit_json(
-            target / GENERATION_CONFIG, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+            target / GENERATION_CONFIG,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
         )
 
 

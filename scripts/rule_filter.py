@@ -24,7 +24,14 @@ def parser() -> argparse.ArgumentParser:
         default="precise",
         help="precise (default): corrected patterns; reference: as published; none: every row passes",
     )
-    add("--without", nargs="*", default=[], metavar="RULE", help="names of rules to switch off (see below)")
+    add(
+        "--without",
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="RULE",
+        help="rules to switch off (see below)",
+    )
     return parser
 
 

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         "--by",
         choices=sorted(REMEDIES),
         default="scores",
-        help="scores (default); perplexity: of the output and of the whole row; density: one row of each cluster, "
+        help="scores (default); perplexity: of output and of whole row; density: one row of each cluster, "
         "at random; density_perplexity: the row of each cluster with the lowest perplexity",
     )
     add(
@@ -49,9 +49,7 @@ def parser() -> argparse.ArgumentParser:
         help="by scores: keep a row if every score is above this (published: 8); 0 or below keeps all",
     )
     add("--criteria", choices=["both", *CRITERIA], default="both", help="by scores: which scores count")
-    add(
-        "--max-perplexity", type=float, default=50, help="by perplexity: keep rows below this (published: 50)"
-    )
+    add("--max-perplexity", type=float, default=50, help="by perplexity: keep rows below this (published: 50)")
     add("--seed", type=int, default=1, help="by density: the seed of the choice")
     return parser
 
@@ -140,9 +138,7 @@ def perplexity(path: Path, row: Row, text: str) -> float | None:
     """Return the row's perplexity ("output" or "pair"), or None if it is null or not finite."""
     values = row.get("perplexity")
     if not isinstance(values, dict) or text not in values:
-        raise UserError(
-            f"{path}: row {row['id']!r} has no perplexity.{text}; measure it first, or choose another --by"
-        )
+        raise UserError(f"{path}: row {row['id']!r} has no perplexity.{text}; measure it first, or choose another --by")
     return number(path, row, f"perplexity.{text}", values[text])
 
 

@@ -119,7 +119,12 @@ def draw(summary: dict[str, Any], path: Path) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for iteration, counts in summary["rows"].items():
         stages = [stage for stage in STAGES if stage in counts]
-        left.plot([STAGES[stage] for stage in stages], [counts[stage] for stage in stages], "o-", label=f"iter{iteration}")
+        left.plot(
+            [STAGES[stage] for stage in stages],
+            [counts[stage] for stage in stages],
+            "o-",
+            label=f"iter{iteration}",
+        )
     left.set(title="Rows at each stage", ylim=(0, None))
     left.tick_params(axis="x", rotation=25)
     left.legend()
@@ -127,8 +132,10 @@ def draw(summary: dict[str, Any], path: Path) -> None:
     for measure, shift in (("strict", -0.1), ("first_line", 0.1)):
         values = [result[measure] for result in summary["held_out"]]
         centres = [value["accuracy"] for value in values]
-        errors = [[value["accuracy"] - value["interval"][0] for value in values],
-                  [value["interval"][1] - value["accuracy"] for value in values]]
+        errors = [
+            [value["accuracy"] - value["interval"][0] for value in values],
+            [value["interval"][1] - value["accuracy"] for value in values],
+        ]
         places = [place + shift for place in range(len(names))]
         right.errorbar(places, centres, errors, fmt="o", capsize=3, label=measure.replace("_", " "))
     right.set(title="Held-out accuracy, 95 % intervals", ylim=(0, 1))

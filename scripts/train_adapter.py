@@ -14,23 +14,24 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 import argparse
 import os
 import shutil
-from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
+from scripts.lib.counts import Counts
 from scripts.lib.errors import UserError
 from scripts.lib.loading import DTYPES, load_tokenizer, set_cpu_threads
 from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
 from scripts.lib.model_files import edit_json
-from scripts.lib.records import fingerprint, read_json, write_json, write_rows
+from scripts.lib.records import fingerprint, read_json, write_rows
 from scripts.lib.training import Hyperparameters, build_trainer, configure
 from scripts.lib.training_checkpoints import last_checkpoint, prepare_checkpoints
 from scripts.lib.training_data import TrainingData, read_examples, select
 from scripts.lib.training_log import draw_loss, write_log
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
     from trl import SFTTrainer
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
@@ -64,7 +65,10 @@ def _add_rows_options(group: argparse._ArgumentGroup) -> None:
         "published runs, where rows of the first file can crowd out all others (default %(default)s)",
     )
     group.add_argument(
-        "--validation-share", type=float, default=0.1, help="share held back to measure loss (default %(default)s)"
+        "--validation-share",
+        type=float,
+        default=0.1,
+        help="share held back to measure loss (default %(default)s)",
     )
 
 
@@ -72,13 +76,18 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--epochs", type=float, default=2, help="passes over the rows (default %(default)s)")
     group.add_argument("--batch-size", type=int, default=1, help="rows per device and step (default %(default)s)")
     group.add_argument("--gradient-accumulation", type=int, default=2, help="steps per update (default %(default)s)")
-    group.add_argument("--learning-rate", type=float, default=5e-5, help="peak, then cosine decay (default %(default)s)")
+    group.add_argument(
+        "--learning-rate", type=float, default=5e-5, help="peak, then cosine decay (default %(default)s)"
+    )
     group.add_argument("--warmup-steps", type=int, default=20, help="updates up to the peak (default %(default)s)")
     group.add_argument("--lora-rank", type=int, default=8, help="rank, on all linear modules (default %(default)s)")
     group.add_argument("--lora-alpha", type=int, default=16, help="scale times rank (default %(default)s)")
     group.add_argument("--lora-dropout", type=float, default=0.05, help="dropout before it (default %(default)s)")
     group.add_argument(
-        "--save-steps", type=int, default=100, help="updates between checkpoints and evaluations (default %(default)s)"
+        "--save-steps",
+        type=int,
+        default=100,
+        help="updates between checkpoints and evaluations (default %(default)s)",
     )
     group.add_argument("--dtype", choices=DTYPES, default="bfloat16", help="number format (default %(default)s)")
     group.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
@@ -98,38 +107,54 @@ def main(args: argparse.Namespace) -> None:
     tokenizer = load_tokenizer(model.directory)
     data = read_data(args, tokenizer)
     config = configure(settings, args.checkpoints, args.deepspeed, validated=bool(data.validation))
+    if config.process_index == 0:
+        write_dropped_rows(args, data)
+    require_rows(args, data)
     with config.main_process_first(local=False):
         if config.process_index == 0:
-            prepare_checkpoints(args.checkpoints, training_fingerprint(args, settings, model, data, config.world_size))
+            identity = training_fingerprint(args, settings, model, data, config.world_size)
+            prepare_checkpoints(args.checkpoints, identity)
     trainer = build_trainer(config, settings, model.directory, tokenizer, data)
     checkpoint = last_checkpoint(args.checkpoints)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     finished = args.checkpoints / "finished"
     trainer.save_model(str(finished))
     if config.process_index == 0:
-        write_dropped_rows(args, data)
         write_adapter(args.output, finished, trainer, made_from(args, settings, model, data))
         shutil.rmtree(args.checkpoints)
 
 
-def read_data(args: argparse.Namespace, tokenizer: Any) -> TrainingData:
-    """Return the rows of all files as tokens, split; raises UserError if none is left to train on."""
-    examples = read_examples(args.data, tokenizer)
-    data = select(
-        examples,
+def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") -> TrainingData:
+    """Return the rows of all files as tokens: to train on, to validate with, and rejected."""
+    return select(
+        read_examples(args.data, tokenizer),
         cutoff=args.cutoff,
         max_samples=args.max_samples,
         selection=args.selection,
         validation_share=args.validation_share,
         seed=args.seed,
     )
-    names = ", ".join(str(file) for file in args.data)
+
+
+def write_dropped_rows(args: argparse.Namespace, data: TrainingData) -> None:
+    """Write the rows that are not trained on, and how many rows go where."""
+    counts = Counts()
+    for _ in (*data.training, *data.validation):
+        counts.keep()
+    for row in data.rejected:
+        counts.reject(row["rejected"]["rule"])
+    if args.rejected is not None:
+        write_rows(args.rejected, data.rejected)
+    counts.finish("rows to train on", args.counts, validation=len(data.validation))
+
+
+def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
+    """Raise UserError if no row is left to train on."""
     if not data.training:
         raise UserError(
-            f"{names}: no row is left to train on, of {len(examples)} read; "
+            f"{', '.join(map(str, args.data))}: no row is left to train on, of {len(data.rejected)} read; "
             f"keep more rows in the filters before, or raise --cutoff (now {args.cutoff} tokens)"
         )
-    return data
 
 
 def training_fingerprint(
@@ -152,16 +177,6 @@ def made_from(
         "settings": settings.as_dict(),
         "deepspeed": None if args.deepspeed is None else args.deepspeed.name,
     }
-
-
-def write_dropped_rows(args: argparse.Namespace, data: TrainingData) -> None:
-    """Write the rows that were not trained on, and how many rows went where."""
-    kept = len(data.training) + len(data.validation)
-    rules = Counter(row["rejected"]["rule"] for row in data.rejected)
-    if args.rejected is not None:
-        write_rows(args.rejected, data.rejected)
-    if args.counts is not None:
-        write_json(args.counts, {"in": kept + len(data.rejected), "kept": kept, "rejected": dict(rules)})
 
 
 def write_adapter(manifest: Path, finished: Path, trainer: "SFTTrainer", origin: dict[str, Any]) -> None:

@@ -1,50 +1,87 @@
-"""A real model of random weights, small enough to make anew in every test."""
+"""A random model with a real tokenizer, built in a second: for tests of everything around a model."""
 
+import random
 from pathlib import Path
 
-SPECIAL_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"]
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+from scripts.lib.manifest import write_manifest
+
+ROOT = Path(__file__).parents[1]
+SPECIAL_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+CONTEXT = 512
+# Words, and digits one by one as Qwen2's tokenizer does, so that "10" is two tokens.
+_PIECES = Regex(r" ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+")
 
 
-def build_random_model(directory: Path, seed: int) -> Path:
-    """Write a Qwen2 model of random weights with a byte-level ChatML tokenizer; return the directory."""
-    import torch
-    from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+def build_random_model(directory: Path, seed: int = 0) -> Path:
+    """Build a Qwen2 of about half a million random parameters with a byte-level BPE tokenizer, as a folder.
 
-    directory.mkdir(parents=True, exist_ok=True)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=_byte_tokenizer(), eos_token="<|endoftext|>", pad_token="<|pad|>"
-    )
-    template = Path(__file__).parent.parent / "config" / "chat_templates" / "chatml.jinja"
-    tokenizer.chat_template = template.read_text(encoding="utf-8")
-    tokenizer.save_pretrained(directory)
+    It has a ChatML template, a generation config that ends at <|im_end|> and <|endoftext|>, and a
+    manifest. Returns the directory.
+    """
+    tokenizer = _tokenizer()
     torch.manual_seed(seed)
     model = Qwen2ForCausalLM(
         Qwen2Config(
             vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=2,
+            hidden_size=128,
+            intermediate_size=256,
+            num_hidden_layers=3,
+            num_attention_heads=4,
             num_key_value_heads=2,
-            max_position_embeddings=1024,
+            max_position_embeddings=CONTEXT,
             tie_word_embeddings=True,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
+            initializer_range=0.3,
+            eos_token_id=tokenizer.convert_tokens_to_ids("<|endoftext|>"),
+            pad_token_id=tokenizer.convert_tokens_to_ids("<|endoftext|>"),
         )
     )
-    model.generation_config = GenerationConfig(
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
-    )
-    model.to(torch.bfloat16).save_pretrained(directory)
+    model.generation_config.eos_token_id = tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"])
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+    write_manifest(directory, "model", {"test": "random weights", "seed": seed})
     return directory
 
 
-def _byte_tokenizer():
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: id for id, letter in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+def _tokenizer() -> PreTrainedTokenizerFast:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(_PIECES, "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL_TOKENS])
-    return tokenizer
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=600, special_tokens=SPECIAL_TOKENS, initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(_sentences(), trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|endoftext|>",
+        pad_token="<|endoftext|>",
+        additional_special_tokens=["<|im_start|>", "<|im_end|>"],
+        chat_template=(ROOT / "config/chat_templates/chatml.jinja").read_text(encoding="utf-8"),
+    )
+
+
+def _sentences() -> list[str]:
+    words = [
+        "system",
+        "user",
+        "assistant",
+        "you",
+        "are",
+        "a",
+        "helpful",
+        "list",
+        "words",
+        "name",
+        "instruction",
+    ]
+    rng = random.Random(0)
+    return [f"{' '.join(rng.choices(words, k=12))} {rng.randint(0, 99)}.\n" for _ in range(400)]

@@ -72,7 +72,9 @@ def _after_answer(tokenizer: "PreTrainedTokenizerBase", name: str) -> str:
         prompt = chat_prompt(tokenizer, _QUESTION, "")
         whole = tokenizer.apply_chat_template(messages, tokenize=False)
     except (TemplateError, ValueError, TypeError) as error:
-        raise UserError(f"{name}: the chat template cannot be used ({error}); give another with --chat-template") from error
+        raise UserError(
+            f"{name}: the chat template cannot be used ({error}); give another with --chat-template"
+        ) from error
     if not whole.startswith(prompt) or _ANSWER not in whole:
         raise UserError(
             f"{name}: the chat template writes the question differently once an answer follows it, so that the "

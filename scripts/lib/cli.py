@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.errors import UserError
 
@@ -38,6 +39,6 @@ def say_where(path: Path | str, what: str) -> None:
     print(f"{what} -> {path}", file=sys.stderr)
 
 
-def description(docstring: str | None) -> dict[str, object]:
+def description(docstring: str | None) -> dict[str, Any]:
     """Keyword arguments that make an ArgumentParser show a module's docstring as it is written."""
     return {"description": docstring, "formatter_class": argparse.RawDescriptionHelpFormatter}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -15,6 +15,8 @@ from scripts.lib.errors import UserError
 from scripts.lib.records import Row, reject, row_writer, write_json
 
 log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,17 @@ class Verdict:
 
 
 class Counts:
-    """Rows that were kept and rows that were rejected, by rule."""
+    """Rows that came in, those that were kept, and those that were rejected, by rule."""
 
     def __init__(self) -> None:
+        self.total = 0
         self.kept = 0
         self.rejected: Counter[str] = Counter()
-        self._seen: int | None = None
 
-    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield the rows with a progress bar; every one of them must then be kept or rejected."""
-        self._seen = 0
+    def watch(self, rows: Iterable[Item]) -> Iterator[Item]:
+        """Yield the rows, counted as coming in, with a progress bar if it takes a while."""
         for row in tqdm(rows, unit=" rows", mininterval=0.5, delay=1, leave=False):
-            self._seen += 1
+            self.total += 1
             yield row
 
     def keep(self) -> None:
@@ -52,29 +53,26 @@ class Counts:
         """Count one row as rejected by a rule."""
         self.rejected[rule] += 1
 
-    @property
-    def total(self) -> int:
-        """Return how many rows came in."""
-        return self.kept + self.rejected.total()
-
     def to_json(self) -> dict[str, Any]:
         """Return {"in": n, "kept": k, "rejected": {rule: n}}, the most frequent rule first."""
-        assert self._seen in (None, self.total), f"of {self._seen} rows, only {self.total} were accounted for"
+        assert self.total == self.kept + self.rejected.total(), f"rows were lost or doubled: {self}"
         return {"in": self.total, "kept": self.kept, "rejected": dict(self.rejected.most_common())}
+
+    def report(self, path: Path | None, **more: object) -> None:
+        """Log the counts as one line and, given a path, write them as JSON, with `more` beside them."""
+        figures = {**self.to_json(), **more}
+        log.info("%s", self)
+        if path is not None:
+            write_json(path, figures)
 
     def reasons(self) -> str:
         """Return the rules that rejected rows, the most frequent first: "cjk 12, truncated 3"."""
         return ", ".join(f"{rule} {count}" for rule, count in self.rejected.most_common())
 
-    def finish(self, step: str, path: Path | None, **more: object) -> None:
-        """Log the counts as one line and, given a path, write them as JSON, with `more` beside them."""
-        figures = {**self.to_json(), **more}
+    def __str__(self) -> str:
         share = f" ({self.kept / self.total:.1%})" if self.total else ""
         reasons = f": {self.reasons()}" if self.rejected else ""
-        rejected = f"{self.rejected.total()} rejected{reasons}"
-        log.info("%s: %d rows in, %d kept%s, %s", step, self.total, self.kept, share, rejected)
-        if path is not None:
-            write_json(path, figures)
+        return f"{self.total} rows in, {self.kept} kept{share}, {self.rejected.total()} rejected{reasons}"
 
 
 def add_filter_files(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +109,7 @@ def sift(
                 else:
                     rejected.write(verdict.on(row))
                     counts.reject(verdict.rule)
-        counts.finish(args.input.name, args.counts, **more())
+        counts.report(args.counts, **more())
         if not counts.kept:
             raise UserError(_nothing_left(args, counts, remedy))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")

@@ -127,9 +127,7 @@ def _changed_at(file: Path) -> int:
 
 
 def _changed(manifest: Manifest, name: str) -> UserError:
-    return UserError(
-        f"{manifest.directory / name}: changed behind its manifest; delete {manifest.path} and run again"
-    )
+    return UserError(f"{manifest.directory / name}: changed behind its manifest; delete {manifest.path} and run again")
 
 
 def _file_names(directory: Path) -> list[str]:

@@ -166,7 +166,7 @@ class NoveltyFilter:
         return self.threshold / 2 * SLACK * (len(tokens) + _view(self._lengths)[texts].astype(np.float64))
 
     def _sharing_an_early_token(self, tokens: Tokens) -> tuple[Numbers, Numbers]:
-        """Return known texts that share an early token, and the tokens left from there in the shorter rest."""
+        """Return known texts that share an early token, and how many tokens are left there in either text."""
         early = self._early_tokens(tokens)
         found = [(self._index[token], left) for token, left in early if token in self._index]
         if not found:

@@ -70,7 +70,9 @@ def _array_rows(path: Path, content: bytes) -> Iterator[tuple[str, Row]]:
     try:
         rows = json.loads(_decode(content, str(path)))
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: broken JSON ({error.msg}); the file may be cut off") from error
+        raise UserError(
+            f"{path}:{error.lineno}: broken JSON ({error.msg}); the file may be cut off"
+        ) from error
     for number, row in enumerate(rows, start=1):
         place = f"{path}: row {number}"
         yield place, _checked_object(row, place)
@@ -87,7 +89,9 @@ def _decode(content: bytes, place: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"{place}: not UTF-8 (byte {error.start}); convert the file, e.g. with iconv -t utf-8") from error
+        raise UserError(
+            f"{place}: not UTF-8 (byte {error.start}); convert the file, e.g. with iconv -t utf-8"
+        ) from error
 
 
 def _checked_object(value: Any, place: str) -> Row:
@@ -101,17 +105,17 @@ def atomic_open(path: Path | str) -> Iterator[IO[str]]:
     """Open a file for writing that appears under its name only when it is whole and on disk."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(partial, 0o666 & ~_umask())
-        os.replace(partial, path)
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(partial)
+        partial.unlink(missing_ok=True)
         raise
 
 
@@ -169,7 +173,9 @@ def read_json(path: Path | str) -> Any:
     try:
         return json.loads(_decode(path.read_bytes(), str(path)))
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: broken JSON ({error.msg}); delete the file and make it again") from error
+        raise UserError(
+            f"{path}:{error.lineno}: broken JSON ({error.msg}); delete the file and make it again"
+        ) from error
 
 
 def reject(row: Row, rule: str, **detail: Any) -> Row:

@@ -36,16 +36,18 @@ class Hyperparameters:
         return asdict(self)
 
 
-def configure(
-    settings: Hyperparameters, checkpoints: Path, deepspeed: Path | None, validated: bool
-) -> "SFTConfig":
+def configure(settings: Hyperparameters, checkpoints: Path, deepspeed: Path | None, validated: bool) -> "SFTConfig":
     """Return TRL's configuration. Make it before the weights are loaded: ZeRO-3 shards them as they come."""
     import torch
+    from deepspeed import init_distributed
     from trl import SFTConfig
 
     gpu = torch.cuda.is_available()
     if settings.dtype == "bfloat16" and gpu and not torch.cuda.is_bf16_supported():
         raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype float32 (training.dtype)")
+    if deepspeed is not None:
+        # accelerate leaves this to itself on GPUs, and forgets it on CPUs
+        init_distributed()
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=1,  # all epochs stand one after the other in the rows' order: see training_order
@@ -57,6 +59,7 @@ def configure(
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup_steps,
         bf16=settings.dtype == "bfloat16",
+        use_cpu=not gpu,
         gradient_checkpointing=gpu,  # saves the memory that is short there, and changes no result
         max_length=None,  # rows that are too long never get here
         logging_steps=1,

@@ -63,9 +63,7 @@ class Progress(TrainerCallback):
 class MarkWhole(TrainerCallback):
     """Marks each checkpoint once every process has written its part of it."""
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Wait for all processes, then let the first one set the mark."""
         if args.distributed_state is not None:
             args.distributed_state.wait_for_everyone()

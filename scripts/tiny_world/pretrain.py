@@ -32,7 +32,6 @@ def main(args: argparse.Namespace) -> None:
     """Make the tokenizer, encode the corpus, train, and write the model."""
     # Spinning threads cost a factor of six when anything else runs; must be set before torch is imported.
     os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
-    from scripts.lib.manifest import remove_stale
     from scripts.tiny_world.model import BATCH_TOKENS, LONGEST, save_model
     from scripts.tiny_world.packing import batches, encode, text_of
     from scripts.tiny_world.tokenizer import train_tokenizer
@@ -43,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
     encoded = encode(documents, tokenizer, LONGEST)
     plan = batches(encoded, BATCH_TOKENS, args.seed)
     model, log = train(encoded, plan, tokenizer.pad_token_id, args.seed, args.cpu_threads, args.checkpoint)
-    remove_stale(args.output.parent)
+    args.output.unlink(missing_ok=True)
     made_from = {
         "recipe": "scripts.tiny_world.pretrain",
         "corpus_sha256": _sha256(args.corpus),

@@ -1,4 +1,4 @@
-"""Text generation, scoring and perplexity behind one small interface, with two engines: transformers and vLLM."""
+"""Text generation, scoring and perplexity behind one small interface: transformers and vLLM."""
 
 from importlib.util import find_spec
 

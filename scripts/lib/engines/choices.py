@@ -9,24 +9,26 @@ hardly ever do, and such spellings count as missing mass.
 import math
 from collections.abc import Mapping, Sequence
 
-Path = tuple[int, ...]
+TokenPath = tuple[int, ...]
 
 
-def nodes(paths: Mapping[str, Path]) -> set[Path]:
+def nodes(paths: Mapping[str, TokenPath]) -> set[TokenPath]:
     """Return the places from which some choice goes on: those whose next-token probabilities are needed."""
     return {path[:length] for path in paths.values() for length in range(len(path))}
 
 
-def deepest(paths: Mapping[str, Path]) -> list[Path]:
+def deepest(paths: Mapping[str, TokenPath]) -> list[TokenPath]:
     """Return the nodes that lead to no other node: a model that has read these has passed all nodes."""
     found = nodes(paths)
     return sorted(node for node in found if not any(other[:-1] == node for other in found if other))
 
 
-def probabilities(paths: Mapping[str, Path], logprobs: Mapping[Path, Mapping[int, float]]) -> dict[str, float]:
+def probabilities(
+    paths: Mapping[str, TokenPath], logprobs: Mapping[TokenPath, Mapping[int, float]]
+) -> dict[str, float]:
     """Return each choice's probability, given the log-probability of each next token at each node."""
 
-    def reached(path: Path) -> float:
+    def reached(path: TokenPath) -> float:
         steps = (logprobs[path[:place]].get(token, -math.inf) for place, token in enumerate(path))
         return math.exp(sum(steps))
 
@@ -37,7 +39,7 @@ def probabilities(paths: Mapping[str, Path], logprobs: Mapping[Path, Mapping[int
     }
 
 
-def tokens_wanted(paths: Mapping[str, Path], node: Path) -> Sequence[int]:
+def tokens_wanted(paths: Mapping[str, TokenPath], node: TokenPath) -> Sequence[int]:
     """Return the tokens whose probability is needed at a node."""
     depth = len(node)
     return sorted({path[depth] for path in paths.values() if len(path) > depth and path[:depth] == node})

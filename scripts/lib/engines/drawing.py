@@ -19,7 +19,9 @@ class SeededDraw(LogitsProcessor):
     So a row's text depends on its seed and its logits, never on its neighbours' seeds.
     """
 
-    def __init__(self, seeds: Sequence[int], temperatures: Sequence[float], top_ps: Sequence[float], steps: int) -> None:
+    def __init__(
+        self, seeds: Sequence[int], temperatures: Sequence[float], top_ps: Sequence[float], steps: int
+    ) -> None:
         self._uniforms = torch.from_numpy(np.stack([uniforms(seed, steps) for seed in seeds]))
         self._temperatures = torch.tensor(temperatures, dtype=torch.float64)[:, None]
         self._top_ps = torch.tensor(top_ps, dtype=torch.float64)[:, None]
@@ -50,7 +52,7 @@ class SeededDraw(LogitsProcessor):
 def _most_probable(probabilities: torch.Tensor, top_p: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the most probable tokens of each row, sorted: as many as hold every row's nucleus."""
     vocabulary = probabilities.shape[-1]
-    if FIRST_WIDTH < vocabulary:
+    if vocabulary > FIRST_WIDTH:
         values, tokens = probabilities.topk(FIRST_WIDTH, dim=-1)
         if bool((values.sum(dim=-1, keepdim=True) >= top_p).all()):
             return values, tokens

@@ -9,7 +9,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.records import Row, read_rows
 
 Task = Literal["generate", "score", "perplexity"]
-Check = tuple[Callable[[Any], bool], str]
+Check = tuple[Callable[[object], bool], str]
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "generate": ("max_tokens", "temperature", "top_p", "stop", "seed"),
@@ -48,8 +48,8 @@ class Request:
 
 
 def from_row(row: Row, place: str) -> Request:
-    """Return the request that a row describes; raises UserError naming `place` and the field that is wrong."""
-    task = row.get("task")
+    """Return the request that a row describes; raises UserError naming `place` and the wrong field."""
+    task = str(row.get("task"))
     if task not in get_args(Task):
         raise UserError(f"{place}: 'task' must be one of {', '.join(get_args(Task))}, but is {task!r}")
     names = ("id", "prompt", *_FIELDS[task])
@@ -60,40 +60,52 @@ def from_row(row: Row, place: str) -> Request:
         if not is_right(row.get(name)):
             found = repr(row[name]) if name in row else "missing"
             raise UserError(f"{place}: {name!r} of a {task} request must be {wanted}, but is {found}")
-    values = {name: tuple(row[name]) if name in ("stop", "choices") else row[name] for name in names}
+    values: dict[str, Any] = {name: tuple(row[name]) if name in ("stop", "choices") else row[name] for name in names}
     return Request(task=cast(Task, task), **values)
 
 
 def read_requests(path: Path | str) -> Iterator[Request]:
-    """Yield the requests of a JSONL file; raises UserError naming the file and the line or row that is wrong."""
+    """Yield the requests of a JSONL file; raises UserError naming the file and the wrong line or row."""
     for number, row in enumerate(read_rows(path), start=1):
         yield from_row(row, f"{path}: row {number} (id {row['id']!r})")
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_positive(value: object) -> bool:
+    return _is_whole(value) and value != 0
 
 
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(text, str) and text for text in value)
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+
+
+def _is_not_negative(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+
+
+def _are_choices(value: object) -> bool:
+    return isinstance(value, list) and _are_texts(value) and len(set(value)) == len(value) > 0
 
 
 _CHECKS: dict[str, Check] = {
     "id": (_is_text, "text"),
     "prompt": (_is_text, "text"),
-    "max_tokens": (lambda value: _is_whole(value) and value >= 1, "a whole number from 1"),
-    "temperature": (lambda value: _is_number(value) and value >= 0, "a number from 0"),
-    "top_p": (lambda value: _is_number(value) and 0 < value <= 1, "a number above 0 and at most 1"),
+    "max_tokens": (_is_positive, "a whole number from 1"),
+    "temperature": (_is_not_negative, "a number from 0"),
+    "top_p": (_is_share, "a number above 0 and at most 1"),
     "stop": (_are_texts, "a list of non-empty texts"),
     "seed": (_is_whole, "a whole number from 0"),
-    "choices": (lambda value: _are_texts(value) and len(set(value)) == len(value) > 0, "a list of different texts"),
+    "choices": (_are_choices, "a list of different, non-empty texts"),
     "continuation": (_is_text, "text"),
 }

@@ -1,21 +1,26 @@
-"""Texts to tokens and back, the same for every engine: what a model sees, and what is left of what it says."""
+"""Texts to tokens and back, the same for every engine: what a model sees, and what is left of its answer."""
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from scripts.lib.engines.choices import TokenPath
+from scripts.lib.engines.requests import Request
 from scripts.lib.loading import load_tokenizer
-from scripts.lib.records import read_json
+from scripts.lib.records import Row, read_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-FinishReason = Literal["stop", "length"]
+log = logging.getLogger(__name__)
+
 # What precedes these last characters of a prompt has no say in how its continuation is tokenised,
 # and to tokenise long prompts again for every choice would take longer than to score them.
 TAIL = 64
+UNBOUNDED = 2**31
 
 
 class Texts:
@@ -23,6 +28,7 @@ class Texts:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._paths: dict[tuple[str, tuple[str, ...]], dict[str, TokenPath]] = {}
 
     @cached_property
     def tokenizer(self) -> "PreTrainedTokenizerBase":
@@ -40,24 +46,12 @@ class Texts:
     @cached_property
     def context(self) -> int:
         """Most tokens of prompt and answer together that the model was made for."""
-        return int(self._config.get("max_position_embeddings") or 2**31)
+        return int(self._config.get("max_position_embeddings") or UNBOUNDED)
 
     @cached_property
     def vocabulary(self) -> int:
         """How many tokens the model chooses among."""
         return int(self._config["vocab_size"])
-
-    @cached_property
-    def _config(self) -> dict[str, Any]:
-        config = read_json(self._directory / "config.json")
-        return config.get("text_config", config)
-
-    @cached_property
-    def _special(self) -> dict[str, int]:
-        """Special tokens by their text."""
-        added = self.tokenizer.added_tokens_decoder.items()
-        named = zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True)
-        return {**{token.content: number for number, token in added if token.special}, **dict(named)}
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """Return a prompt's tokens, led by the tokenizer's beginning-of-text token if it has that habit.
@@ -76,32 +70,62 @@ class Texts:
         taken (some tokenizers write a first word otherwise than a next one); where the last token of
         the prompt would merge with the continuation, the continuation is tokenised by itself.
         """
-        before, joined = self._ids(prompt[-TAIL:]), self._ids(prompt[-TAIL:] + continuation)
+        tail = prompt[-TAIL:]
+        before, joined = self._ids(tail), self._ids(tail + continuation)
         return joined[len(before) :] if joined[: len(before)] == before else self._ids(continuation)
 
-    def measured_ids(self, prompt: str, continuation: str) -> tuple[list[int], list[int]]:
-        """Return the tokens of a prompt and of a continuation whose surprise is measured.
+    def measured_ids(self, request: Request) -> tuple[list[int], list[int]]:
+        """Return the tokens of a perplexity request's prompt, and of the continuation that is measured.
 
         An empty prompt becomes the beginning-of-text token, or else the end-of-text token, so that
         the first token of the continuation has something before it and counts too (as in lm-eval).
+        What exceeds the model's context is cut off.
         """
-        before = self.prompt_ids(prompt)
-        if not before:
-            first = self.tokenizer.bos_token_id
-            before = [self.tokenizer.eos_token_id if first is None else first]
-        return before, self.continuation_ids(prompt, continuation)
+        first = self.tokenizer.bos_token_id
+        first = self.tokenizer.eos_token_id if first is None else first
+        before = (self.prompt_ids(request.prompt) or [first])[: self.context]
+        after = self.continuation_ids(request.prompt, request.continuation)
+        if len(before) + len(after) > self.context:
+            log.warning("%s: only what fits the model's context of %d tokens is measured", request.id, self.context)
+        return before, after[: self.context - len(before)]
 
-    def answer(self, ids: Sequence[int], stop: Sequence[str], is_ended: bool) -> tuple[str, FinishReason]:
-        """Return the text of generated tokens, and why it ends; `is_ended`: the model ended it itself.
+    def choice_paths(self, request: Request) -> dict[str, TokenPath]:
+        """Return each choice of a score request as the tokens that follow the prompt's."""
+        key = (request.prompt[-TAIL:], request.choices)
+        if key not in self._paths:
+            self._paths[key] = {
+                choice: tuple(self.continuation_ids(request.prompt, choice)) for choice in request.choices
+            }
+        return self._paths[key]
 
-        It is cut before the first stop string and before the text of any special token: a model can
-        spell one in ordinary tokens, and read again it would be the special token.
+    def room(self, request: Request, prompt: Sequence[int]) -> int:
+        """Return how many tokens an answer may have: as many as asked for, or as the model's context leaves."""
+        room = max(0, min(request.max_tokens, self.context - len(prompt)))
+        if not room:
+            log.warning(
+                "%s: the prompt's %d tokens fill the model's context of %d; its answer is empty, and marked as cut off",
+                request.id,
+                len(prompt),
+                self.context,
+            )
+        return room
+
+    def answer_row(self, request: Request, prompt: Sequence[int], written: Sequence[int]) -> Row:
+        """Return the result row of a generate request, from the tokens that the model wrote.
+
+        The text is cut before the first stop string and before the text of any special token: a model
+        can spell one in ordinary tokens, and read again it would be the special token.
         """
-        text = self.decode(ids)
-        ends = [place for mark in (*stop, *self._special) if (place := text.find(mark)) >= 0]
-        if ends:
-            return text[: min(ends)], "stop"
-        return text, "stop" if is_ended else "length"
+        kept = list(takewhile(lambda token: token not in self.stop_ids, written))
+        text = self.decode(kept)
+        ends = [place for mark in (*request.stop, *self._special) if (place := text.find(mark)) >= 0]
+        return {
+            "id": request.id,
+            "text": text[: min(ends, default=None)],
+            "finish_reason": "stop" if ends or len(kept) < len(written) else "length",
+            "prompt_tokens": len(prompt),
+            "output_tokens": len(written),
+        }
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of tokens as it is, spaces included."""
@@ -109,15 +133,23 @@ class Texts:
         assert isinstance(text, str)
         return text
 
-    def until_stop(self, ids: Sequence[int]) -> list[int]:
-        """Return the tokens before the first one that ends a text."""
-        return list(takewhile(lambda token: token not in self.stop_ids, ids))
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
     @cached_property
     def _habit(self) -> list[int]:
+        """The beginning-of-text token, if the tokenizer writes one before a text by itself."""
         first = self.tokenizer.bos_token_id
-        written = self.tokenizer("").input_ids
-        return [first] if first is not None and written[:1] == [first] else []
+        return [first] if first is not None and self.tokenizer("").input_ids[:1] == [first] else []
 
-    def _ids(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+    @cached_property
+    def _special(self) -> dict[str, int]:
+        """Special tokens by their text."""
+        added = self.tokenizer.added_tokens_decoder.items()
+        named = zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True)
+        return {**{token.content: number for number, token in added if token.special}, **dict(named)}
+
+    @cached_property
+    def _config(self) -> dict[str, Any]:
+        config = read_json(self._directory / "config.json")
+        return dict(config.get("text_config", config))

@@ -1,16 +1,17 @@
 """The transformers engine: padded batches on a CPU or one GPU, the same bytes whoever computes them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
 import transformers
-from transformers import GenerationConfig
+from torch.nn import functional as F
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.batches import Sized, batches
-from scripts.lib.engines.choices import Path, deepest, probabilities, tokens_wanted
+from scripts.lib.engines.choices import TokenPath, deepest, probabilities, tokens_wanted
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
@@ -21,6 +22,9 @@ from scripts.lib.records import Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+PAD = 0
+"""Any token: padding is masked by its place, never known by its number."""
 
 MOST_LOGITS = 2**28
 """Logits of one perplexity batch, which needs them at every place: 1 GiB in float32."""
@@ -56,45 +60,114 @@ class TransformersEngine:
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
         """Yield the results of each batch in turn."""
-        compute: dict[str, Callable[[Unit], list[Row]]] = {
-            "generate": self._generate,
-            "score": self._score,
-            "perplexity": self._perplexity,
-        }
         set_cpu_threads(self._settings.cpu_threads)
         for place, unit in enumerate(units):
             try:
-                with torch.inference_mode():
-                    yield place, compute[unit[0].task](unit)
+                rows = self._compute(unit)
             except torch.OutOfMemoryError as error:
                 raise UserError(
                     f"{self._manifest.directory}: a batch of {len(unit)} rows does not fit into the GPU's memory; "
                     f"use less than --batch-tokens {self._settings.batch_tokens}"
                 ) from error
+            yield place, rows
+
+    @torch.inference_mode()
+    def _compute(self, unit: Unit) -> list[Row]:
+        task = {"generate": self._generate, "score": self._score, "perplexity": self._perplexity}
+        return task[unit[0].task](unit)
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
         model = load_model(self._manifest.directory, self._settings.dtype).to(self._device).eval()
         # Sampling is said in each request; nothing may come in through the model's own defaults.
-        model.generation_config = GenerationConfig(pad_token_id=0)
+        model.generation_config = GenerationConfig()
         return model
 
     def _sized(self, request: Request) -> Sized:
         if request.task == "perplexity":
-            before, after = self._texts.measured_ids(request.prompt, request.continuation)
+            before, after = self._texts.measured_ids(request)
             return Sized(request, len(before), len(after))
         following = request.max_tokens if request.task == "generate" else 1
         return Sized(request, len(self._texts.prompt_ids(request.prompt)), following)
 
     def _generate(self, unit: Unit) -> list[Row]:
-        prompts = [self._texts.prompt_ids(request.prompt) for request in unit]
-        rooms = [
-            min(request.max_tokens, self._texts.context - len(prompt))
-            for request, prompt in zip(unit, prompts, strict=True)
+        prompts = {request.id: self._texts.prompt_ids(request.prompt) for request in unit}
+        rooms = {request.id: self._texts.room(request, prompts[request.id]) for request in unit}
+        fitting = [request for request in unit if rooms[request.id]]
+        written = self._write(fitting, prompts, rooms) if fitting else {}
+        return [self._texts.answer_row(request, prompts[request.id], written.get(request.id, [])) for request in unit]
+
+    def _write(
+        self, requests: Sequence[Request], prompts: dict[str, list[int]], rooms: dict[str, int]
+    ) -> dict[str, list[int]]:
+        """Return the tokens that the model writes for each request, by id."""
+        lengths = [rooms[request.id] for request in requests]
+        ids, mask = self._left_padded([prompts[request.id] for request in requests])
+        draw = SeededDraw(
+            seeds=[request.seed for request in requests],
+            temperatures=[request.temperature for request in requests],
+            top_ps=[request.top_p for request in requests],
+            steps=max(lengths),
+        )
+        ends = RowEnds(self._texts.stop_ids, [request.stop for request in requests], lengths, self._texts.decode)
+        written = self._model.generate(
+            ids,
+            attention_mask=mask,
+            generation_config=GenerationConfig(max_new_tokens=max(lengths), do_sample=False, pad_token_id=PAD),
+            logits_processor=LogitsProcessorList([draw]),
+            stopping_criteria=StoppingCriteriaList([ends]),
+        )[:, ids.shape[1] :].tolist()
+        return {request.id: row[:length] for request, row, length in zip(requests, written, ends.lengths, strict=True)}
+
+    def _score(self, unit: Unit) -> list[Row]:
+        """Read each prompt with the deepest way into its choices: one forward passes every node."""
+        paths = {request.id: self._texts.choice_paths(request) for request in unit}
+        ways = [
+            (request.id, [*self._texts.prompt_ids(request.prompt), *node], len(node))
+            for request in unit
+            for node in deepest(paths[request.id])
         ]
-        fitting = [place for place, room in enumerate(rooms) if room > 0]
-        written = dict(zip(fitting, self._write([unit[i] for i in fitting], [prompts[i] for i in fitting], [rooms[i] for i in fitting]), strict=True))
+        fitting = [way for way in ways if len(way[1]) <= self._texts.context]
+        logprobs: dict[str, dict[TokenPath, dict[int, float]]] = {request.id: {} for request in unit}
+        for (identity, ids, depth), last in zip(fitting, self._last_logprobs(fitting), strict=True):
+            for length in range(depth + 1):
+                node = tuple(ids[len(ids) - depth : len(ids) - depth + length])
+                wanted = tokens_wanted(paths[identity], node)
+                values = last[length - depth - 1, wanted].tolist()
+                logprobs[identity][node] = dict(zip(wanted, values, strict=True))
         return [
-            self._answer(request, len(prompts[place]), written.get(place, []))
-            for place, request in enumerate(unit)
+            {"id": request.id, "probabilities": probabilities(paths[request.id], logprobs[request.id])}
+            for request in unit
         ]
+
+    def _last_logprobs(self, ways: Sequence[tuple[str, list[int], int]]) -> Iterator[torch.Tensor]:
+        """Yield, for each way, the log-probabilities of the next token at its last places."""
+        if not ways:
+            return
+        ids, mask = self._left_padded([way[1] for way in ways])
+        positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
+        most = 1 + max(depth for _, _, depth in ways)
+        logits = self._model(ids, attention_mask=mask, position_ids=positions, logits_to_keep=most).logits
+        for row in logits:
+            yield torch.log_softmax(row.double(), dim=-1)
+
+    def _perplexity(self, unit: Unit) -> list[Row]:
+        """Read every row once; padding stands on the right, where no token looks."""
+        texts = [self._texts.measured_ids(request) for request in unit]
+        rows = [[*before, *after] for before, after in texts]
+        width = max(len(row) for row in rows)
+        ids = torch.tensor([[*row, *[PAD] * (width - len(row))] for row in rows], device=self._device)
+        logits = self._model(ids, use_cache=False).logits
+        measured = []
+        for request, (before, after), scores in zip(unit, texts, logits, strict=True):
+            predicted = scores[len(before) - 1 :][: len(after)].float()
+            nll = F.cross_entropy(predicted, ids.new_tensor(after)).item() if after else 0.0
+            measured.append({"id": request.id, "nll": nll, "tokens": len(after)})
+        return measured
+
+    def _left_padded(self, rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return rows of tokens, padded on the left, and the mask that says which are real."""
+        width = max(len(row) for row in rows)
+        ids = [[*[PAD] * (width - len(row)), *row] for row in rows]
+        mask = [[*[0] * (width - len(row)), *[1] * len(row)] for row in rows]
+        return torch.tensor(ids, device=self._device), torch.tensor(mask, device=self._device)

@@ -1,0 +1,55 @@
+"""Write the held-out tasks of the tiny world: balanced over its families, and never in its corpus or seeds.
+
+Example: python -m scripts.tiny_world.held_out --output results/tiny_world/held_out.jsonl
+"""
+
+import argparse
+import random
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.records import Row, write_rows
+from scripts.tiny_world.families import FAMILIES
+from scripts.tiny_world.world import draw_task
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    result = argparse.ArgumentParser(**cli.description(__doc__))
+    result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
+    result.add_argument("--count", type=int, default=616, help="how many tasks (default: %(default)s)")
+    result.add_argument("--seed", type=int, default=1, help="seed of the draw (default: %(default)s)")
+    return result
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw the tasks, family by family in turn, and write them."""
+    count = write_rows(args.output, held_out_rows(args.count, args.seed))
+    cli.say_where(args.output, f"{count} held-out tasks of {len(FAMILIES)} families")
+
+
+def held_out_rows(count: int, seed: int) -> Iterator[Row]:
+    """Yield held-out tasks, no two alike."""
+    rng = random.Random(f"held out {seed}")
+    seen: set[tuple[str, str]] = set()
+    for family in cycle(FAMILIES):
+        if len(seen) == count:
+            return
+        task = draw_task(rng, family, held_out=True)
+        while (task.instruction, task.input) in seen:
+            task = draw_task(rng, family, held_out=True)
+        seen.add((task.instruction, task.input))
+        yield {
+            "id": f"held-out-{len(seen):04d}",
+            "instruction": task.instruction,
+            "input": task.input,
+            "output": task.answers[0],
+            "family": family.name,
+            "kind": family.kind,
+        }
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,211 @@
+"""The rule filter and the score filter: what they keep, how they name what they reject, and what they refuse."""
+
+import json
+
+import pytest
+
+from scripts import rule_filter, score_filter
+from scripts.lib.errors import UserError
+from scripts.lib.records import read_json, read_rows
+
+TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
+
+
+def with_output(output, **fields):
+    return {**TASK, "output": output, **fields}
+
+
+REFERENCE_CASES = [
+    (with_output("Yes.\nUser: and now?"), "turn_marker"),
+    (with_output("Pick.\nAnswer choices: red"), "answer_choices"),
+    (with_output("There is no input."), "noinput_in_output"),
+    (with_output("Done.\ncan you see it"), "can_you"),
+    (with_output("How do you do"), "do_you"),
+    (with_output("Done.\n\nIs it clear?"), "question"),
+    (with_output("Fruit, e.g. pears"), "lettered_options"),
+    (with_output("Option (b) it is"), "lettered_options"),
+    (with_output("Hello is 你好"), "cjk"),
+    ({**TASK, "instruction": "Explain nonetheless in a word."}, "placeholder"),
+    ({**TASK, "input": "<p>text</p>"}, "placeholder"),
+    ({**TASK, "instruction": "Spell the word cat.", "input": "at"}, "input_in_instruction"),
+    (with_output(""), "empty_output"),
+    (with_output("答案：答案: "), "empty_output"),
+    (with_output("  \n"), None),
+    (with_output("cut off in the", finish_reason="length"), None),
+    (TASK, None),
+]
+
+PRECISE_CASES = [
+    (with_output("Yes.\nUser: and now?"), "turn_marker"),
+    (with_output("Yes.\nassistant\nAgain yes."), "turn_marker"),
+    (with_output("Yes.<|im_end|>"), "turn_marker"),
+    (with_output("Words:\nSystem\nnetwork"), None),
+    (with_output("The input:\nOutput: 5"), None),
+    (with_output("Pick.\nAnswer choices: red"), "answer_choices"),
+    (with_output("<noinput>"), "noinput_in_output"),
+    (with_output("There is no input."), None),
+    (with_output("Done.\n\nCan you see it now?"), "question"),
+    (with_output("Who?\n\nWhat do you mean?\n\nI mean you."), None),
+    (with_output("How do you do"), None),
+    (with_output("Fruit, e.g. pears, i.e. (a) fruit by J. B. Smith"), None),
+    (with_output("Which?\nA. red\nB. blue"), "lettered_options"),
+    ({**with_output("Which?\nA. red\nB. blue"), "instruction": "Write a multiple-choice question."}, None),
+    (with_output("Hello is 你好"), "cjk"),
+    ({**with_output("你好"), "instruction": "Translate hello to Chinese."}, None),
+    ({**TASK, "instruction": "Explain nonetheless in a word, or none."}, None),
+    ({**TASK, "input": "<p>text</p>"}, None),
+    ({**TASK, "input": "<your text here>"}, "placeholder"),
+    ({**TASK, "input": "None."}, "empty_input_word"),
+    ({**TASK, "instruction": "Spell the word cat.", "input": "at"}, None),
+    ({**TASK, "instruction": "Spell the word cat.", "input": "cat"}, "input_in_instruction"),
+    (with_output("  \n"), "blank_output"),
+    (with_output(""), "blank_output"),
+    (with_output("cut off in the", finish_reason="length"), "truncated"),
+    (TASK, None),
+]
+
+
+def rules_that_rejected(out, count):
+    found = {row["id"]: row["rejected"]["rule"] for row in out.rejected}
+    return [found.get(f"row-{number:06d}") for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(("name", "cases"), [("reference", REFERENCE_CASES), ("precise", PRECISE_CASES)])
+def test_each_row_falls_to_its_rule(filter_rows, name, cases):
+    out = filter_rows(rule_filter, [row for row, _ in cases], "--rules", name)
+    assert rules_that_rejected(out, len(cases)) == [rule for _, rule in cases]
+    assert out.counts["in"] == out.counts["kept"] + sum(out.counts["rejected"].values()) == len(cases)
+
+
+def test_a_rejected_row_shows_what_the_rule_found(filter_rows):
+    out = filter_rows(rule_filter, [TASK, with_output("Hello is 你好", note=1)])
+    assert out.rejected[0]["rejected"] == {"rule": "cjk", "field": "output", "match": "你好"}
+    assert out.rejected[0]["note"] == 1
+
+
+def test_the_answer_prefix_is_removed_except_without_rules(filter_rows):
+    rows = [with_output("答案: 答案：Paris")]
+    assert filter_rows(rule_filter, rows).kept[0]["output"] == "Paris"
+    assert filter_rows(rule_filter, rows, "--rules", "none").kept[0]["output"] == "答案: 答案：Paris"
+
+
+def test_no_rules_let_every_row_pass(filter_rows):
+    out = filter_rows(rule_filter, [row for row, _ in REFERENCE_CASES], "--rules", "none", "--without", "cjk")
+    assert out.counts == {"in": len(REFERENCE_CASES), "kept": len(REFERENCE_CASES), "rejected": {}}
+
+
+def test_rules_are_switched_off_by_name(filter_rows):
+    rows = [with_output("How do you do"), with_output("Fruit, e.g. pears")]
+    off = ["--without", "do_you", "--without", "lettered_options"]
+    assert len(filter_rows(rule_filter, rows, "--rules", "reference", *off).kept) == 2
+
+
+def test_an_unknown_rule_is_refused_with_all_names(filter_rows):
+    with pytest.raises(UserError, match="'do_you' is none of the rules of 'precise'; they are: truncated, blank"):
+        filter_rows(rule_filter, [TASK], "--without", "do_you")
+
+
+def test_if_nothing_is_left_the_rejected_rows_are_written_and_the_output_is_not(filter_rows, tmp_path):
+    with pytest.raises(UserError, match=r"none of the 2 rows .* \(blank_output 2\).*--without RULE"):
+        filter_rows(rule_filter, [with_output(""), with_output(" ")])
+    assert not (tmp_path / "kept.jsonl").exists()
+    assert [row["rejected"]["rule"] for row in read_rows(tmp_path / "rejected.jsonl")] == ["blank_output"] * 2
+    assert read_json(tmp_path / "counts.json") == {"in": 2, "kept": 0, "rejected": {"blank_output": 2}}
+
+
+def test_an_empty_input_and_one_file_for_two_purposes_are_refused(filter_rows, tmp_path):
+    with pytest.raises(UserError, match="in.jsonl: there are no rows"):
+        filter_rows(rule_filter, [])
+    with pytest.raises(UserError, match="must be different files"):
+        filter_rows(rule_filter, [TASK], "--rejected", tmp_path / "kept.jsonl")
+
+
+SCORED = [
+    {"id": "both", "scores": {"quality": 9, "following": 8.5}},
+    {"id": "edge", "scores": {"quality": 8, "following": 10}},
+    {"id": "flat", "quality_score": 10, "following_score": 8},
+    {"id": "unscored", "scores": {"quality": 9, "following": None}},
+    {"id": "not-a-number", "scores": {"quality": float("nan"), "following": 9}},
+]
+
+
+def test_scores_must_be_above_the_threshold(filter_rows):
+    out = filter_rows(score_filter, SCORED)
+    assert [row["id"] for row in out.kept] == ["both"]
+    assert {row["id"]: row["rejected"] for row in out.rejected} == {
+        "edge": {"rule": "low_quality", "criterion": "quality", "score": 8, "threshold": 8},
+        "flat": {"rule": "low_following", "criterion": "following", "score": 8, "threshold": 8},
+        "unscored": {"rule": "unscored", "criterion": "following"},
+        "not-a-number": {"rule": "unscored", "criterion": "quality"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["--criteria", "quality"], ["both", "flat", "unscored"]),
+        (["--criteria", "following"], ["both", "edge", "not-a-number"]),
+        (["--threshold", "7.5"], ["both", "edge", "flat"]),
+    ],
+)
+def test_criteria_and_threshold_choose_what_counts(filter_rows, arguments, kept):
+    assert [row["id"] for row in filter_rows(score_filter, SCORED, *arguments).kept] == kept
+
+
+@pytest.mark.parametrize("threshold", ["0", "-1"])
+def test_no_threshold_needs_no_scores(filter_rows, threshold):
+    assert len(filter_rows(score_filter, [*SCORED, {"id": "bare"}], "--threshold", threshold).kept) == 6
+
+
+MEASURED = [
+    {"id": "low", "cluster": 1, "perplexity": {"output": 7.5, "pair": 12.0}},
+    {"id": "edge", "cluster": 1, "perplexity": {"output": 7.5, "pair": 50}},
+    {"id": "lowest", "cluster": 1, "perplexity": {"output": 60.5, "pair": 11.0}},
+    {"id": "none", "cluster": 2, "perplexity": {"output": float("nan"), "pair": None}},
+    {"id": "alone", "cluster": 3, "perplexity": {"output": 99, "pair": 99}},
+]
+
+
+def test_perplexity_must_be_below_the_limit(filter_rows):
+    out = filter_rows(score_filter, MEASURED, "--by", "perplexity")
+    assert [row["id"] for row in out.kept] == ["low"]
+    assert [row["rejected"]["rule"] for row in out.rejected] == [*["high_perplexity"] * 2, "no_perplexity", "high_perplexity"]
+    assert out.rejected[0]["rejected"] == {"rule": "high_perplexity", "text": "pair", "perplexity": 50, "limit": 50}
+
+
+def test_density_keeps_one_row_of_each_cluster_by_seed(filter_rows):
+    chosen = [filter_rows(score_filter, MEASURED, "--by", "density", "--seed", seed).kept for seed in range(20)]
+    assert all([row["cluster"] for row in rows] == [1, 2, 3] for rows in chosen)
+    assert {rows[0]["id"] for rows in chosen} == {"low", "edge", "lowest"}
+    assert filter_rows(score_filter, MEASURED, "--by", "density", "--seed", 0).kept == chosen[0]
+
+
+def test_density_perplexity_keeps_the_lowest_of_each_cluster(filter_rows):
+    out = filter_rows(score_filter, MEASURED, "--by", "density_perplexity")
+    assert [row["id"] for row in out.kept] == ["lowest", "alone"]
+    assert out.rejected[0]["rejected"] == {"rule": "cluster_taken", "cluster": 1, "by": "lowest"}
+    assert out.counts["rejected"] == {"cluster_taken": 2, "no_perplexity": 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "arguments", "message"),
+    [
+        ({"id": "x"}, [], "row 'x' has neither scores.quality nor quality_score; rate the rows first"),
+        ({"id": "x", "scores": {"quality": "9"}}, [], "scores.quality must be a number or null, not '9'"),
+        ({"id": "x"}, ["--by", "perplexity"], "row 'x' has no perplexity.output; measure it first"),
+        ({"id": "x"}, ["--by", "density"], "row 'x' has no cluster number; run scripts.cluster_rows first"),
+        ({"id": "x", "quality_score": 9, "following_score": 1}, [], "low_following 1.*lower --threshold"),
+    ],
+)
+def test_rows_that_cannot_be_judged_are_named_with_a_remedy(filter_rows, row, arguments, message):
+    with pytest.raises(UserError, match="in.jsonl.*" + message):
+        filter_rows(score_filter, [row], *arguments)
+
+
+@pytest.mark.parametrize("name", ["d0", "d1", "d3", "d0_quality_only"])
+def test_every_published_row_passes_the_reference_rules_and_its_scores(shared_data, filter_rows, name):
+    rows = json.loads((shared_data / "isheep" / f"qwen72b_{name}.json").read_text())
+    criteria = "quality" if name.endswith("quality_only") else "both"
+    assert not filter_rows(rule_filter, rows, "--rules", "reference").rejected
+    assert not filter_rows(score_filter, rows, "--criteria", criteria).rejected
+    assert len(filter_rows(rule_filter, rows).kept) > 0.995 * len(rows)

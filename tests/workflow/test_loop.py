@@ -1,0 +1,174 @@
+"""The loop for real, on the tiny model: what it makes, that rows add up, and that kills and shards leave no trace."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scripts.lib.records import read_json, read_rows
+from tests.workflow.conftest import small_config
+
+DATA = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")
+
+
+def iteration_folder(project, iteration: int) -> Path:
+    return project.folder / f"results/tiny/iter{iteration}"
+
+
+@pytest.mark.parametrize("iteration", [1, 2])
+def test_rows_in_are_rows_kept_plus_rows_rejected_at_every_step(finished, iteration):
+    folder = iteration_folder(finished, iteration)
+    ids = {name: [row["id"] for row in read_rows(folder / f"{name}.jsonl")] for name in DATA}
+    rejected = {
+        name: list(read_rows(folder / f"{name}_rejected.jsonl"))
+        for name in ("prompts", "rule", "score", "training")
+    }
+    assert all(row["rejected"]["rule"] for rows in rejected.values() for row in rows)
+    assert ids["outputs"] == ids["prompts"]
+    assert sorted(ids["outputs"]) == sorted(ids["rule_filtered"] + [row["id"] for row in rejected["rule"]])
+    assert ids["evaluated"] == ids["rule_filtered"]
+    assert sorted(ids["evaluated"]) == sorted(
+        ids["score_filtered"] + [row["id"] for row in rejected["score"]]
+    )
+    for name in ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered", "training"):
+        counts = read_json(folder / f"counts/{name}.json")
+        assert counts["in"] == counts["kept"] + sum(counts["rejected"].values())
+    assert read_json(folder / "counts/prompts.json")["rejected"] == Counter(
+        row["rejected"]["rule"] for row in rejected["prompts"]
+    )
+
+
+def test_rows_say_what_made_them_and_scores_decide(finished):
+    base = read_json(finished.folder / "results/tiny/iter0/merged/manifest.json")["fingerprint"]
+    first = read_json(finished.folder / "results/tiny/iter1/merged/manifest.json")["fingerprint"]
+    for iteration, writer in ((1, base), (2, first)):
+        for row in read_rows(iteration_folder(finished, iteration) / "score_filtered.jsonl"):
+            assert row["iteration"] == iteration
+            assert {part: made["model"] for part, made in row["made_by"].items()} == {
+                "instruction": writer, "output": writer, "scores": writer,
+            }  # fmt: skip
+            assert all(score > 8 for score in row["scores"].values())
+            assert "<|im_" not in row["output"]
+
+
+def test_the_merged_model_answers_and_stops(finished):
+    answer = subprocess.run(
+        [sys.executable, "-m", "scripts.chat", "--model", str(finished.folder / "results/iter2/merged")],
+        input="What is the opposite of hot?\n", text=True, capture_output=True, cwd=finished.folder, check=True,
+    )  # fmt: skip
+    assert answer.stdout.strip()
+    assert "<|im_" not in answer.stdout
+
+
+def test_the_summary_has_every_model_and_stage(finished):
+    summary = read_json(finished.folder / "results/tiny/summary.json")
+    assert [result["model"] for result in summary["held_out"]] == [
+        "base, base format",
+        "base, chat format",
+        "iter1",
+        "iter2",
+    ]
+    assert set(summary["rows"]) == {"1", "2"}
+    assert "talk to it" in (finished.folder / "results/tiny/summary.txt").read_text()
+    assert (finished.folder / "results/tiny/summary.png").stat().st_size > 10_000
+
+
+def test_no_pickle_and_no_journal_is_left(finished):
+    names = [path.name for path in (finished.folder / "results").rglob("*")]
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+    assert not list((finished.folder / "work").rglob("journal_*"))
+
+
+def test_five_shards_and_a_killed_job_give_the_same_bytes(finished, project):
+    config = small_config()
+    config["engine"]["shards"] = 5
+    project.configure(config)
+    target = "results/tiny/iter1/score_filtered.jsonl"
+    kill_while_generating(project, target)
+    project.snakemake("--cores", "2", "--rerun-incomplete", target)
+    for name in DATA:
+        file = f"results/tiny/iter1/{name}.jsonl"
+        assert (project.folder / file).read_bytes() == (finished.folder / file).read_bytes(), file
+
+
+def kill_while_generating(project, target: str) -> None:
+    """Kill the first generation job, without a warning, as soon as its journal holds something."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", target]
+    running = subprocess.Popen(
+        command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while not any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal_*")):
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    for process in Path("/proc").glob("[0-9]*"):
+        if "scripts.complete" in command_line(process) and working_folder(process) == project.folder:
+            os.kill(int(process.name), signal.SIGKILL)
+    assert running.wait(timeout=120) != 0
+
+
+def command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def working_folder(process: Path) -> Path | None:
+    try:
+        return (process / "cwd").resolve()
+    except OSError:
+        return None
+
+
+def test_a_cut_off_file_is_named_with_its_line_and_nothing_is_written(rerun):
+    file = rerun.folder / "results/tiny/iter1/evaluated.jsonl"
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    done = rerun.snakemake("--cores", "1", "results/tiny/iter1/score_filtered.jsonl", check=False)
+    assert done.returncode != 0
+    assert "evaluated.jsonl:" in done.stdout and "broken JSON" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_weights_changed_behind_their_manifest_stop_the_next_step(rerun):
+    (weights,) = (rerun.folder / "results/tiny/iter1/merged").glob("*.safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    (rerun.folder / "results/tiny/iter2/outputs.jsonl").unlink()
+    done = rerun.snakemake("--cores", "1", "results/tiny/iter2/outputs.jsonl", check=False)
+    assert done.returncode != 0
+    assert weights.name in done.stdout
+    assert "changed behind its manifest" in done.stdout
+
+
+def test_a_filter_that_keeps_nothing_says_which_and_what_to_change(rerun):
+    config = small_config()
+    config["selection"]["threshold"] = 10
+    rerun.configure(config)
+    done = rerun.snakemake("--cores", "1", "results/tiny/iter1/score_filtered.jsonl", check=False)
+    assert done.returncode != 0
+    assert (
+        "score_filtered.jsonl" in done.stdout and "none of the" in done.stdout and "threshold" in done.stdout
+    )
+
+
+def test_seeds_that_are_wrong_are_named(project):
+    seeds = project.folder / "config/seeds/mine.jsonl"
+    seeds.write_text(json.dumps({"id": "a", "instruction": ["no text"], "input": "", "output": "x"}) + "\n")
+    config = small_config()
+    config["models"]["tiny"]["seeds"] = ["config/seeds/mine.jsonl"]
+    project.configure(config)
+    done = project.snakemake("--cores", "1", "results/tiny/seeds.jsonl", check=False)
+    assert done.returncode != 0
+    assert "config/seeds/mine.jsonl" in done.stdout and "instruction" in done.stdout
+    assert not (project.folder / "results/tiny/seeds.jsonl").exists()
