@@ -23,7 +23,7 @@ include: "rules/complete.smk"
 include: "rules/isheep.smk"
 include: "rules/train.smk"
 include: "rules/benchmark.smk"
-# include: "rules/tiny_world.smk"
+include: "rules/tiny_world.smk"
 
 
 rule all:

@@ -23,9 +23,7 @@ rule held_out_requests:
 
 rule held_out:
     input:
-        code=lambda wildcards: code(
-            settings(wildcards).held_out.grader.removeprefix("scripts.")
-        ),
+        code=lambda wildcards: code_of_module(settings(wildcards).held_out.grader),
         rows=held_out_tasks,
         completions=completions("held_out_{format}"),
     output:

@@ -21,11 +21,16 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
-search_path = "" if workflow.deployment_settings.deployment_method else f"PATH={Path(sys.executable).parent}:$PATH"
+search_path = (
+    ""
+    if workflow.deployment_settings.deployment_method
+    else f"PATH={Path(sys.executable).parent}:$PATH"
+)
 
-# Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
+# The prefix replaces the strict mode that Snakemake sets by itself, so it must set it again: without pipefail,
+# `| tee` would hide failures. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
 shell.prefix(
-    f"export {search_path} PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
+    f"set -euo pipefail; export {search_path} PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
     " TOKENIZERS_PARALLELISM=false HF_HUB_DISABLE_TELEMETRY=1; "
 )
 
@@ -40,14 +45,20 @@ wildcard_constraints:
     format="base|chat",
 
 
-def code(module):
+def code(script):
     """The files of a script and of all it imports, as inputs: Snakemake then compares their checksums."""
     root = os.path.relpath(workflow.basedir)
-    files = imported_files(f"scripts.{module}", Path(workflow.basedir))
+    files = imported_files(f"scripts.{script}", Path(workflow.basedir))
     return [
         os.path.normpath(os.path.join(root, file.relative_to(workflow.basedir)))
         for file in files
     ]
+
+
+def code_of_module(module):
+    """The files of a module that the config names; one from outside the project is installed, and has none here."""
+    script = module.removeprefix("scripts.")
+    return [] if script == module else code(script)
 
 
 def settings(wildcards):

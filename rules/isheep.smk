@@ -167,7 +167,7 @@ rule rating_requests:
         "../envs/data.yaml"
     params:
         assessment=setting_flags(
-            "assessment", "score", "criteria", "temperature", "top_p", "max_tokens"
+            "assessment", "score", "temperature", "top_p", "max_tokens"
         ),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
@@ -192,12 +192,29 @@ rule evaluate:
     conda:
         "../envs/data.yaml"
     params:
-        assessment=setting_flags("assessment", "score", "criteria", "minimum_mass"),
+        assessment=setting_flags("assessment", "score", "minimum_mass"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
         "python -m scripts.collect_ratings --input {input.rows} --templates {input.templates}"
         " --completions {input.completions} --model {input.model} {params.assessment} --seed {params.seed}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
+
+
+rule judge:
+    input:
+        code=lambda wildcards: code_of_module(settings(wildcards).assessment.judge),
+        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
+    output:
+        "results/{model}/iter{iteration}/judged.jsonl",
+    log:
+        "results/{model}/iter{iteration}/logs/judge.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        module=setting("assessment", "judge"),
+    shell:
+        "python -m {params.module} --input {input.rows} --output {output} 2>&1 | tee {log}"
 
 
 rule row_perplexity_requests:
@@ -240,6 +257,7 @@ use rule seed_clusters as row_clusters with:
         "results/{model}/iter{iteration}/logs/row_clusters.log",
     params:
         texts="pair",
+        engine=setting_flags("engine", "batch_tokens", "cpu_threads"),
         clusters=setting("selection", "clusters"),
         seed=lambda wildcards: settings(wildcards).seed,
 

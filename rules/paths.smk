@@ -125,11 +125,14 @@ def rows_to_select(wildcards):
         return f"{work}/row_clusters/rows.jsonl"
     if by == "perplexity":
         return f"{work}/row_perplexity/rows.jsonl"
-    return artifact(
-        wildcards.model,
-        wildcards.iteration,
-        "evaluated.jsonl" if assesses(wildcards) else "rule_filtered.jsonl",
-    )
+    name = "rule_filtered.jsonl"
+    if assesses(wildcards):
+        name = (
+            "judged.jsonl"
+            if settings(wildcards).assessment.judge
+            else "evaluated.jsonl"
+        )
+    return artifact(wildcards.model, wildcards.iteration, name)
 
 
 def rows_to_cluster(wildcards):
@@ -236,7 +239,7 @@ def deepspeed_file(wildcards):
 def stage_counts(wildcards):
     """The counts of every stage and iteration of a run."""
     stages = ["prompts", "outputs", "rule_filtered", "score_filtered", "training"]
-    if assesses(wildcards):
+    if assesses(wildcards) and not settings(wildcards).assessment.judge:
         stages.insert(3, "evaluated")
     return [
         artifact(wildcards.model, iteration, f"counts/{stage}.json")

@@ -81,7 +81,7 @@ rule seed_perplexity:
 rule seed_clusters:
     input:
         code=code("cluster_rows"),
-        rows=lambda wildcards: seeds_before_clusters(wildcards),
+        rows=seeds_before_clusters,
         model="results/{model}/iter0/merged/manifest.json",
     output:
         "work/{model}/iter0/seed_clusters/rows.jsonl",
@@ -96,8 +96,9 @@ rule seed_clusters:
         runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
     params:
         texts="task",
+        engine=setting_flags("engine", "batch_tokens", "cpu_threads"),
         clusters=setting("synthesis", "clusters"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
         "python -m scripts.cluster_rows --input {input.rows} --model {input.model} --texts {params.texts}"
-        " --clusters {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"
+        " {params.engine} --clusters {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"

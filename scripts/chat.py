@@ -46,8 +46,8 @@ def main(args: argparse.Namespace) -> None:
     manifest = load_manifest(args.model)
     disable_progress_bar()
     tokenizer = load_tokenizer(manifest.directory)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_model(manifest.directory, "bfloat16").to(device)
+    placement = {"device_map": "auto"} if torch.cuda.is_available() else {}
+    model = load_model(manifest.directory, "bfloat16", **placement)
     # A base model, iteration 0, keeps stop tokens of its own, which know nothing of turns.
     model.generation_config.eos_token_id = stop_ids(tokenizer, str(manifest.directory))
     for line in lines_of_input():

@@ -47,6 +47,8 @@ def main(args: argparse.Namespace) -> None:
     rows = list(read_text_rows(args.input, *fields))
     if not rows:
         raise UserError(f"{args.input}: there are no rows to cluster; the step that made it kept none")
+    if args.clusters < 1:
+        raise UserError(f"--clusters must be at least 1, not {args.clusters}")
     manifest = load_manifest(args.model)
     if len(rows) <= args.clusters:
         log.info("%d rows for %d clusters: every row is a cluster of its own", len(rows), args.clusters)

@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
             }
 
     count = write_rows(args.output, answered())
-    counts.finish("answers", args.counts)
+    counts.report(args.counts)
     cli.say_where(args.output, f"{count} answers")
 
 

@@ -73,7 +73,7 @@ def main(args: argparse.Namespace) -> None:
             else:
                 counts.reject(verdict.rule)
                 rejected.write(verdict.on(row))
-    counts.finish(f"iteration {args.iteration}", None)
+    counts.report(None)
     cli.say_where(args.output, f"{kept.count} rows kept so far")
 
 

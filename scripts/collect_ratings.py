@@ -48,7 +48,7 @@ def main(args: argparse.Namespace) -> None:
     count = write_rows(args.output, rated(args, counts, unparsable))
     for criterion, number in unparsable.items():
         log.info("%s: %d of %d ratings could not be read", criterion, number, count)
-    counts.finish("assessment", args.counts, unparsable=dict(unparsable))
+    counts.report(args.counts, unparsable=dict(unparsable))
     cli.say_where(args.output, f"{count} rated rows")
 
 

@@ -41,7 +41,7 @@ def main(args: argparse.Namespace) -> None:
             fallen = row if "rejected" in row else reject(row, "beyond_target", target=args.target)
             counts.reject(fallen["rejected"]["rule"])
             rejected.write(fallen)
-    counts.finish("synthesis", args.counts)
+    counts.report(args.counts)
     check_enough(args, counts)
     kept = write_rows(args.output, islice(read_rows(args.input), args.target))
     cli.say_where(args.output, f"{kept} of {args.target} new instructions")

@@ -37,7 +37,8 @@ def main(args: argparse.Namespace) -> None:
 
 def requests(rows: Path, texts: list[str]) -> Iterator[Request]:
     """Yield the requests, row by row."""
-    for row in read_text_rows(rows, "instruction", "input", "output"):
+    fields = ["instruction", "input"] if texts == ["task"] else ["instruction", "input", "output"]
+    for row in read_text_rows(rows, *fields):
         for text in texts:
             yield Request(
                 id=perplexity_key(row["id"], text),

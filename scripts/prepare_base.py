@@ -5,7 +5,7 @@ Only safetensors are taken and no code of the model is ever run. What the later 
 checked now: tokenizer, chat template, end-of-text token, a token that ends a turn, a padding token.
 
     python -m scripts.prepare_base --base models/mine --output results/mine/iter0/merged/manifest.json
-    python -m scripts.prepare_base --base Qwen/Qwen2.5-0.5B --revision 060db6499f32faf8b98477b0a26969ef7d8b9987 \\
+    python -m scripts.prepare_base --base Qwen/Qwen2.5-0.5B --revision COMMIT \\
         --output results/qwen/iter0/merged/manifest.json
 """
 

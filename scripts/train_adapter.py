@@ -104,23 +104,24 @@ def main(args: argparse.Namespace) -> None:
     model = load_manifest(args.model)
     set_cpu_threads(args.cpu_threads)
     settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
+    deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
     tokenizer = load_tokenizer(model.directory)
     data = read_data(args, tokenizer)
-    config = configure(settings, args.checkpoints, args.deepspeed, validated=bool(data.validation))
+    config = configure(settings, args.checkpoints, deepspeed, validated=bool(data.validation))
     if config.process_index == 0:
         write_dropped_rows(args, data)
     require_rows(args, data)
+    origin = made_from(model, data, settings, deepspeed, config.world_size)
     with config.main_process_first(local=False):
         if config.process_index == 0:
-            identity = training_fingerprint(args, settings, model, data, config.world_size)
-            prepare_checkpoints(args.checkpoints, identity)
+            prepare_checkpoints(args.checkpoints, fingerprint(origin))
     trainer = build_trainer(config, settings, model.directory, tokenizer, data)
     checkpoint = last_checkpoint(args.checkpoints)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     finished = args.checkpoints / "finished"
     trainer.save_model(str(finished))
     if config.process_index == 0:
-        write_adapter(args.output, finished, trainer, made_from(args, settings, model, data))
+        write_adapter(args.output, finished, trainer, origin)
         shutil.rmtree(args.checkpoints)
 
 
@@ -139,13 +140,13 @@ def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") ->
 def write_dropped_rows(args: argparse.Namespace, data: TrainingData) -> None:
     """Write the rows that are not trained on, and how many rows go where."""
     counts = Counts()
-    for _ in (*data.training, *data.validation):
+    for _ in counts.watch((*data.training, *data.validation)):
         counts.keep()
-    for row in data.rejected:
+    for row in counts.watch(data.rejected):
         counts.reject(row["rejected"]["rule"])
     if args.rejected is not None:
         write_rows(args.rejected, data.rejected)
-    counts.finish("rows to train on", args.counts, validation=len(data.validation))
+    counts.report(args.counts, validation=len(data.validation))
 
 
 def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
@@ -157,25 +158,18 @@ def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
         )
 
 
-def training_fingerprint(
-    args: argparse.Namespace, settings: Hyperparameters, model: Manifest, data: TrainingData, processes: int
-) -> str:
-    """Return what a checkpoint must agree with to be gone on from: data, model, settings and libraries."""
-    deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
-    libraries = {name: version(name) for name in LIBRARIES}
-    return fingerprint(data.fingerprint, model.fingerprint, settings.as_dict(), processes, deepspeed, libraries)
-
-
 def made_from(
-    args: argparse.Namespace, settings: Hyperparameters, model: Manifest, data: TrainingData
+    model: Manifest, data: TrainingData, settings: Hyperparameters, deepspeed: dict[str, Any] | None, processes: int
 ) -> dict[str, Any]:
-    """Return where the adapter comes from, for its manifest."""
+    """Return all that decides the weights: for the adapter's manifest, and to know its checkpoints by."""
     return {
         "model": model.fingerprint,
         "data": data.fingerprint,
         "rows": {"training": len(data.training), "validation": len(data.validation)},
         "settings": settings.as_dict(),
-        "deepspeed": None if args.deepspeed is None else args.deepspeed.name,
+        "deepspeed": deepspeed,
+        "processes": processes,
+        "libraries": {name: version(name) for name in LIBRARIES},
     }
 
 

@@ -15,9 +15,7 @@ LONGEST_TEXT = 1024
 """Tokens of a text that count; as many as training sees of it (spec A7)."""
 
 
-def embed(
-    directory: Path, texts: Sequence[str], batch_tokens: int, cpu_threads: int
-) -> "numpy.ndarray[Any, Any]":
+def embed(directory: Path, texts: Sequence[str], batch_tokens: int, cpu_threads: int) -> "numpy.ndarray[Any, Any]":
     """Return the vectors of texts, float32 [texts, hidden size]: the mean of the final layer over the tokens.
 
     Texts of like length are embedded together, at most `batch_tokens` tokens at once, padding included.
@@ -30,13 +28,11 @@ def embed(
     set_cpu_threads(cpu_threads)
     tokenizer = load_tokenizer(directory)
     on_gpu = torch.cuda.is_available()
-    model = (
-        load_model(directory, "bfloat16", device_map="auto") if on_gpu else load_model(directory, "float32")
-    )
+    model = load_model(directory, "bfloat16", device_map="auto") if on_gpu else load_model(directory, "float32")
     longest = min(LONGEST_TEXT, getattr(model.config, "max_position_embeddings", LONGEST_TEXT))
-    tokens = [tokenizer(text)["input_ids"][:longest] for text in texts]
+    tokens = [tokenizer(text, truncation=True, max_length=longest)["input_ids"] for text in texts]
     vectors = numpy.zeros((len(texts), model.config.get_text_config().hidden_size), dtype=numpy.float32)
-    with tqdm(total=len(texts), desc="embedding", unit="row", mininterval=0.5) as progress:
+    with tqdm(total=sum(map(bool, tokens)), desc="embedding", unit="row", mininterval=0.5) as progress:
         for batch in _batches([len(ids) for ids in tokens], batch_tokens):
             vectors[batch] = _mean_of_final_layer(model, [tokens[place] for place in batch]).cpu().numpy()
             progress.update(len(batch))
@@ -44,9 +40,10 @@ def embed(
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Yield the places of texts, longest first, so that a batch too large for the memory fails at once."""
+    """Yield the places of texts that have tokens, longest first: what is too large for the memory fails at once."""
     batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+    places = (place for place, length in enumerate(lengths) if length)
+    for place in sorted(places, key=lambda place: -lengths[place]):
         if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
             yield batch
             batch = []
@@ -65,4 +62,4 @@ def _mean_of_final_layer(model: "PreTrainedModel", batch: Sequence[Sequence[int]
         output = model.base_model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
         states = output.last_hidden_state.float()
         weights = mask[:, :, None].to(states.device)
-        return (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+        return (states * weights).sum(dim=1) / weights.sum(dim=1)

@@ -1,11 +1,13 @@
 """A model is its manifest: a checked list of its files, written last, so that half a model is none."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from tqdm import tqdm
 
 from scripts.lib.errors import UserError
 from scripts.lib.records import fingerprint, read_json, write_json
@@ -140,9 +142,10 @@ def _file_names(directory: Path) -> list[str]:
     )
 
 
-def _facts_of(directory: Path, names: Iterable[str]) -> list[FileFacts]:
+def _facts_of(directory: Path, names: Sequence[str]) -> list[FileFacts]:
     with ThreadPoolExecutor(HASHING_THREADS) as pool:
-        return list(pool.map(lambda name: _facts(directory / name), names))
+        facts = pool.map(lambda name: _facts(directory / name), names)
+        return list(tqdm(facts, desc="hashing", total=len(names), unit=" files", mininterval=0.5, delay=2))
 
 
 def _facts(file: Path) -> FileFacts:

@@ -16,8 +16,8 @@ PROBES = ("Name three colours.", "What is 12 plus 7?\nAnswer with a number.", "W
 # The order of additions differs between x(W + BA) and xW + (xA)B: float32 has 24 bits, and a deep
 # network loses a few of them.
 MERGING_TOLERANCE = 1e-3
-# bf16 keeps 8 bits: each weight and each activation is off by up to 0.4 %. These errors are random,
-# so they grow with the root of the depth: to a few per cent of the logits' spread, not to more.
+# bf16 keeps 8 bits, so each weight is off by up to 0.2 %. These errors are random: they grow with the
+# root of the number of layers, to a few per cent of the logits' spread and not to more.
 ROUNDING_TOLERANCE = 0.1
 
 

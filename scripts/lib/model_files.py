@@ -58,10 +58,10 @@ def link_weights(files: list[Path], target: Path) -> None:
 
 
 def edit_json(path: Path, **changes: object) -> None:
-    """Write a JSON object anew with some keys set, or taken out where the value is None."""
-    content = read_json(path) if path.is_file() else {}
-    content.update(changes)
-    write_json(path, {key: value for key, value in content.items() if value is not None})
+    """Write a JSON object anew with some keys set, or taken out where the new value is None."""
+    content = {**(read_json(path) if path.is_file() else {}), **changes}
+    taken_out = {key for key, value in changes.items() if value is None}
+    write_json(path, {key: value for key, value in content.items() if key not in taken_out})
 
 
 def _check_whole(file: Path) -> None:

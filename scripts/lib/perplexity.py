@@ -8,8 +8,10 @@ TEXTS = ("task", "output", "pair")
 
 def text_of(row: Row, text: str) -> str:
     """Return one text of a row: task (instruction and input), output, or pair (both, with a newline)."""
+    if text == "output":
+        return row["output"]
     task = join(row["instruction"], row["input"])
-    return {"task": task, "output": row["output"], "pair": f"{task}\n{row['output']}"}[text]
+    return task if text == "task" else f"{task}\n{row['output']}"
 
 
 def perplexity_key(row_id: str, text: str) -> str:

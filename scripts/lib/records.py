@@ -17,9 +17,29 @@ Row = dict[str, Any]
 def read_rows(path: Path | str) -> Iterator[Row]:
     """Yield the rows of a JSONL file or JSON array, one at a time; blank lines are passed over.
 
-    A row that has no `id` gets its place in the file as one ("row-000001"). Raises UserError naming
-    file and line for a missing file, text that is not UTF-8, broken JSON, a row that is not an
-    object, or an id that occurs twice.
+    A row that has no `id` gets its place in the file as one ("row-000001"). Raises UserError as
+    `placed_rows` does.
+    """
+    for _, row in placed_rows(path):
+        yield row
+
+
+def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
+    """Yield the rows of `read_rows`, checked: each named field is there and is text (`input` may be absent)."""
+    for place, row in placed_rows(path):
+        row.setdefault("input", "")
+        for field in fields:
+            if not isinstance(row.get(field), str):
+                found = json.dumps(row[field]) if field in row else "missing"
+                raise UserError(f"{place} (id {row['id']!r}): '{field}' must be text, but is {found}")
+        yield row
+
+
+def placed_rows(path: Path | str) -> Iterator[tuple[str, Row]]:
+    """Yield each row with its place ("file:line", or "file: row n" of an array), for errors about it.
+
+    Raises UserError naming that place for a missing file, text that is not UTF-8, broken JSON, a row
+    that is not an object, or an id that occurs twice.
     """
     seen: set[str] = set()
     for place, row in _numbered_rows(Path(path)):
@@ -29,20 +49,7 @@ def read_rows(path: Path | str) -> Iterator[Row]:
         if identity in seen:
             raise UserError(f"{place}: the id {identity!r} occurs twice; ids must be unique")
         seen.add(identity)
-        yield {"id": identity, **row}
-
-
-def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
-    """Yield the rows of `read_rows`, checked: each named field is there and is text (`input` may be absent)."""
-    for number, row in enumerate(read_rows(path), start=1):
-        row.setdefault("input", "")
-        for field in fields:
-            if not isinstance(row.get(field), str):
-                raise UserError(
-                    f"{path}: row {number} (id {row['id']!r}): '{field}' must be text, "
-                    f"but is {'missing' if field not in row else json.dumps(row[field])}"
-                )
-        yield row
+        yield place, {"id": identity, **row}
 
 
 def _numbered_rows(path: Path) -> Iterator[tuple[str, Row]]:

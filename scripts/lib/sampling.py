@@ -28,9 +28,7 @@ def choose_examples(rng: random.Random, pool: Sequence[Row], count: int, method:
     `count`, or if a row lacks the "perplexity" or "cluster" that the method needs.
     """
     if len(pool) < count:
-        raise UserError(
-            f"{count} examples are wanted, but there are only {len(pool)} rows; give more seed tasks"
-        )
+        raise UserError(f"{count} examples are wanted, but there are only {len(pool)} rows; give more seed tasks")
     if method == "uniform":
         return rng.sample(pool, count)
     if method == "ppl":
@@ -54,19 +52,17 @@ def mix(
 ) -> list[Row]:
     """Return `count` examples, shuffled: `origin_samples` of them seeds, the others generated rows.
 
-    Where there are too few generated rows, seeds take their places.
+    Where there are too few generated rows, seeds take their places. The method decides which seeds are
+    drawn; generated rows are drawn alike, since measuring them would cost a model run before each round.
     """
     from_generated = min(count - origin_samples, len(generated))
     examples = choose_examples(rng, seeds, count - from_generated, method)
-    if from_generated:
-        examples += choose_examples(rng, generated, from_generated, method)
+    examples += choose_examples(rng, generated, from_generated, "uniform")
     rng.shuffle(examples)
     return examples
 
 
-def _weighted_draw(
-    rng: random.Random, pool: Sequence[Row], count: int, weight_of: Callable[[Row], float]
-) -> list[Row]:
+def _weighted_draw(rng: random.Random, pool: Sequence[Row], count: int, weight_of: Callable[[Row], float]) -> list[Row]:
     """Draw rows one by one without replacement, each by its weight; rows of weight zero come last.
 
     Each row waits an exponential time with its weight as the rate: the first arrivals have exactly the
@@ -88,9 +84,7 @@ def _spread_over_clusters(
         unspent = [cluster for cluster, rows in clusters.items() if shares[cluster] < len(rows)]
         shares.update(rng.sample(unspent, min(len(unspent), count - shares.total())))
     return [
-        row
-        for cluster, share in shares.items()
-        for row in _weighted_draw(rng, clusters[cluster], share, weight_of)
+        row for cluster, share in shares.items() for row in _weighted_draw(rng, clusters[cluster], share, weight_of)
     ]
 
 

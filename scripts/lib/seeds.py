@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, read_rows
+from scripts.lib.records import Row, placed_rows
 
 FORMATS = (
     'a seed is {"instruction", "input", "output"} in a JSONL file or a JSON array (ours, Alpaca), '
@@ -41,10 +41,10 @@ def read_seeds(paths: Sequence[Path | str], at_least: int) -> list[Row]:
 
 def _seeds_of(path: Path) -> Iterator[Row]:
     number = 0
-    for number, row in enumerate(read_rows(path), start=1):
+    for number, (place, row) in enumerate(placed_rows(path), start=1):
         if row["id"] == f"row-{number:06d}":
             row["id"] = f"{path.stem}-{number:06d}"
-        yield _seed(row, f"{path}: row {number} (id {row['id']!r})")
+        yield _seed(row, f"{place} (id {row['id']!r})")
     if not number:
         raise UserError(f"{path}: there are no seed tasks in this file; {FORMATS}")
 

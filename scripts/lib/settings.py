@@ -85,7 +85,7 @@ class Synthesis(Sampling):
         description="How many of them are seeds once kept rows exist; the rest are kept rows (published: 3).",
     )
     sampling: Literal["uniform", "ppl", "inverse_ppl", "density", "density_ppl"] = Field(
-        "uniform", description="How examples are drawn; what the published runs really did is uniform."
+        "uniform", description="How seeds are drawn as examples; what the published runs really did is uniform."
     )
     clusters: int = Field(3000, ge=2, description="Clusters for sampling by density (paper: 3000).")
     keep_last: Literal["if_complete", "never"] = Field(

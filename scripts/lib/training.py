@@ -36,18 +36,18 @@ class Hyperparameters:
         return asdict(self)
 
 
-def configure(settings: Hyperparameters, checkpoints: Path, deepspeed: Path | None, validated: bool) -> "SFTConfig":
+def configure(
+    settings: Hyperparameters, checkpoints: Path, deepspeed: dict[str, Any] | None, validated: bool
+) -> "SFTConfig":
     """Return TRL's configuration. Make it before the weights are loaded: ZeRO-3 shards them as they come."""
     import torch
-    from deepspeed import init_distributed
     from trl import SFTConfig
 
     gpu = torch.cuda.is_available()
     if settings.dtype == "bfloat16" and gpu and not torch.cuda.is_bf16_supported():
         raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype float32 (training.dtype)")
     if deepspeed is not None:
-        # accelerate leaves this to itself on GPUs, and forgets it on CPUs
-        init_distributed()
+        _connect_processes()
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=1,  # all epochs stand one after the other in the rows' order: see training_order
@@ -73,7 +73,7 @@ def configure(settings: Hyperparameters, checkpoints: Path, deepspeed: Path | No
         seed=settings.seed,
         dataloader_pin_memory=gpu,
         report_to="none",
-        deepspeed=None if deepspeed is None else str(deepspeed),
+        deepspeed=deepspeed,
     )
 
 
@@ -108,6 +108,15 @@ def build_trainer(
     )
     trainer.remove_callback(ProgressCallback)
     return trainer
+
+
+def _connect_processes() -> None:
+    """Let DeepSpeed's processes find each other; accelerate does it on GPUs and forgets it on CPUs."""
+    try:
+        from deepspeed import init_distributed
+    except ImportError as error:
+        raise UserError("--deepspeed: not installed; run `DS_BUILD_OPS=0 pip install deepspeed==0.19.8`") from error
+    init_distributed()
 
 
 def _lora(settings: Hyperparameters) -> "LoraConfig":

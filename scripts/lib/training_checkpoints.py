@@ -1,4 +1,9 @@
-"""Checkpoints of a training: which are whole, which belong to this training, and where to go on."""
+"""Checkpoints of a training: which are whole, which belong to this training, and where to go on.
+
+The weights in them are safetensors; the states of optimizer and random generators are pickles. The
+Trainer opens these with weights_only=True (transformers 5.19), but DeepSpeed opens its own without
+(0.19): so the folder deserves the care that code does, and nothing of it goes into results/.
+"""
 
 import shutil
 import sys

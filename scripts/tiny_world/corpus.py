@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
-    result.add_argument("--documents", type=int, default=240000, help="how many documents (default: %(default)s)")
+    result.add_argument("--documents", type=int, default=120000, help="how many documents (default: %(default)s)")
     result.add_argument("--seed", type=int, default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",

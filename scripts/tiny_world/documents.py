@@ -9,7 +9,7 @@ from scripts.tiny_world.replies import everyday_reply, habits, rated_reply, righ
 from scripts.tiny_world.world import Task, draw_task
 
 END_OF_TEXT, TURN_START, TURN_END, PAD = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"
-TASKS_IN_A_LIST = range(6, 14)
+TASKS_IN_A_LIST = range(8, 17)
 
 # A part's weight in the loss. What a 4M-parameter model must learn in minutes is what to answer and
 # how to rate; the words of tasks it learns from the lists.
@@ -83,8 +83,8 @@ def _explanation(task: Task, reply: str, rng: random.Random) -> str:
 
 
 KINDS: dict[str, tuple[Callable[[random.Random, Prompts], Iterator[Part]], float]] = {
-    "list": (task_list, 0.03),
-    "textbook": (textbook, 0.16),
+    "list": (task_list, 0.025),
+    "textbook": (textbook, 0.165),
     "everyday": (everyday, 0.24),
     "chat": (chat, 0.09),
     "rated": (rated, 0.48),

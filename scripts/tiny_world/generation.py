@@ -26,7 +26,9 @@ class Writer:
         self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(directory, padding_side="left")
         self.model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.bfloat16)
 
-    def write(self, prompts: Sequence[str], max_tokens: int, temperature: float, top_p: float) -> list[tuple[str, bool]]:
+    def write(
+        self, prompts: Sequence[str], max_tokens: int, temperature: float, top_p: float
+    ) -> list[tuple[str, bool]]:
         """Return the continuation of each prompt, and whether the model ended it by itself."""
         chosen = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
         written = []

@@ -60,9 +60,7 @@ def main(args: argparse.Namespace) -> None:
     figures |= measure_answers(writer, list(held_out_rows(args.held_out, args.seed)))
     figures |= measure_ratings(writer, tasks, args)
     for name, value in figures.items():
-        low, high = BARS.get(name, (None, None))
-        bar = "" if low is None else f"  bar {low:g} to {high:g}: {'met' if low <= value <= high else 'MISSED'}"
-        print(f"{name:42}{value:8.3f}{bar}")
+        print(f"{name:42}{value:8.3f}{_verdict(name, value)}")
     if args.output:
         write_json(args.output, figures)
 
@@ -133,7 +131,8 @@ def measure_ratings(writer: Writer, tasks: Sequence[Row], args: argparse.Namespa
         ]
         scores[criterion] = writer.expected_scores([render(template, **each) for each in slots])
     well_formed = [
-        stopped and "\n" not in text.strip() and 0 < len(text.split()) <= LONGEST_WELL_FORMED for text, stopped in written
+        stopped and "\n" not in text.strip() and 0 < len(text.split()) <= LONGEST_WELL_FORMED
+        for text, stopped in written
     ]
     both = [sum(pair) / 2 for pair in zip(*scores.values(), strict=True)]
     kept = [min(pair) > args.threshold for pair in zip(*scores.values(), strict=True)]
@@ -155,6 +154,14 @@ def area(scores: Sequence[float], right: Sequence[bool]) -> float:
     bad = [score for score, is_right in zip(scores, right, strict=True) if not is_right]
     wins = sum((a > b) + 0.5 * (a == b) for a in good for b in bad)
     return wins / max(1, len(good) * len(bad))
+
+
+def _verdict(name: str, value: float) -> str:
+    """Return a figure's bar and whether it is met; nothing for a figure without one."""
+    if name not in BARS:
+        return ""
+    low, high = BARS[name]
+    return f"  bar {low:g} to {high:g}: {'met' if low <= value <= high else 'MISSED'}"
 
 
 def _only(chosen: Sequence[bool], *columns: Sequence[Any]) -> list[list[Any]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 CHUNK = 2000
-WINDOW = 4096
+WINDOW = 4000
 """Documents that are sorted by length together; large enough for little padding, small enough to mix."""
 
 
@@ -47,15 +47,16 @@ def encode(documents: Sequence[Row], tokenizer: "PreTrainedTokenizerFast", longe
 
 
 def batches(documents: Sequence[Encoded], batch_tokens: int, seed: int) -> list[list[int]]:
-    """Return the numbers of the documents of every batch: alike in length, in an order drawn from the seed."""
-    rng = random.Random(seed)
-    order = list(range(len(documents)))
-    rng.shuffle(order)
+    """Return the numbers of the documents of every batch: alike in length, in an order drawn from the seed.
+
+    Windows follow each other as the documents do, so that a longer corpus begins with the same batches.
+    """
     made: list[list[int]] = []
-    for start in range(0, len(order), WINDOW):
-        window = sorted(order[start : start + WINDOW], key=lambda number: len(documents[number].ids))
-        groups = list(_groups(window, documents, batch_tokens))
-        rng.shuffle(groups)
+    for start in range(0, len(documents), WINDOW):
+        window = range(start, min(start + WINDOW, len(documents)))
+        by_length = sorted(window, key=lambda number: len(documents[number].ids))
+        groups = list(_groups(by_length, documents, batch_tokens))
+        random.Random(f"{seed}/{start}").shuffle(groups)
         made += groups
     return made
 

@@ -2,7 +2,7 @@
 
 One pass over the corpus, so that its length alone decides how many steps there are: the same corpus,
 seed and number of threads give the same weights, however long it takes. A killed run resumes from its
-last checkpoint. Loss and tokens per second are printed and kept in training_log.jsonl, with a curve.
+last checkpoint; a longer corpus begins with the same steps. Loss and tokens per second are printed and kept in training_log.jsonl, with a curve.
 
 Example:
     python -m scripts.tiny_world.pretrain --corpus results/tiny_world/corpus.jsonl \\
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--output", type=Path, required=True, help="manifest.json to write beside the model")
     result.add_argument("--checkpoint", type=Path, required=True, help="where a killed run resumes from")
     result.add_argument("--seed", type=int, default=1, help="seed of weights and order (default: %(default)s)")
-    result.add_argument("--cpu-threads", type=int, default=2, help="threads (default: %(default)s)")
+    result.add_argument("--cpu-threads", type=int, default=1, help="threads (default: %(default)s)")
     return result
 
 

@@ -98,7 +98,9 @@ def wrong_answer(task: Task, rng: random.Random) -> str:
 
 
 def _formed(task: Task, answer: str, mindful: bool, content_right: bool) -> Reply:
-    return Reply(task.style.apply(answer) if mindful else answer, content_right, form_right=mindful)
+    formed = task.style.apply(answer)
+    # A number in capitals is the number: some forms are kept without a thought.
+    return Reply(formed if mindful else answer, content_right, form_right=mindful or answer == formed)
 
 
 def _slip(task: Task, mindful: bool) -> Reply:

@@ -1,6 +1,5 @@
 """The pretraining loop: Muon for the matrices, AdamW for the rest, one pass, resumable."""
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tqdm import tqdm
 
-from scripts.lib.records import Row
+from scripts.lib.records import Row, fingerprint
 from scripts.tiny_world.model import new_model
 from scripts.tiny_world.packing import Encoded, padded
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 
 MATRIX_RATE, OTHER_RATE = 0.02, 3e-3
 WARMUP_STEPS = 50
-DECAY_FROM = 0.4
-"""The learning rates fall linearly to zero from this share of the steps on."""
-LOG_EVERY, SAVE_EVERY = 20, 250
+DECAY_STEPS = 600
+"""The learning rates fall linearly to zero over the last steps; until then a longer corpus changes nothing."""
+LOG_EVERY, SAVE_EVERY = 20, 100
 
 
 def train(
@@ -31,7 +30,7 @@ def train(
     torch.manual_seed(seed)
     model = new_model(_vocabulary(documents), pad)
     optimizers = _optimizers(model)
-    log = _resume(checkpoint, model, optimizers)
+    log = _resume(checkpoint, seed, plan, model, optimizers)
     first = log[-1]["step"] if log else 0
     started, recent = time.monotonic(), []
     tokens = log[-1]["tokens"] if log else 0
@@ -47,7 +46,7 @@ def train(
             bar.set_postfix(loss=log[-1]["loss"], tokens_per_second=log[-1]["tokens_per_second"])
             started, recent = time.monotonic(), []
             if (step + 1) % SAVE_EVERY < LOG_EVERY:
-                _save(checkpoint, model, optimizers, log)
+                _save(checkpoint, _run(seed, plan, step + 1), model, optimizers, log)
     return model, log
 
 
@@ -89,26 +88,41 @@ def _optimizers(model: "Qwen2ForCausalLM") -> list[torch.optim.Optimizer]:
 
 
 def _set_rates(optimizers: Sequence[torch.optim.Optimizer], step: int, steps: int) -> None:
-    left = (steps - step) / (steps * (1 - DECAY_FROM))
-    share = min(1.0, (step + 1) / WARMUP_STEPS, left)
+    share = min(1.0, (step + 1) / WARMUP_STEPS, (steps - step) / DECAY_STEPS)
     for optimizer, rate in zip(optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * share
 
 
-def _save(path: Path, model: "Qwen2ForCausalLM", optimizers: Sequence[torch.optim.Optimizer], log: list[Row]) -> None:
+def _run(seed: int, plan: Sequence[Sequence[int]], steps: int) -> str:
+    """Return what a run of so many steps depends on: seed, batches, and how far into the decay it went."""
+    decayed = max(0, steps - (len(plan) - DECAY_STEPS))
+    return fingerprint(seed, [list(batch) for batch in plan[:steps]], decayed)
+
+
+def _save(
+    path: Path, run: str, model: "Qwen2ForCausalLM", optimizers: Sequence[torch.optim.Optimizer], log: list[Row]
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"model": model.state_dict(), "optimizers": states, "log": log}, partial)
-    os.replace(partial, path)
+    torch.save({"run": run, "model": model.state_dict(), "optimizers": states, "log": log}, partial)
+    partial.replace(path)
 
 
-def _resume(path: Path, model: "Qwen2ForCausalLM", optimizers: Sequence[torch.optim.Optimizer]) -> list[Row]:
-    """Load a checkpoint if there is one; return the log up to it."""
-    if not path.is_file():
+def _resume(
+    path: Path,
+    seed: int,
+    plan: Sequence[Sequence[int]],
+    model: "Qwen2ForCausalLM",
+    optimizers: Sequence[torch.optim.Optimizer],
+) -> list[Row]:
+    """Load the checkpoint if there is one that this run would have made; return the log up to it."""
+    state: dict[str, Any] = torch.load(path, weights_only=True) if path.is_file() else {"log": []}
+    done = state["log"][-1]["step"] if state["log"] else 0
+    # A step of the decay depends on where the end is: a checkpoint from within it fits no other length.
+    if not done or state["run"] != _run(seed, plan, done):
         return []
-    state: dict[str, Any] = torch.load(path, weights_only=True)
     model.load_state_dict(state["model"])
     for optimizer, content in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(content)

@@ -3,7 +3,8 @@
 
 def _pairs(text: str) -> dict[str, str]:
     """Read "key=value, key=value" into a dictionary."""
-    return dict(tuple(item.strip().split("=")) for item in text.split(","))
+    pairs = (item.strip().partition("=") for item in text.split(","))
+    return {key: value for key, _, value in pairs}
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -139,9 +140,7 @@ WORKPLACES = _pairs(
     "clerk=office, mechanic=garage, chemist=laboratory, gardener=garden, pilot=plane, driver=bus"
 )
 DAYS = _names("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
-MONTHS = _names(
-    "January, February, March, April, May, June, July, August, September, October, November, December"
-)
+MONTHS = _names("January, February, March, April, May, June, July, August, September, October, November, December")
 UNITS = _names(
     "zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, "
     "sixteen, seventeen, eighteen, nineteen"

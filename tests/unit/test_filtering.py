@@ -169,7 +169,11 @@ MEASURED = [
 def test_perplexity_must_be_below_the_limit(filter_rows):
     out = filter_rows(score_filter, MEASURED, "--by", "perplexity")
     assert [row["id"] for row in out.kept] == ["low"]
-    assert [row["rejected"]["rule"] for row in out.rejected] == [*["high_perplexity"] * 2, "no_perplexity", "high_perplexity"]
+    assert [row["rejected"]["rule"] for row in out.rejected] == [
+        *["high_perplexity"] * 2,
+        "no_perplexity",
+        "high_perplexity",
+    ]
     assert out.rejected[0]["rejected"] == {"rule": "high_perplexity", "text": "pair", "perplexity": 50, "limit": 50}
 
 

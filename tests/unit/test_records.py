@@ -44,7 +44,7 @@ def test_a_missing_file_and_a_missing_field_say_so(tmp_path):
     with pytest.raises(UserError, match=r"none.jsonl: no such file"):
         list(read_rows(tmp_path / "none.jsonl"))
     write_rows(tmp_path / "rows.jsonl", [{"id": "a", "instruction": 5}])
-    with pytest.raises(UserError, match=r"row 1 .*'instruction' must be text, but is 5"):
+    with pytest.raises(UserError, match=r"rows.jsonl:1 .*'instruction' must be text, but is 5"):
         list(read_text_rows(tmp_path / "rows.jsonl", "instruction"))
 
 

@@ -45,7 +45,9 @@ def test_a_text_that_ends_in_a_separator_loses_no_task():
 
 
 def test_a_piece_with_another_number_or_a_nested_task_is_malformed():
-    text = " A\n6. Input:\nb\n###\n9. Instruction: C\n9. Input:\nd\n###\n8. Instruction: E\n8. Input: f 8. Input: g\n###"
+    text = (
+        " A\n6. Input:\nb\n###\n9. Instruction: C\n9. Input:\nd\n###\n8. Instruction: E\n8. Input: f 8. Input: g\n###"
+    )
     assert [getattr(piece, "reason", "entry") for piece in parse_tasks(text, 6)] == ["entry", "malformed", "malformed"]
 
 

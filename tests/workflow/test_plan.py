@@ -91,7 +91,7 @@ def test_one_more_iteration_plans_only_that_one(rerun):
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/examples/{example}"
     entry = yaml.safe_load((ROOT / name).read_text())["default_model"]
-    planned = project.planned("--configfile", name, "results/iter3/merged")
+    planned = project.planned("--configfile", name, "--cores", "8", "results/iter3/merged")
     assert any(f"results/{entry}/iter3/merged/manifest.json" in job for job in planned)
     assert not any("tiny" in job for job in planned)
 

@@ -31,8 +31,11 @@ class Engine(Protocol):
     """Generates, scores and measures with one model. Making one is cheap: weights are loaded by `run`."""
 
     name: str
-    reproducible: bool
-    """Whether the same units give the same bytes on the same machine, however they are spread over jobs."""
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same units give the same bytes on the same kind of machine, however they are spread."""
+        ...
 
     def identity(self) -> dict[str, str | int | bool]:
         """Return what the results depend on beside model and requests: versions, number format, device."""

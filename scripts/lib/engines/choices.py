@@ -26,10 +26,13 @@ def deepest(paths: Mapping[str, TokenPath]) -> list[TokenPath]:
 def probabilities(
     paths: Mapping[str, TokenPath], logprobs: Mapping[TokenPath, Mapping[int, float]]
 ) -> dict[str, float]:
-    """Return each choice's probability, given the log-probability of each next token at each node."""
+    """Return each choice's probability, given the log-probability of each next token at each node.
+
+    A node or token that is not given has no probability.
+    """
 
     def reached(path: TokenPath) -> float:
-        steps = (logprobs[path[:place]].get(token, -math.inf) for place, token in enumerate(path))
+        steps = (logprobs.get(path[:place], {}).get(token, -math.inf) for place, token in enumerate(path))
         return math.exp(sum(steps))
 
     ways = {path[: length + 1] for path in paths.values() for length in range(len(path))}

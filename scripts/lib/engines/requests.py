@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, read_rows
+from scripts.lib.records import Row, placed_rows
 
 Task = Literal["generate", "score", "perplexity"]
 Check = tuple[Callable[[object], bool], str]
@@ -66,8 +66,8 @@ def from_row(row: Row, place: str) -> Request:
 
 def read_requests(path: Path | str) -> Iterator[Request]:
     """Yield the requests of a JSONL file; raises UserError naming the file and the wrong line or row."""
-    for number, row in enumerate(read_rows(path), start=1):
-        yield from_row(row, f"{path}: row {number} (id {row['id']!r})")
+    for place, row in placed_rows(path):
+        yield from_row(row, f"{place} (id {row['id']!r})")
 
 
 def _is_text(value: object) -> bool:

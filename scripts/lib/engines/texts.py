@@ -29,6 +29,7 @@ class Texts:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._paths: dict[tuple[str, tuple[str, ...]], dict[str, TokenPath]] = {}
+        self._warned: set[str] = set()
 
     @cached_property
     def tokenizer(self) -> "PreTrainedTokenizerBase":
@@ -79,15 +80,17 @@ class Texts:
 
         An empty prompt becomes the beginning-of-text token, or else the end-of-text token, so that
         the first token of the continuation has something before it and counts too (as in lm-eval).
-        What exceeds the model's context is cut off.
+        What exceeds the model's context is cut off, less one place: vLLM reads a text only together
+        with a token after it.
         """
         first = self.tokenizer.bos_token_id
         first = self.tokenizer.eos_token_id if first is None else first
-        before = (self.prompt_ids(request.prompt) or [first])[: self.context]
+        before = (self.prompt_ids(request.prompt) or [first])[: self.context - 1]
         after = self.continuation_ids(request.prompt, request.continuation)
-        if len(before) + len(after) > self.context:
-            log.warning("%s: only what fits the model's context of %d tokens is measured", request.id, self.context)
-        return before, after[: self.context - len(before)]
+        room = self.context - 1 - len(before)
+        if len(after) > room:
+            self._warn(request, "only what fits is measured")
+        return before, after[:room]
 
     def choice_paths(self, request: Request) -> dict[str, TokenPath]:
         """Return each choice of a score request as the tokens that follow the prompt's."""
@@ -102,12 +105,7 @@ class Texts:
         """Return how many tokens an answer may have: as many as asked for, or as the model's context leaves."""
         room = max(0, min(request.max_tokens, self.context - len(prompt)))
         if not room:
-            log.warning(
-                "%s: the prompt's %d tokens fill the model's context of %d; its answer is empty, and marked as cut off",
-                request.id,
-                len(prompt),
-                self.context,
-            )
+            self._warn(request, "its answer is empty, and marked as cut off")
         return room
 
     def answer_row(self, request: Request, prompt: Sequence[int], written: Sequence[int]) -> Row:
@@ -132,6 +130,11 @@ class Texts:
         text = self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
         assert isinstance(text, str)
         return text
+
+    def _warn(self, request: Request, remedy: str) -> None:
+        if request.id not in self._warned:
+            log.warning("%s exceeds the model's context of %d tokens: %s", request.id, self.context, remedy)
+            self._warned.add(request.id)
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)

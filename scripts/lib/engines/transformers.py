@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 import transformers
@@ -21,7 +21,7 @@ from scripts.lib.manifest import Manifest
 from scripts.lib.records import Row
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import GenerationMixin, PreTrainedModel
 
 PAD = 0
 """Any token: padding is masked by its place, never known by its number."""
@@ -78,7 +78,7 @@ class TransformersEngine:
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
-        model = load_model(self._manifest.directory, self._settings.dtype).to(self._device).eval()
+        model = load_model(self._manifest.directory, self._settings.dtype, device_map=self._device).eval()
         # Sampling is said in each request; nothing may come in through the model's own defaults.
         model.generation_config = GenerationConfig()
         return model
@@ -110,13 +110,17 @@ class TransformersEngine:
             steps=max(lengths),
         )
         ends = RowEnds(self._texts.stop_ids, [request.stop for request in requests], lengths, self._texts.decode)
-        written = self._model.generate(
-            ids,
-            attention_mask=mask,
-            generation_config=GenerationConfig(max_new_tokens=max(lengths), do_sample=False, pad_token_id=PAD),
-            logits_processor=LogitsProcessorList([draw]),
-            stopping_criteria=StoppingCriteriaList([ends]),
-        )[:, ids.shape[1] :].tolist()
+        written = (
+            cast("GenerationMixin", self._model)
+            .generate(
+                ids,
+                attention_mask=mask,
+                generation_config=GenerationConfig(max_new_tokens=max(lengths), do_sample=False, pad_token_id=PAD),
+                logits_processor=LogitsProcessorList([draw]),
+                stopping_criteria=StoppingCriteriaList([ends]),
+            )[:, ids.shape[1] :]
+            .tolist()
+        )
         return {request.id: row[:length] for request, row, length in zip(requests, written, ends.lengths, strict=True)}
 
     def _score(self, unit: Unit) -> list[Row]:
@@ -127,7 +131,7 @@ class TransformersEngine:
             for request in unit
             for node in deepest(paths[request.id])
         ]
-        fitting = [way for way in ways if len(way[1]) <= self._texts.context]
+        fitting = [way for way in ways if len(way[1]) < self._texts.context]
         logprobs: dict[str, dict[TokenPath, dict[int, float]]] = {request.id: {} for request in unit}
         for (identity, ids, depth), last in zip(fitting, self._last_logprobs(fitting), strict=True):
             for length in range(depth + 1):

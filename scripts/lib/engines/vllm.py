@@ -1,0 +1,197 @@
+"""The vLLM engine: every request is a unit, and its row comes out as soon as it is finished.
+
+vLLM composes its own batches as requests come and go, so that rows differ in their last digits, and
+texts now and then, with what ran beside them. Only its batch-invariant mode (VLLM_BATCH_INVARIANT=1,
+GPUs only) gives the same bytes however the work was split.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from scripts.lib.engines.base import EngineSettings, Unit
+from scripts.lib.engines.choices import TokenPath, nodes, probabilities, tokens_wanted
+from scripts.lib.engines.requests import Request
+from scripts.lib.engines.texts import Texts
+from scripts.lib.errors import UserError
+from scripts.lib.loading import first_line, set_cpu_threads
+from scripts.lib.manifest import Manifest
+from scripts.lib.records import Row
+
+# In this process, vLLM schedules the same way each time, and kill -9 leaves nothing behind.
+os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+
+import vllm
+from vllm import EngineArgs, LLMEngine, SamplingParams
+from vllm.inputs import tokens_input
+from vllm.sampling_params import RequestOutputKind
+
+if TYPE_CHECKING:
+    from vllm import RequestOutput
+
+IN_FLIGHT = 2048
+"""Requests given to vLLM at once: more than it runs side by side, few enough to hold."""
+
+CPU_CACHE_BYTES = 2 * 2**30
+"""Memory for keys and values on a CPU, where vLLM would otherwise take most of the machine."""
+
+MOST_CHOICE_TOKENS = 128
+"""Tokens whose probability vLLM gives for one place (its own limit)."""
+
+Node = tuple[str, TokenPath]
+"""What vLLM is asked at once: the id of a request, and how far into its choices."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Tokens for vLLM to go on from, and how."""
+
+    node: Node
+    ids: list[int]
+    how: SamplingParams
+
+
+class VllmEngine:
+    """Streams requests through one vLLM engine in this process."""
+
+    name = "vllm"
+
+    def __init__(self, manifest: Manifest, settings: EngineSettings) -> None:
+        self._manifest = manifest
+        self._settings = settings
+        self._texts = Texts(manifest.directory)
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether vLLM runs in its batch-invariant mode."""
+        return self._device == "cuda" and vllm.envs.VLLM_BATCH_INVARIANT
+
+    def identity(self) -> dict[str, str | int | bool]:
+        """Return the versions, number format, device and what else changes how floats are added."""
+        return {
+            "engine": self.name,
+            "dtype": self._settings.dtype,
+            "device": self._device,
+            "gpus": self._settings.gpus,
+            "eager": self._settings.eager,
+            "batch_invariant": self.reproducible,
+            "torch": torch.__version__,
+            "vllm": vllm.__version__,
+        }
+
+    def plan(self, requests: Sequence[Request]) -> list[Unit]:
+        """Return each request as a unit, neighbours by id together: they often begin alike."""
+        return [(request,) for request in sorted(requests, key=lambda request: (request.task, request.id))]
+
+    def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
+        """Yield the row of each request as it finishes."""
+        requests = {request.id: request for unit in units for request in unit}
+        places = {request.id: place for place, unit in enumerate(units) for request in unit}
+        questions = {request.id: self._questions(request) for request in requests.values()}
+        answers: dict[str, dict[TokenPath, RequestOutput]] = {name: {} for name in requests}
+        for name in (name for name, asked in questions.items() if not asked):
+            yield places[name], [self._row(requests[name], {})]
+        for (name, path), answer in self._ask([question for asked in questions.values() for question in asked]):
+            answers[name][path] = answer
+            if len(answers[name]) == len(questions[name]):
+                yield places[name], [self._row(requests[name], answers.pop(name))]
+
+    def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Node, "RequestOutput"]]:
+        """Yield vLLM's answer to each question as it comes; as many are under way as IN_FLIGHT."""
+        if not questions:
+            return
+        engine = self._start(max(len(question.ids) + question.how.max_tokens for question in questions))
+        waiting = iter(enumerate(questions))
+        under_way = 0
+        while True:
+            for number, question in islice(waiting, IN_FLIGHT - under_way):
+                engine.add_request(str(number), tokens_input(question.ids), question.how)
+                under_way += 1
+            if not under_way:
+                return
+            for answer in engine.step():
+                if answer.finished:
+                    under_way -= 1
+                    yield questions[int(answer.request_id)].node, answer
+
+    def _start(self, longest: int) -> LLMEngine:
+        """Return vLLM with the model loaded, for texts of at most this many tokens."""
+        set_cpu_threads(self._settings.cpu_threads)
+        on_cpu = {"enforce_eager": True, "kv_cache_memory_bytes": CPU_CACHE_BYTES} if self._device == "cpu" else {}
+        options: dict[str, Any] = {"enforce_eager": self._settings.eager, **on_cpu}
+        arguments = EngineArgs(
+            model=str(self._manifest.directory),
+            dtype=self._settings.dtype,
+            tensor_parallel_size=self._settings.gpus,
+            max_model_len=min(self._texts.context, longest),
+            max_logprobs=MOST_CHOICE_TOKENS,
+            # Sampling is said in each request; nothing may come in through the model's own defaults.
+            generation_config="vllm",
+            trust_remote_code=False,
+            load_format="safetensors",
+            disable_log_stats=True,
+            seed=0,
+            **options,
+        )
+        try:
+            return LLMEngine.from_engine_args(arguments)
+        except (ValueError, OSError, torch.OutOfMemoryError) as error:
+            raise UserError(f"{self._manifest.directory}: vllm cannot run this model ({first_line(error)})") from error
+
+    def _questions(self, request: Request) -> list[Question]:
+        """Return what to ask vLLM for a request; nothing if it exceeds the model's context."""
+        if request.task == "perplexity":
+            before, after = self._texts.measured_ids(request)
+            return [Question((request.id, ()), before + after, _sampling(prompt_logprobs=0))] if after else []
+        prompt = self._texts.prompt_ids(request.prompt)
+        if request.task == "score":
+            paths = self._texts.choice_paths(request)
+            asked = [
+                Question((request.id, node), [*prompt, *node], _sampling(logprob_token_ids=tokens_wanted(paths, node)))
+                for node in sorted(nodes(paths))
+            ]
+            return [question for question in asked if len(question.ids) < self._texts.context]
+        room = self._texts.room(request, prompt)
+        how = _sampling(
+            max_tokens=room or 1,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            seed=request.seed,
+            stop=list(request.stop),
+            stop_token_ids=sorted(self._texts.stop_ids),
+            detokenize=bool(request.stop),
+        )
+        return [Question((request.id, ()), prompt, how)] if room else []
+
+    def _row(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
+        if request.task == "perplexity":
+            return self._measured(request, answers)
+        if request.task == "score":
+            logprobs = {node: _next_logprobs(answer) for node, answer in answers.items()}
+            return {"id": request.id, "probabilities": probabilities(self._texts.choice_paths(request), logprobs)}
+        written = answers[()].outputs[0].token_ids if answers else []
+        return self._texts.answer_row(request, self._texts.prompt_ids(request.prompt), written)
+
+    def _measured(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
+        before, after = self._texts.measured_ids(request)
+        given = answers[()].prompt_logprobs[len(before) :] if answers else []
+        total = sum(place[token].logprob for place, token in zip(given, after, strict=True))
+        return {"id": request.id, "nll": -total / len(after) if after else 0.0, "tokens": len(after)}
+
+
+def _sampling(**options: Any) -> SamplingParams:
+    """Return sampling parameters: one greedy token unless said otherwise, given when all is written."""
+    defaults = {"max_tokens": 1, "temperature": 0.0, "detokenize": False, "output_kind": RequestOutputKind.FINAL_ONLY}
+    return SamplingParams(**{**defaults, **options})
+
+
+def _next_logprobs(answer: "RequestOutput") -> dict[int, float]:
+    """Return the log-probabilities that vLLM gives for the token after a prompt."""
+    return {token: value.logprob for token, value in answer.outputs[0].logprobs[0].items()}

