@@ -69,9 +69,11 @@ rule merged:
         mem_mb=lambda wildcards, attempt: settings(wildcards).training.mem_mb * attempt,
         runtime=lambda wildcards, attempt: settings(wildcards).training.runtime
         * attempt,
+    params:
+        cpu_threads=setting("training", "cpu_threads"),
     shell:
         "python -m scripts.merge_adapter --adapter {input.adapter} --base {input.base}"
-        " --output {output} 2>&1 | tee {log}"
+        " --cpu-threads {params.cpu_threads} --output {output} 2>&1 | tee {log}"
 
 
 rule default_merged:

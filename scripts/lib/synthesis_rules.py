@@ -87,8 +87,8 @@ RULES: dict[str, Callable[[str, str], bool]] = {
     "blacklisted_word": lambda instruction, given: bool(
         _BLACKLIST.search(instruction) or _BLACKLIST.search(given)
     ),
-    "starts_with_punctuation": lambda instruction, _: instruction[0] in string.punctuation,
-    "starts_non_ascii": lambda instruction, _: not instruction[0].isascii(),
+    "starts_with_punctuation": lambda instruction, _: instruction.startswith(tuple(string.punctuation)),
+    "starts_non_ascii": lambda instruction, _: not instruction[:1].isascii(),
     "noinput_marker": lambda instruction, given: (
         "noinput" in instruction or "noinput" in given.lower() or "no input" in given.lower()
     ),

@@ -2,7 +2,8 @@
 
 One pass over the corpus, so that its length alone decides how many steps there are: the same corpus,
 seed and number of threads give the same weights, however long it takes. A killed run resumes from its
-last checkpoint; a longer corpus begins with the same steps. Loss and tokens per second are printed and kept in training_log.jsonl, with a curve.
+last checkpoint; a longer corpus begins with the same steps. Loss and tokens per second are printed and
+kept in training_log.jsonl, with a curve.
 
 Example:
     python -m scripts.tiny_world.pretrain --corpus results/tiny_world/corpus.jsonl \\

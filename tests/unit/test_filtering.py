@@ -1,6 +1,8 @@
 """The rule filter and the score filter: what they keep, how they name what they reject, and what they refuse."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -118,6 +120,17 @@ def test_an_empty_input_and_one_file_for_two_purposes_are_refused(filter_rows, t
         filter_rows(rule_filter, [])
     with pytest.raises(UserError, match="must be different files"):
         filter_rows(rule_filter, [TASK], "--rejected", tmp_path / "kept.jsonl")
+
+
+@pytest.mark.parametrize("script", ["rule_filter", "novelty_filter", "score_filter"])
+def test_the_commands_fail_in_one_line_and_leave_nothing(root, tmp_path, script):
+    (tmp_path / "in.jsonl").write_text('{"instruction": "Say hello.", "output": "Hello."}\n{"instruction": "Say')
+    files = [*("--input", "in.jsonl"), *("--output", "kept.jsonl"), *("--rejected", "rejected.jsonl")]
+    command = [sys.executable, "-m", f"scripts.{script}", *files]
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(root)}, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: in.jsonl") and done.stderr.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
 
 
 SCORED = [

@@ -80,6 +80,7 @@ def test_every_rule_rejects_under_its_name(instruction, given, rule):
 def test_only_the_rules_that_are_named_count():
     assert first_failing_rule("Draw it: https://example.org", "", rules=["link"]) == "link"
     assert first_failing_rule("Draw it: https://example.org", "", rules=[]) is None
+    assert first_failing_rule("", "", rules=["starts_with_punctuation", "starts_non_ascii"]) is None
     assert first_failing_rule("Draw it: https://example.org", "", rules=list(RULES)) == "instruction_too_short"
 
 
