@@ -44,7 +44,7 @@ def main(args: argparse.Namespace) -> None:
             counts.keep()
             yield {
                 **row,
-                "output": completion["text"],
+                "output": completion["text"].strip(),
                 "finish_reason": completion["finish_reason"],
                 "made_by": made,
             }

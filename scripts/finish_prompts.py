@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.counts import Counts
+from scripts.lib.counts import Counts, set_aside
 from scripts.lib.errors import UserError
 from scripts.lib.records import read_rows, reject, row_writer, write_rows
 
@@ -50,9 +50,10 @@ def main(args: argparse.Namespace) -> None:
 def check_enough(args: argparse.Namespace, counts: Counts) -> None:
     """Raise UserError if the rows are fewer than the least share of the target."""
     if counts.kept == 0 or counts.kept < args.minimum_share * args.target:
+        rejected = set_aside(args.rejected)
         raise UserError(
             f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
-            f"(rejected: {counts.reasons() or 'none'}; each stands in {args.rejected}); "
+            f"(rejected: {counts.reasons() or 'none'}; each stands in {rejected}); "
             "raise synthesis.rounds, lower synthesis.target or synthesis.minimum_share, or give more varied seeds"
         )
 

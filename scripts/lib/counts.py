@@ -93,9 +93,9 @@ def sift(
 ) -> None:
     """Write each row to args.output, or to args.rejected if `judge` has something against it.
 
-    Rows stream. If none is kept, the rejected rows and the counts are written, the output is not, and
-    UserError says why the rows fell and, by `remedy`, what to change. What `more` returns at the end
-    stands beside the counts.
+    Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
+    user to look at, and UserError says why they fell and, by `remedy`, what to change. What `more`
+    returns at the end stands beside the counts.
     """
     _check_distinct(args)
     counts = Counts()
@@ -111,7 +111,7 @@ def sift(
                     counts.reject(verdict.rule)
         counts.report(args.counts, **more())
         if not counts.kept:
-            raise UserError(_nothing_left(args, counts, remedy))
+            raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedy))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
     cli.say_where(args.output, f"{counts.kept} rows kept")
 
@@ -122,10 +122,18 @@ def _check_distinct(args: argparse.Namespace) -> None:
         raise UserError(f"{args.output}: --output, --rejected and --counts must be different files")
 
 
-def _nothing_left(args: argparse.Namespace, counts: Counts, remedy: str) -> str:
+def set_aside(rejected: Path) -> Path:
+    """Move the rejected rows of a failed step to a name of their own, and return it.
+
+    Snakemake removes the outputs of a failed job, and these rows show why it failed.
+    """
+    return rejected.replace(rejected.with_suffix(f".failed{rejected.suffix}"))
+
+
+def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedy: str) -> str:
     if not counts.total:
         return f"{args.input}: there are no rows in this file; {args.output} was not written"
     return (
         f"{args.output}: not written, because none of the {counts.total} rows of {args.input} was kept "
-        f"({counts.reasons()}); see {args.rejected}, and {remedy}"
+        f"({counts.reasons()}); see {rejected}, and {remedy}"
     )

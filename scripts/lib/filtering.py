@@ -56,9 +56,7 @@ def select_rules(name: str, without: Sequence[str] = ()) -> tuple[Rule, ...]:
     rules = RULE_SETS[name]
     known = [rule.name for rule in rules or (*REFERENCE, *PRECISE)]
     if unknown := sorted(set(without) - set(known)):
-        raise UserError(
-            f"--without: {unknown[0]!r} is none of the rules of '{name}'; they are: {', '.join(known)}"
-        )
+        raise UserError(f"--without: {unknown[0]!r} is none of the rules of '{name}'; they are: {', '.join(known)}")
     return tuple(rule for rule in rules if rule.name not in without)
 
 
@@ -154,9 +152,7 @@ PRECISE = (
         r"|\n(?:assistant|system|user)\n|<\|[A-Za-z_]{1,30}\|>",
         "output",
     ),
-    _pattern(
-        "answer_choices", 'a line of the output is "Answer Choices:"', r"(?im)^answer choices:", "output"
-    ),
+    _pattern("answer_choices", 'a line of the output is "Answer Choices:"', r"(?im)^answer choices:", "output"),
     _pattern(
         "noinput_in_output",
         "the output has the marker of a missing input",

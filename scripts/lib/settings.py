@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from scripts.lib.errors import UserError
+from scripts.lib.filtering import select_rules
 
 Share = Annotated[float, Field(ge=0, le=1)]
 MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -125,6 +126,14 @@ class RuleFilter(Section):
         description="precise: corrected patterns; reference: as published; none: skip (the paper's threshold -1).",
     )
     without: list[str] = Field([], description="Names of rules to switch off.")
+
+    @model_validator(mode="after")
+    def _names_are_rules(self) -> "RuleFilter":
+        try:
+            select_rules(self.rules, self.without)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
 
 
 class Assessment(Sampling):

@@ -84,9 +84,7 @@ def _words(instruction: str) -> int:
 RULES: dict[str, Callable[[str, str], bool]] = {
     "instruction_too_short": lambda instruction, _: _words(instruction) < FEWEST_WORDS,
     "instruction_too_long": lambda instruction, _: _words(instruction) > MOST_WORDS,
-    "blacklisted_word": lambda instruction, given: bool(
-        _BLACKLIST.search(instruction) or _BLACKLIST.search(given)
-    ),
+    "blacklisted_word": lambda instruction, given: bool(_BLACKLIST.search(instruction) or _BLACKLIST.search(given)),
     "starts_with_punctuation": lambda instruction, _: instruction.startswith(tuple(string.punctuation)),
     "starts_non_ascii": lambda instruction, _: not instruction[:1].isascii(),
     "noinput_marker": lambda instruction, given: (

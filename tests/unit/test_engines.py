@@ -45,6 +45,11 @@ def test_a_row_is_drawn_from_its_own_seed(engine: Engine) -> None:
     assert rows["same-1"]["text"] == rows["same-2"]["text"] != rows["other"]["text"]
 
 
+def test_more_prompts_than_one_step_reads_all_come_back(engine: Engine) -> None:
+    requests = [generate(f"{number}", "1" * 100, seed=number, max_tokens=2) for number in range(100)]
+    assert run(engine, *requests).keys() == {request.id for request in requests}
+
+
 def test_temperature_zero_is_greedy(engine: Engine, model: Path) -> None:
     row = run(engine, generate("greedy", temperature=0, max_tokens=5))["greedy"]
     tokenizer, reference = _load(model)

@@ -107,11 +107,11 @@ def test_an_unknown_rule_is_refused_with_all_names(filter_rows):
         filter_rows(rule_filter, [TASK], "--without", "do_you")
 
 
-def test_if_nothing_is_left_the_rejected_rows_are_written_and_the_output_is_not(filter_rows, tmp_path):
+def test_if_nothing_is_left_the_rejected_rows_are_set_aside_and_no_output_is_written(filter_rows, tmp_path):
     with pytest.raises(UserError, match=r"none of the 2 rows .* \(blank_output 2\).*--without RULE"):
         filter_rows(rule_filter, [with_output(""), with_output(" ")])
     assert not (tmp_path / "kept.jsonl").exists()
-    assert [row["rejected"]["rule"] for row in read_rows(tmp_path / "rejected.jsonl")] == ["blank_output"] * 2
+    assert [row["rejected"]["rule"] for row in read_rows(tmp_path / "rejected.failed.jsonl")] == ["blank_output"] * 2
     assert read_json(tmp_path / "counts.json") == {"in": 2, "kept": 0, "rejected": {"blank_output": 2}}
 
 

@@ -41,6 +41,9 @@ IN_FLIGHT = 2048
 CPU_CACHE_BYTES = 2 * 2**30
 """Memory for keys and values on a CPU, where vLLM would otherwise take most of the machine."""
 
+CPU_STEP_TOKENS = 4096
+"""Tokens that vLLM reads in one step on a CPU, at least."""
+
 MOST_CHOICE_TOKENS = 128
 """Tokens whose probability vLLM gives for one place (its own limit)."""
 
@@ -124,13 +127,13 @@ class VllmEngine:
     def _start(self, longest: int) -> LLMEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
         set_cpu_threads(self._settings.cpu_threads)
-        on_cpu = {"enforce_eager": True, "kv_cache_memory_bytes": CPU_CACHE_BYTES} if self._device == "cpu" else {}
-        options: dict[str, Any] = {"enforce_eager": self._settings.eager, **on_cpu}
+        length = min(self._texts.context, longest)
+        options = _cpu_options(length) if self._device == "cpu" else {"enforce_eager": self._settings.eager}
         arguments = EngineArgs(
             model=str(self._manifest.directory),
             dtype=self._settings.dtype,
             tensor_parallel_size=self._settings.gpus,
-            max_model_len=min(self._texts.context, longest),
+            max_model_len=length,
             max_logprobs=MOST_CHOICE_TOKENS,
             # Sampling is said in each request; nothing may come in through the model's own defaults.
             generation_config="vllm",
@@ -184,6 +187,20 @@ class VllmEngine:
         given = answers[()].prompt_logprobs[len(before) :] if answers else []
         total = sum(place[token].logprob for place, token in zip(given, after, strict=True))
         return {"id": request.id, "nll": -total / len(after) if after else 0.0, "tokens": len(after)}
+
+
+def _cpu_options(length: int) -> dict[str, Any]:
+    """Return what vLLM 0.32 needs on a CPU.
+
+    Prompts are not read in pieces there: after a piece, vLLM winds the random generator of a seeded
+    request back, which the CPU's generator cannot do ("CPU Generator does not use offset").
+    """
+    return {
+        "enforce_eager": True,
+        "kv_cache_memory_bytes": CPU_CACHE_BYTES,
+        "enable_chunked_prefill": False,
+        "max_num_batched_tokens": max(CPU_STEP_TOKENS, length),
+    }
 
 
 def _sampling(**options: Any) -> SamplingParams:
