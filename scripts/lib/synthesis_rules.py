@@ -5,8 +5,9 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scripts.lib.prompting import NO_INPUT
+
 SEPARATOR = "###"
-NO_INPUT = "<noinput>"
 FEWEST_WORDS, MOST_WORDS = 4, 150
 
 _BLACKLIST = re.compile(
