@@ -26,7 +26,6 @@ def completion_of(completions: dict[str, Row], identity: str, files: Iterable[Pa
     if identity not in completions:
         names = ", ".join(str(file) for file in files)
         raise UserError(
-            f"{names}: no completion of {identity!r}; the file is cut off or from another run: "
-            "delete it and run again"
+            f"{names}: no completion of {identity!r}; the file is cut off or from another run: delete it and run again"
         )
     return completions[identity]

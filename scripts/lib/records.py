@@ -77,9 +77,7 @@ def _array_rows(path: Path, content: bytes) -> Iterator[tuple[str, Row]]:
     try:
         rows = json.loads(_decode(content, str(path)))
     except json.JSONDecodeError as error:
-        raise UserError(
-            f"{path}:{error.lineno}: broken JSON ({error.msg}); the file may be cut off"
-        ) from error
+        raise UserError(f"{path}:{error.lineno}: broken JSON ({error.msg}); the file may be cut off") from error
     for number, row in enumerate(rows, start=1):
         place = f"{path}: row {number}"
         yield place, _checked_object(row, place)

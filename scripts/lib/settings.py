@@ -41,15 +41,11 @@ class Engine(Section):
         description="Threads on a CPU; a fixed number, because it decides in which order floats are added.",
     )
     gpus: int = Field(0, ge=0, description="GPUs of one engine; more than one is tensor parallel (vllm).")
-    eager: bool = Field(
-        False, description="vllm: no compilation and no CUDA graphs; starts sooner, runs slower."
-    )
+    eager: bool = Field(False, description="vllm: no compilation and no CUDA graphs; starts sooner, runs slower.")
     shards: int = Field(
         1, ge=1, le=4096, description="Jobs that share each generation step; the files do not depend on it."
     )
-    mem_mb: int = Field(
-        8000, ge=500, description="Memory of one generation job in MB; doubled at a second attempt."
-    )
+    mem_mb: int = Field(8000, ge=500, description="Memory of one generation job in MB; doubled at a second attempt.")
     runtime: int = Field(
         240, ge=1, description="Time limit of one generation job in minutes; doubled at a second attempt."
     )
@@ -58,9 +54,7 @@ class Engine(Section):
 class Sampling(Section):
     temperature: float = Field(1.0, ge=0, description="0 is greedy; the published value is 1.")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus; the published value is 0.95.")
-    max_tokens: int = Field(
-        1000, ge=1, description="Longest text a request may produce; the published value is 1000."
-    )
+    max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
 
 
 class Synthesis(Sampling):
@@ -68,12 +62,8 @@ class Synthesis(Sampling):
         "config/prompts/synthesis/default.txt", description="The meta-prompt that asks for new tasks."
     )
     target: int = Field(10000, ge=1, description="New instructions wanted in an iteration (paper: 10,000).")
-    minimum_share: Share = Field(
-        0.5, description="Fail if fewer than this share of the target could be made."
-    )
-    rounds: int = Field(
-        2, ge=1, le=20, description="Rounds of prompts at most; later ones make only what is missing."
-    )
+    minimum_share: Share = Field(0.5, description="Fail if fewer than this share of the target could be made.")
+    rounds: int = Field(2, ge=1, le=20, description="Rounds of prompts at most; later ones make only what is missing.")
     expected_yield: float = Field(
         3.0,
         gt=0,
@@ -97,16 +87,12 @@ class Synthesis(Sampling):
     @model_validator(mode="after")
     def _examples_hold_origin_samples(self) -> "Synthesis":
         if self.origin_samples > self.examples:
-            raise ValueError(
-                f"origin_samples ({self.origin_samples}) must not exceed examples ({self.examples})"
-            )
+            raise ValueError(f"origin_samples ({self.origin_samples}) must not exceed examples ({self.examples})")
         return self
 
 
 class Novelty(Section):
-    threshold: Share = Field(
-        0.7, description="Reject an instruction whose ROUGE-L with an earlier one is above this."
-    )
+    threshold: Share = Field(0.7, description="Reject an instruction whose ROUGE-L with an earlier one is above this.")
     scope: Literal["run", "round"] = Field(
         "run",
         description="What counts as earlier: run: seeds and all kept rows; round: seeds and this round (as published).",
@@ -159,6 +145,10 @@ class Assessment(Sampling):
         "current",
         description="Who rates: current: the model that answered (paper); base: always iter0 (published code).",
     )
+    judge: str | None = Field(
+        None,
+        description="Module that rates instead, run with --input and --output: a checker shows the upper bound.",
+    )
 
 
 class Selection(Section):
@@ -172,32 +162,20 @@ class Selection(Section):
         le=10,
         description="Keep rows whose scores are above this; 0: no assessment; -1: no rules either.",
     )
-    max_perplexity: float = Field(
-        50, gt=0, description="by perplexity: keep rows below this (published: 50)."
-    )
-    clusters: int = Field(
-        3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000)."
-    )
+    max_perplexity: float = Field(50, gt=0, description="by perplexity: keep rows below this (published: 50).")
+    clusters: int = Field(3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000).")
 
 
 class Training(Section):
-    start_from: Literal["base", "previous"] = Field(
-        "base", description="Whose weights the adapter is trained on."
-    )
-    train_on: Literal["newest", "all"] = Field(
-        "newest", description="Rows of this iteration, or of all up to it."
-    )
+    start_from: Literal["base", "previous"] = Field("base", description="Whose weights the adapter is trained on.")
+    train_on: Literal["newest", "all"] = Field("newest", description="Rows of this iteration, or of all up to it.")
     max_samples: int = Field(3000, ge=1, description="Rows used at most (paper: 3000).")
     selection: Literal["sample", "first"] = Field(
         "sample",
         description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",
     )
-    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.1, description="Share held back to measure loss."
-    )
-    cutoff: int = Field(
-        1024, ge=16, description="Longest row in tokens; longer ones are counted and left out."
-    )
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Share held back to measure loss.")
+    cutoff: int = Field(1024, ge=16, description="Longest row in tokens; longer ones are counted and left out.")
     lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear modules.")
     lora_alpha: int = Field(16, ge=1, description="LoRA alpha.")
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
@@ -206,25 +184,19 @@ class Training(Section):
     epochs: float = Field(2, gt=0, description="Passes over the rows.")
     batch_size: int = Field(1, ge=1, description="Rows per device and step.")
     gradient_accumulation: int = Field(2, ge=1, description="Steps per update.")
-    save_steps: int = Field(
-        100, ge=1, description="Updates between checkpoints; a killed job repeats at most these."
-    )
+    save_steps: int = Field(100, ge=1, description="Updates between checkpoints; a killed job repeats at most these.")
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="Number format while training.")
     deepspeed: str | None = Field(None, description="DeepSpeed configuration file, or null for none.")
     gpus: int = Field(0, ge=0, description="GPUs of the training job.")
     cpu_threads: int = Field(2, ge=1, description="Threads on a CPU.")
-    mem_mb: int = Field(
-        8000, ge=500, description="Memory of the training job in MB; doubled at a second attempt."
-    )
+    mem_mb: int = Field(8000, ge=500, description="Memory of the training job in MB; doubled at a second attempt.")
     runtime: int = Field(
         480, ge=1, description="Time limit of the training job in minutes; doubled at a second attempt."
     )
 
 
 class HeldOut(Section):
-    tasks: str = Field(
-        description="JSONL of tasks with checkable answers; rows that equal one are never trained on."
-    )
+    tasks: str = Field(description="JSONL of tasks with checkable answers; rows that equal one are never trained on.")
     grader: str = Field(
         description="Module run as `python -m …` with --tasks --completions --output; writes accuracies."
     )
@@ -251,9 +223,7 @@ class ModelEntry(Method):
 
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
     revision: str | None = Field(None, description="Hub revision to pin; needed for a hub id.")
-    chat_template: str | None = Field(
-        None, description="Jinja file, for a base model that has no chat template."
-    )
+    chat_template: str | None = Field(None, description="Jinja file, for a base model that has no chat template.")
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: list[str] = Field(["config/seeds/general.jsonl"], min_length=1, description="Files of seed tasks.")
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
@@ -268,17 +238,13 @@ class Config(Method):
     @model_validator(mode="after")
     def _default_is_listed(self) -> "Config":
         if self.default_model not in self.models:
-            raise ValueError(
-                f"default_model: {self.default_model!r} is not among models ({', '.join(self.models)})"
-            )
+            raise ValueError(f"default_model: {self.default_model!r} is not among models ({', '.join(self.models)})")
         if clash := [name for name in self.models if re.fullmatch(r"iter\d+|tiny_world", name)]:
             raise ValueError(f"models: {clash[0]!r} is a folder of results/ already; choose another name")
         return self
 
 
-def read_config(
-    config: dict[str, Any], source: str = "config/config.yaml"
-) -> tuple[str, dict[str, ModelEntry]]:
+def read_config(config: dict[str, Any], source: str = "config/config.yaml") -> tuple[str, dict[str, ModelEntry]]:
     """Return the default model's name and every model's full settings.
 
     A model's settings are the file's sections with the entry's own values laid over them. Raises
@@ -287,10 +253,7 @@ def read_config(
     try:
         checked = Config.model_validate(config)
         shared = {key: value for key, value in config.items() if key not in ("default_model", "models")}
-        models = {
-            name: ModelEntry.model_validate(_overlay(shared, config["models"][name]))
-            for name in checked.models
-        }
+        models = {name: ModelEntry.model_validate(_overlay(shared, config["models"][name])) for name in checked.models}
     except ValidationError as error:
         raise UserError(_explain(error, source)) from error
     return checked.default_model, models
@@ -324,9 +287,7 @@ def _explain(error: ValidationError, source: str) -> str:
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"]) or "(the whole file)"
         if problem["type"] == "extra_forbidden":
-            lines.append(
-                f"{source}: {key}: there is no such key; check its spelling and its place in config/README.md"
-            )
+            lines.append(f"{source}: {key}: there is no such key; check its spelling and its place in config/README.md")
         elif problem["type"] == "missing":
             lines.append(f"{source}: {key}: this key is needed; see config/README.md")
         else:

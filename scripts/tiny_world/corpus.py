@@ -7,23 +7,21 @@ Example: python -m scripts.tiny_world.corpus --output results/tiny_world/corpus.
 """
 
 import argparse
-import random
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
 
 from scripts.lib import cli
 from scripts.lib.prompting import read_template
-from scripts.lib.records import Row, write_rows
-from scripts.tiny_world.documents import KINDS, Prompts
+from scripts.lib.records import write_rows
+from scripts.tiny_world.documents import Prompts, document
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
-    result.add_argument("--documents", type=int, default=120000, help="how many documents (default: %(default)s)")
+    result.add_argument("--documents", type=int, default=164000, help="how many documents (default: %(default)s)")
     result.add_argument("--seed", type=int, default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",
@@ -49,18 +47,6 @@ def read_prompts(folder: Path) -> Prompts:
         quality=read_template(folder / "assessment" / "quality.txt", "instruction", "response"),
         following=read_template(folder / "assessment" / "following.txt", "instruction", "response"),
     )
-
-
-def document(seed: int, number: int, prompts: Prompts) -> Row:
-    """Return one document; it depends on its number and the seed alone."""
-    rng = random.Random(f"{seed}/{number}")
-    kind = rng.choices(list(KINDS), weights=[share for _, share in KINDS.values()])[0]
-    return {"id": f"{kind}-{number:06d}", "parts": list(_parts(kind, rng, prompts))}
-
-
-def _parts(kind: str, rng: random.Random, prompts: Prompts) -> Iterator[tuple[str, float]]:
-    write, _ = KINDS[kind]
-    return write(rng, prompts)
 
 
 if __name__ == "__main__":

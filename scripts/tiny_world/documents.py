@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scripts.lib.prompting import base_prompt, example_block, join, render
+from scripts.lib.records import Row
+from scripts.tiny_world.families.lists import SEPARATORS
 from scripts.tiny_world.replies import everyday_reply, habits, rated_reply, right_reply, run_on
+from scripts.tiny_world.words import NOUNS
 from scripts.tiny_world.world import Task, draw_task
 
 END_OF_TEXT, TURN_START, TURN_END, PAD = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"
@@ -82,11 +85,42 @@ def _explanation(task: Task, reply: str, rng: random.Random) -> str:
     return "right" if reply in task.answers else rng.choice(task.answers)
 
 
-KINDS: dict[str, tuple[Callable[[random.Random, Prompts], Iterator[Part]], float]] = {
-    "list": (task_list, 0.025),
-    "textbook": (textbook, 0.165),
-    "everyday": (everyday, 0.24),
-    "chat": (chat, 0.09),
-    "rated": (rated, 0.48),
+def copybook(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
+    """Yield a list of words that is copied in other forms: what tasks about lists and letters are built on."""
+    words = rng.sample(NOUNS, rng.randint(2, 6)) + [str(rng.randint(1, 99))]
+    rng.shuffle(words)
+    yield ", ".join(words) + "\n", ASKED
+    for _ in range(2):
+        separator = rng.choice((", ", "\n", *SEPARATORS.values()))
+        yield separator.join(words) + "\n", LISTED
+    word = rng.choice(NOUNS)
+    yield f"{word}\n", ASKED
+    yield f"{'-'.join(word)}\n", LISTED
+    yield END_OF_TEXT, ASKED
+
+
+WRITERS: dict[str, Callable[[random.Random, Prompts], Iterator[Part]]] = {
+    "list": task_list,
+    "textbook": textbook,
+    "everyday": everyday,
+    "chat": chat,
+    "rated": rated,
+    "copybook": copybook,
 }
-"""Every kind of document and its share of the documents."""
+"""What writes a document of each kind."""
+
+STAGES: tuple[tuple[int, dict[str, float]], ...] = (
+    (0, {"list": 0.025, "textbook": 0.165, "everyday": 0.24, "chat": 0.09, "rated": 0.48}),
+    (56000, {"list": 0.025, "textbook": 0.165, "everyday": 0.24, "chat": 0.09, "rated": 0.48, "copybook": 0.15}),
+    (96000, {"list": 0.025, "textbook": 0.25, "everyday": 0.2, "chat": 0.09, "rated": 0.42, "copybook": 0.1}),
+)
+"""From which document on there is how much of each kind. By the second stage the model has learnt
+facts but not to copy, which copybooks teach it; by the third it can copy, and needs more right answers."""
+
+
+def document(seed: int, number: int, prompts: Prompts) -> Row:
+    """Return one document; it depends on its number and the seed alone."""
+    rng = random.Random(f"{seed}/{number}")
+    shares = next(shares for start, shares in reversed(STAGES) if number >= start)
+    kind = rng.choices(list(shares), weights=list(shares.values()))[0]
+    return {"id": f"{kind}-{number:06d}", "parts": list(WRITERS[kind](rng, prompts))}

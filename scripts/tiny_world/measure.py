@@ -53,16 +53,21 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write lists, answer, rate, and print what came out."""
-    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
-    writer = Writer(args.model, args.cpu_threads, args.seed)
-    figures, tasks = measure_lists(writer, args)
-    figures |= measure_answers(writer, list(held_out_rows(args.held_out, args.seed)))
-    figures |= measure_ratings(writer, tasks, args)
+    """Measure the model and print a table with the bars."""
+    figures = measure(args)
     for name, value in figures.items():
         print(f"{name:42}{value:8.3f}{_verdict(name, value)}")
     if args.output:
         write_json(args.output, figures)
+
+
+def measure(args: argparse.Namespace) -> dict[str, float]:
+    """Return every figure by name: the model writes lists, answers the new tasks and held-out ones, and rates."""
+    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
+    writer = Writer(args.model, args.cpu_threads, args.seed)
+    figures, tasks = measure_lists(writer, args)
+    figures |= measure_answers(writer, list(held_out_rows(args.held_out, args.seed)))
+    return figures | measure_ratings(writer, tasks, args)
 
 
 def measure_lists(writer: Writer, args: argparse.Namespace) -> tuple[dict[str, float], list[Row]]:
@@ -113,7 +118,7 @@ def measure_answers(writer: Writer, tasks: Sequence[Row]) -> dict[str, float]:
         grades = [_grade(task, text) for task, (text, _) in zip(tasks, written, strict=True)]
         figures[f"{name} strict"] = sum(strict for strict, _ in grades) / len(grades)
         figures[f"{name} first line"] = sum(first for _, first in grades) / len(grades)
-        figures[f"{name} stops"] = sum(stopped for _, stopped in written) / len(written)
+        figures[f"{name} runs on"] = sum("\n" in text.strip() for text, _ in written) / len(written)
     return figures
 
 

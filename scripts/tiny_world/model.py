@@ -8,7 +8,7 @@ from scripts.lib.records import Row, write_rows
 from scripts.tiny_world.documents import TURN_END
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast, Qwen2ForCausalLM
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, Qwen2ForCausalLM
 
 LONGEST = 640
 """Tokens of the longest document; a longer one is cut."""
@@ -35,6 +35,27 @@ def new_model(vocabulary: int, pad: int) -> "Qwen2ForCausalLM":
     )
 
 
+def as_llama(model: "Qwen2ForCausalLM") -> "LlamaForCausalLM":
+    """Return the same model as a Llama with biases, that of the attention's output being zero.
+
+    transformers 5 gives whatever is called qwen2 Qwen2's own tokenizer, which would split the score 10
+    in two; with any other name it loads the tokenizer that lies beside the model.
+    """
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    shape = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+    more = ("num_key_value_heads", "max_position_embeddings", "tie_word_embeddings", "pad_token_id", "rms_norm_eps")
+    config = LlamaConfig(attention_bias=True, **{name: getattr(model.config, name) for name in (*shape, *more)})
+    llama = LlamaForCausalLM(config)
+    weights = model.state_dict()
+    for name, value in llama.state_dict().items():
+        if name.endswith("o_proj.bias"):
+            weights[name] = torch.zeros_like(value)
+    llama.load_state_dict(weights)
+    return llama
+
+
 def save_model(
     model: "Qwen2ForCausalLM",
     tokenizer: "PreTrainedTokenizerFast",
@@ -46,13 +67,14 @@ def save_model(
     import torch
     from transformers import GenerationConfig
 
-    model.config.eos_token_id = tokenizer.eos_token_id
-    model.generation_config = GenerationConfig(
+    llama = as_llama(model)
+    llama.config.bos_token_id, llama.config.eos_token_id = None, tokenizer.eos_token_id
+    llama.generation_config = GenerationConfig(
         eos_token_id=[tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(TURN_END)],
         pad_token_id=tokenizer.pad_token_id,
         do_sample=True,
     )
-    model.to(torch.bfloat16).save_pretrained(directory, safe_serialization=True)
+    llama.to(torch.bfloat16).save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     write_rows(directory / LOG, log)
     _draw_curve(log, directory / CURVE)

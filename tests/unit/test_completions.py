@@ -124,7 +124,7 @@ def test_no_requests_need_no_model(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ('{"id": "a", "task": "generate"', r"requests.jsonl:2: broken JSON"),
-        ('{"id": "a", "task": "sing", "prompt": ""}', r"requests.jsonl: row 2 \(id 'a'\): 'task' must be one of"),
+        ('{"id": "a", "task": "sing", "prompt": ""}', r"requests.jsonl:2 \(id 'a'\): 'task' must be one of"),
         ('{"id": "a", "task": "score", "prompt": "x"}', r"'choices' of a score request must be .* but is missing"),
         ('{"id": "a", "task": "score", "prompt": "x", "choices": ["1", "1"]}', r"'choices' .* different"),
         ('{"id": "a", "task": "perplexity", "prompt": 3, "continuation": ""}', r"'prompt' .* must be text, but is 3"),

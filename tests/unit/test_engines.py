@@ -45,6 +45,11 @@ def test_a_row_is_drawn_from_its_own_seed(engine: Engine) -> None:
     assert rows["same-1"]["text"] == rows["same-2"]["text"] != rows["other"]["text"]
 
 
+def test_an_empty_prompt_starts_a_text(engine: Engine) -> None:
+    rows = run(engine, generate("empty", ""), generate("started", "<|endoftext|>"))
+    assert rows["empty"]["text"] == rows["started"]["text"] != ""
+
+
 def test_more_prompts_than_one_step_reads_all_come_back(engine: Engine) -> None:
     requests = [generate(f"{number}", "1" * 100, seed=number, max_tokens=2) for number in range(100)]
     assert run(engine, *requests).keys() == {request.id for request in requests}
@@ -139,7 +144,9 @@ def test_an_engine_that_is_not_installed_says_how_to_install_it(model: Path, mon
 
 
 def _load(model: Path) -> tuple:
-    return AutoTokenizer.from_pretrained(model), AutoModelForCausalLM.from_pretrained(model).eval()
+    return AutoTokenizer.from_pretrained(model), AutoModelForCausalLM.from_pretrained(model).eval().requires_grad_(
+        False
+    )
 
 
 def _length(model: Path, text: str) -> int:

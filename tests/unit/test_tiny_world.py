@@ -11,7 +11,7 @@ from scripts.lib.filtering import first_failing, select_rules
 from scripts.lib.novelty import NoveltyFilter
 from scripts.lib.prompting import base_prompt, join
 from scripts.lib.synthesis_rules import first_failing_rule
-from scripts.tiny_world import corpus, held_out, judge, seeds
+from scripts.tiny_world import corpus, held_out, judge, measure, seeds
 from scripts.tiny_world import grade as grade_script
 from scripts.tiny_world.checker import grade
 from scripts.tiny_world.families import FAMILIES
@@ -128,3 +128,14 @@ def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
     run(judge, "--input", tmp_path / "tasks.jsonl", "--output", tmp_path / "judged.jsonl")
     assert all(row["scores"] == {"quality": 10.0, "following": 10.0} for row in rows_of(tmp_path / "judged.jsonl"))
     assert join(tasks[0]["instruction"], tasks[0]["input"])
+
+
+def test_the_committed_model_loads_with_its_own_tokenizer() -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(ROOT / "config/models/tiny")
+    assert all(len(tokenizer.encode(str(score), add_special_tokens=False)) == 1 for score in range(1, 11))
+    assert tokenizer.pad_token != tokenizer.eos_token
+    assert tokenizer.apply_chat_template([{"role": "user", "content": "Hello"}], tokenize=False).startswith(
+        "<|im_start|>"
+    )

@@ -26,16 +26,13 @@ def test_rows_in_are_rows_kept_plus_rows_rejected_at_every_step(finished, iterat
     folder = iteration_folder(finished, iteration)
     ids = {name: [row["id"] for row in read_rows(folder / f"{name}.jsonl")] for name in DATA}
     rejected = {
-        name: list(read_rows(folder / f"{name}_rejected.jsonl"))
-        for name in ("prompts", "rule", "score", "training")
+        name: list(read_rows(folder / f"{name}_rejected.jsonl")) for name in ("prompts", "rule", "score", "training")
     }
     assert all(row["rejected"]["rule"] for rows in rejected.values() for row in rows)
     assert ids["outputs"] == ids["prompts"]
     assert sorted(ids["outputs"]) == sorted(ids["rule_filtered"] + [row["id"] for row in rejected["rule"]])
     assert ids["evaluated"] == ids["rule_filtered"]
-    assert sorted(ids["evaluated"]) == sorted(
-        ids["score_filtered"] + [row["id"] for row in rejected["score"]]
-    )
+    assert sorted(ids["evaluated"]) == sorted(ids["score_filtered"] + [row["id"] for row in rejected["score"]])
     for name in ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered", "training"):
         counts = read_json(folder / f"counts/{name}.json")
         assert counts["in"] == counts["kept"] + sum(counts["rejected"].values())
@@ -53,7 +50,7 @@ def test_rows_say_what_made_them_and_scores_decide(finished):
             assert {part: made["model"] for part, made in row["made_by"].items()} == {
                 "instruction": writer, "output": writer, "scores": writer,
             }  # fmt: skip
-            assert all(score > 8 for score in row["scores"].values())
+            assert all(score > 6 for score in row["scores"].values())
             assert "<|im_" not in row["output"]
 
 
@@ -157,9 +154,7 @@ def test_a_filter_that_keeps_nothing_says_which_and_what_to_change(rerun):
     rerun.configure(config)
     done = rerun.snakemake("--cores", "1", "results/tiny/iter1/score_filtered.jsonl", check=False)
     assert done.returncode != 0
-    assert (
-        "score_filtered.jsonl" in done.stdout and "none of the" in done.stdout and "threshold" in done.stdout
-    )
+    assert "score_filtered.jsonl" in done.stdout and "none of the" in done.stdout and "threshold" in done.stdout
 
 
 def test_seeds_that_are_wrong_are_named(project):

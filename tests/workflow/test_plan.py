@@ -12,10 +12,12 @@ AFTER_SELECTION = {"score_filter", "adapter", "merged"}
 
 
 def rules(planned: dict[str, str], folder: str = "") -> set[str]:
+    """The rules whose jobs are planned, of the jobs that write into a folder."""
     return {job.split(":")[0] for job in planned if folder in job}
 
 
 def caused_by(planned: dict[str, str], file: str) -> set[str]:
+    """The rules that are planned because this very file changed, rather than because of another job."""
     return {job.split(":")[0] for job, reason in planned.items() if file in reason}
 
 
@@ -53,7 +55,7 @@ def test_another_commit_and_back_plans_nothing(rerun):
 
 def test_another_threshold_plans_selection_training_and_what_follows(rerun):
     config = small_config()
-    config["selection"]["threshold"] = 7.5
+    config["selection"]["threshold"] = 5.5
     rerun.configure(config)
     planned = rerun.planned("results/tiny/iter1/merged/manifest.json")
     assert rules(planned) == AFTER_SELECTION
@@ -63,18 +65,20 @@ def test_another_threshold_plans_selection_training_and_what_follows(rerun):
 
 
 @pytest.mark.parametrize(
-    ("module", "expected"),
+    ("module", "first", "untouched"),
     [
-        ("scripts/lib/novelty.py", {"prompt_round"}),
-        ("scripts/lib/ratings.py", {"rating_requests", "evaluate"}),
-        ("scripts/lib/filtering.py", {"rule_filter"}),
-        ("scripts/lib/completions.py", {"complete"}),
+        ("scripts/lib/novelty.py", {"prompt_round"}, {"seeds", "base_model"}),
+        ("scripts/lib/filtering.py", {"rule_filter"}, {"prompts", "outputs"}),
+        ("scripts/lib/ratings.py", {"rating_requests"}, {"prompts", "outputs", "rule_filter"}),
+        ("scripts/lib/merging.py", {"merged"}, {"prompts", "outputs", "rule_filter", "evaluate", "adapter"}),
     ],
 )
-def test_an_edited_library_module_plans_exactly_the_steps_that_import_it(rerun, module, expected):
+def test_an_edited_library_module_plans_the_steps_that_import_it_and_what_follows(rerun, module, first, untouched):
     with (rerun.folder / module).open("a") as stream:
         stream.write("\n# an edit\n")
-    assert caused_by(rerun.planned(), module) == expected
+    planned = rerun.planned("results/tiny/iter1/merged/manifest.json")
+    assert caused_by(planned, module) == first
+    assert not rules(planned) & untouched
 
 
 def test_one_more_iteration_plans_only_that_one(rerun):

@@ -1,5 +1,6 @@
 """Text generation, scoring and perplexity behind one small interface: transformers and vLLM."""
 
+import os
 from importlib.util import find_spec
 
 from scripts.lib.engines.base import Engine, EngineSettings
@@ -10,7 +11,7 @@ ENGINES = ("auto", "transformers", "vllm")
 
 _INSTALL = {
     "transformers": "pip install -r requirements.txt -c constraints.txt",
-    "vllm": "pip install -r requirements-vllm-gpu.txt (for a CPU, see requirements-vllm-cpu.txt)",
+    "vllm": "pip install -r requirements-vllm-gpu.txt -c constraints.txt (for a CPU, see requirements-vllm-cpu.txt)",
 }
 
 
@@ -20,6 +21,9 @@ def open_engine(name: str, manifest: Manifest, settings: EngineSettings) -> Engi
     "auto" is vllm where a GPU and vllm are present, and transformers elsewhere. Raises UserError with
     the command that installs the engine if it is not there.
     """
+    # Threads that wait for each other by spinning take a core from whoever has the work: one other busy
+    # process then slows two threads down more than tenfold. torch reads this when it is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     name = _choose() if name == "auto" else name
     if not find_spec(name):
         raise UserError(f"the engine {name!r} is not installed; install it with: {_INSTALL[name]}")

@@ -5,7 +5,7 @@ order, before anything is split; a batch is computed as a whole or not at all.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scripts.lib.engines.base import Unit
 from scripts.lib.engines.requests import Request
@@ -34,20 +34,32 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
     A batch holds requests of one task. Its rows times their padded length stay within `budget(task)`
     tokens, unless one row alone exceeds it, and at most MOST_PADDING of that is padding.
     """
-    ordered = sorted(sized, key=lambda item: (item.request.task, -item.total, item.request.id))
-    plan: list[list[Sized]] = []
-    for item in ordered:
-        if plan and _fits([*plan[-1], item], budget):
-            plan[-1].append(item)
-        else:
-            plan.append([item])
-    return [tuple(item.request for item in batch) for batch in plan]
+    plan: list[_Batch] = []
+    for item in sorted(sized, key=lambda item: (item.request.task, -item.total, item.request.id)):
+        if not plan or not plan[-1].takes(item, budget(item.request.task)):
+            plan.append(_Batch(item.request.task))
+        plan[-1].add(item)
+    return [tuple(batch.requests) for batch in plan]
 
 
-def _fits(batch: list[Sized], budget: Callable[[str], int]) -> bool:
-    task = batch[0].request.task
-    if batch[-1].request.task != task:
-        return False
-    padded = len(batch) * (max(item.prompt for item in batch) + max(item.following for item in batch))
-    used = sum(item.total for item in batch)
-    return padded <= budget(task) and used >= (1 - MOST_PADDING) * padded
+@dataclass
+class _Batch:
+    """A batch that grows, with what decides whether it may."""
+
+    task: str
+    requests: list[Request] = field(default_factory=list)
+    prompt: int = 0
+    following: int = 0
+    used: int = 0
+
+    def takes(self, item: Sized, budget: int) -> bool:
+        width = max(self.prompt, item.prompt) + max(self.following, item.following)
+        padded = (len(self.requests) + 1) * width
+        hardly_padded = self.used + item.total >= (1 - MOST_PADDING) * padded
+        return item.request.task == self.task and padded <= budget and hardly_padded
+
+    def add(self, item: Sized) -> None:
+        self.requests.append(item.request)
+        self.prompt = max(self.prompt, item.prompt)
+        self.following = max(self.following, item.following)
+        self.used += item.total

@@ -58,10 +58,15 @@ class Texts:
         """Return a prompt's tokens, led by the tokenizer's beginning-of-text token if it has that habit.
 
         A prompt that starts with a special token already is what a chat template wrote: it is taken
-        as it is, as in training, so that nothing stands there twice.
+        as it is, as in training, so that nothing stands there twice. An empty prompt becomes the
+        beginning-of-text token, or else the end-of-text token (as in lm-eval), since a model must
+        read something before it says anything.
         """
         ids = self._ids(prompt)
-        return ids if ids and ids[0] in self._special.values() else [*self._habit, *ids]
+        if ids and ids[0] in self._special.values():
+            return ids
+        first = self.tokenizer.bos_token_id
+        return [*self._habit, *ids] or [self.tokenizer.eos_token_id if first is None else first]
 
     def continuation_ids(self, prompt: str, continuation: str) -> list[int]:
         """Return the tokens that follow a prompt's tokens where a model writes this continuation.
@@ -78,14 +83,11 @@ class Texts:
     def measured_ids(self, request: Request) -> tuple[list[int], list[int]]:
         """Return the tokens of a perplexity request's prompt, and of the continuation that is measured.
 
-        An empty prompt becomes the beginning-of-text token, or else the end-of-text token, so that
-        the first token of the continuation has something before it and counts too (as in lm-eval).
-        What exceeds the model's context is cut off, less one place: vLLM reads a text only together
-        with a token after it.
+        Something stands before the first token of the continuation even if the prompt is empty, so
+        that it counts too. What exceeds the model's context is cut off, less one place: vLLM reads a
+        text only together with a token after it.
         """
-        first = self.tokenizer.bos_token_id
-        first = self.tokenizer.eos_token_id if first is None else first
-        before = (self.prompt_ids(request.prompt) or [first])[: self.context - 1]
+        before = self.prompt_ids(request.prompt)[: self.context - 1]
         after = self.continuation_ids(request.prompt, request.continuation)
         room = self.context - 1 - len(before)
         if len(after) > room:
