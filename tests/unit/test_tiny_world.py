@@ -11,7 +11,7 @@ from scripts.lib.filtering import first_failing, select_rules
 from scripts.lib.novelty import NoveltyFilter
 from scripts.lib.prompting import base_prompt, join
 from scripts.lib.synthesis_rules import first_failing_rule
-from scripts.tiny_world import corpus, held_out, judge, measure, seeds
+from scripts.tiny_world import corpus, held_out, judge, seeds
 from scripts.tiny_world import grade as grade_script
 from scripts.tiny_world.checker import grade
 from scripts.tiny_world.families import FAMILIES
