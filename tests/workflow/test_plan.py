@@ -1,6 +1,8 @@
 """What a dry run plans: everything that is missing or stale, and nothing else."""
 
+import importlib
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,20 @@ def test_the_reference_of_the_configuration_is_in_step_with_the_code(tmp_path):
     config_reference.main(config_reference.parser().parse_args(arguments))
     for name, file in files.items():
         assert file.read_text() == Path(ROOT / "config" / name).read_text(), f"run {' '.join(arguments)}"
+
+
+def test_every_snakemake_command_of_the_readme_has_a_plan(project):
+    lines = (ROOT / "README.md").read_text().splitlines()
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("snakemake ")]
+    assert len(commands) >= 5
+    for command in commands:
+        assert project.snakemake(*command[:-1], "-n", command[-1]).returncode == 0
+
+
+def test_every_script_explains_each_of_its_flags(root):
+    scripts = sorted(path for path in (root / "scripts").glob("*.py") if path.stem != "__init__")
+    assert len(scripts) > 15
+    for script in scripts:
+        module = importlib.import_module(f"scripts.{script.stem}")
+        for action in module.parser()._actions:
+            assert action.help, f"{script.name}: {action.option_strings}"
