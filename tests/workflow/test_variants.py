@@ -1,0 +1,33 @@
+"""The paper's other ways to sample, rate and select, each run for real through the workflow up to the kept rows."""
+
+from scripts.lib.records import read_json, read_rows
+from tests.workflow.conftest import small_config
+
+VARIANTS = {
+    "density": {"synthesis": {"sampling": "density_ppl"}, "selection": {"by": "density_perplexity"}},
+    "perplexity": {
+        "synthesis": {"sampling": "inverse_ppl"},
+        "selection": {"by": "perplexity", "max_perplexity": 500},
+    },
+    "parsed": {"assessment": {"score": "parsed", "retries": 1, "max_tokens": 4}, "selection": {"threshold": 1}},
+    "judged": {"assessment": {"judge": "scripts.tiny_world.judge"}},
+}
+
+
+def test_every_way_to_sample_rate_and_select_keeps_rows_for_its_own_reason(project):
+    config = small_config()
+    config["synthesis"].update(target=24, clusters=8)
+    config["selection"]["clusters"] = 8
+    tiny = config["models"]["tiny"]
+    config["models"] |= {name: {**tiny, **changes} for name, changes in VARIANTS.items()}
+    project.configure(config)
+    project.snakemake("--cores", "2", *(f"results/{name}/iter1/score_filtered.jsonl" for name in VARIANTS))
+    folder = {name: project.folder / f"results/{name}/iter1" for name in VARIANTS}
+    kept = {name: list(read_rows(folder[name] / "score_filtered.jsonl")) for name in VARIANTS}
+    assert sorted(row["cluster"] for row in kept["density"]) == list(range(8))
+    assert all(row["perplexity"]["pair"] < 500 for row in kept["perplexity"])
+    assert all(row["scores"]["quality"] in range(2, 11) for row in kept["parsed"])
+    assert all(row["scores"]["quality"] == 10 for row in kept["judged"])
+    counts = {name: read_json(folder[name] / "counts/score_filtered.json") for name in VARIANTS}
+    assert set(counts["density"]["rejected"]) == {"cluster_taken"}
+    assert set(counts["perplexity"]["rejected"]) <= {"high_perplexity", "no_perplexity"}
