@@ -40,10 +40,30 @@ rule held_out:
         " --output {output} 2>&1 | tee {log}"
 
 
+rule row_grades:
+    input:
+        code=lambda wildcards: code_of_module(settings(wildcards).held_out.grader),
+        rows="results/{model}/iter{iteration}/{stage}.jsonl",
+    output:
+        "results/{model}/iter{iteration}/grades/{stage}.json",
+    log:
+        "results/{model}/iter{iteration}/logs/grades_{stage}.log",
+    wildcard_constraints:
+        stage="rule_filtered|score_filtered",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        grader=lambda wildcards: settings(wildcards).held_out.grader,
+    shell:
+        "python -m {params.grader} --rows {input.rows} --output {output} 2>&1 | tee {log}"
+
+
 rule summary:
     input:
         code=code("summary"),
         counts=stage_counts,
+        row_grades=row_grades,
         held_out=held_out_results,
         merged=lambda wildcards: model_of(
             wildcards.model, settings(wildcards).iterations
@@ -58,6 +78,25 @@ rule summary:
     conda:
         "../envs/data.yaml"
     shell:
-        "python -m scripts.summary --counts {input.counts} --held-out {input.held_out}"
+        "python -m scripts.summary --counts {input.counts} --row-grades {input.row_grades}"
+        " --held-out {input.held_out}"
         " --merged {input.merged} --output {output.values} --table {output.table}"
         " --picture {output.picture} 2>&1 | tee {log}"
+
+
+rule comparison:
+    input:
+        code=code("compare"),
+        summaries=[f"results/{model}/summary.json" for model in MODELS],
+    output:
+        table="results/comparison.md",
+        values="results/comparison.json",
+        picture="results/comparison.png",
+    log:
+        "results/logs/comparison.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    shell:
+        "python -m scripts.compare --summaries {input.summaries} --output {output.values}"
+        " --table {output.table} --picture {output.picture} 2>&1 | tee {log}"

@@ -172,6 +172,18 @@ def held_out_results(wildcards):
     ] + trained
 
 
+def row_grades(wildcards):
+    """How many rows are right before and after the selection of every iteration, where a program can tell."""
+    chosen = settings(wildcards)
+    if chosen.held_out is None:
+        return []
+    return [
+        artifact(wildcards.model, iteration, f"grades/{stage}.json")
+        for iteration in range(1, chosen.iterations + 1)
+        for stage in ("rule_filtered", "score_filtered")
+    ]
+
+
 def held_out_tasks(wildcards):
     """The held-out tasks, if the model has any, as a list of one file."""
     chosen = settings(wildcards).held_out

@@ -1,10 +1,12 @@
-"""Sum up a run: rows at each stage of each iteration, and the held-out accuracy of every model.
+"""Sum up a run: rows at each stage of each iteration, how many are right, and the held-out accuracy of every model.
 
     python -m scripts.summary --counts results/tiny/iter*/counts/*.json \\
-        --held-out results/tiny/iter*/held_out_*.json --merged results/tiny/iter3/merged/manifest.json \\
+        --row-grades results/tiny/iter*/grades/*.json --held-out results/tiny/iter*/held_out_*.json \\
+        --merged results/tiny/iter3/merged/manifest.json \\
         --output summary.json --table summary.txt --picture summary.png
 
-Iteration and stage are read from the paths: …/iter{n}/counts/{stage}.json and …/iter{n}/held_out_{format}.json.
+Iteration and stage are read from the paths: …/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and
+…/iter{n}/held_out_{format}.json.
 """
 
 import argparse
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
     add("--counts", type=Path, nargs="+", required=True, help="the counts of the stages")
+    add("--row-grades", type=Path, nargs="*", default=[], help="how many rows of a stage a program finds right")
     add("--held-out", type=Path, nargs="*", default=[], help="held-out accuracies")
     add("--merged", type=Path, required=True, help="manifest of the last model")
     add("--output", type=Path, required=True, help="JSON with every number of the table")
@@ -41,7 +44,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the table, its numbers and its picture."""
-    summary = {"rows": rows_by_iteration(args.counts), "held_out": accuracies(args.held_out)}
+    summary = {
+        "rows": rows_by_iteration(args.counts),
+        "right": right_by_iteration(args.row_grades),
+        "held_out": accuracies(args.held_out),
+    }
     with atomic_open(args.table) as stream:
         stream.write(as_text(summary, args.merged.parent))
     draw(summary, args.picture)
@@ -55,6 +62,14 @@ def rows_by_iteration(files: list[Path]) -> dict[str, dict[str, int]]:
     for file in sorted(files, key=iteration_of):
         rows.setdefault(str(iteration_of(file)), {})[file.stem] = read_json(file)["kept"]
     return rows
+
+
+def right_by_iteration(files: list[Path]) -> dict[str, dict[str, Any]]:
+    """Return how many rows of a stage are right: {"1": {"rule_filtered": {"strict": {"correct": 40, …}}}}."""
+    right: dict[str, dict[str, Any]] = {}
+    for file in sorted(files, key=iteration_of):
+        right.setdefault(str(iteration_of(file)), {})[file.stem] = read_json(file)
+    return right
 
 
 def accuracies(files: list[Path]) -> list[dict[str, Any]]:
@@ -77,30 +92,41 @@ def iteration_of(file: Path) -> int:
 
 def as_text(summary: dict[str, Any], merged: Path) -> str:
     """Return the table that ends a run."""
-    return "\n".join([*row_table(summary["rows"]), "", *accuracy_table(summary["held_out"]), *goodbye(merged)])
+    rows = [*row_table(summary["rows"]), *right_table(summary["right"])]
+    return "\n".join([*rows, "", *accuracy_table(summary["held_out"]), *goodbye(merged)])
 
 
 def row_table(rows: dict[str, dict[str, int]]) -> list[str]:
     """Return the rows at each stage, a column per iteration, and the share that was kept."""
-    lines = [f"{'rows':<22}" + "".join(f"{'iter' + iteration:>10}" for iteration in rows)]
+    lines = [f"{'rows':<26}" + "".join(f"{'iter' + iteration:>10}" for iteration in rows)]
     for stage, title in STAGES.items():
         if any(stage in counts for counts in rows.values()):
-            lines.append(f"{title:<22}" + "".join(f"{counts.get(stage, '-'):>10}" for counts in rows.values()))
+            lines.append(f"{title:<26}" + "".join(f"{counts.get(stage, '-'):>10}" for counts in rows.values()))
     shares = (f"{counts['score_filtered'] / max(1, counts['outputs']):>10.0%}" for counts in rows.values())
-    return [*lines, f"{'share kept':<22}" + "".join(shares)]
+    return [*lines, f"{'share kept':<26}" + "".join(shares)]
+
+
+def right_table(right: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the share of right answers among all rows and among the kept ones, a column per iteration."""
+    return [
+        f"{f'right, {STAGES[stage]}':<26}"
+        + "".join(f"{grades[stage]['strict']['accuracy']:>10.0%}" for grades in right.values())
+        for stage in ("rule_filtered", "score_filtered")
+        if right
+    ]
 
 
 def accuracy_table(results: list[dict[str, Any]]) -> list[str]:
     """Return the held-out accuracies with their 95 % intervals, a line per model."""
     if not results:
         return []
-    lines = [f"{'held-out accuracy':<22}{'strict':>22}{'first line':>22}"]
+    lines = [f"{'held-out accuracy':<26}{'strict':>22}{'first line':>22}"]
     for result in results:
         cells = (
             f"{value['accuracy']:.1%} ({value['interval'][0]:.1%}-{value['interval'][1]:.1%})"
             for value in (result["strict"], result["first_line"])
         )
-        lines.append(f"{result['model']:<22}" + "".join(f"{cell:>22}" for cell in cells))
+        lines.append(f"{result['model']:<26}" + "".join(f"{cell:>22}" for cell in cells))
     return [*lines, ""]
 
 

@@ -198,7 +198,7 @@ class Training(Section):
 class HeldOut(Section):
     tasks: str = Field(description="JSONL of tasks with checkable answers; rows that equal one are never trained on.")
     grader: str = Field(
-        description="Module run as `python -m …` with --tasks --completions --output; writes accuracies."
+        description="Module run as `python -m …` with --tasks --completions (or --rows) --output; writes accuracies."
     )
     max_tokens: int = Field(64, ge=1, description="Longest answer; answers are greedy.")
 

@@ -1,9 +1,12 @@
-"""Grade a model's completions of the held-out tasks: in all, and for every family.
+"""Grade answers to tasks of this world: in all, and for every family.
 
 Strict: the whole text is the right answer. First line: what comes after it does not matter. Every
-accuracy has its Wilson 95 % interval.
+accuracy has its Wilson 95 % interval. Graded are completions of the held-out tasks, or rows that a
+model wrote and answered itself; an instruction of such a row may be none of this world's, which is counted.
 
-Example: python -m scripts.tiny_world.grade --tasks held_out.jsonl --completions done.jsonl --output grades.json
+Examples:
+    python -m scripts.tiny_world.grade --tasks held_out.jsonl --completions done.jsonl --output grades.json
+    python -m scripts.tiny_world.grade --rows results/tiny/iter1/score_filtered.jsonl --output precision.json
 """
 
 import argparse
@@ -18,38 +21,52 @@ from scripts.lib.records import Row, read_text_rows, write_json
 from scripts.tiny_world.checker import Grade, grade
 
 Z_95 = 1.959964
+UNKNOWN = Grade(strict=False, first_line=False)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
-    result.add_argument("--tasks", type=Path, required=True, help="JSONL of scripts.tiny_world.held_out")
-    result.add_argument("--completions", type=Path, required=True, help='JSONL rows {"id", "text", …}, one a task')
+    graded = result.add_mutually_exclusive_group(required=True)
+    graded.add_argument("--tasks", type=Path, help="JSONL of scripts.tiny_world.held_out")
+    graded.add_argument("--rows", type=Path, help="JSONL rows with instruction, input and output")
+    result.add_argument("--completions", type=Path, help='with --tasks: JSONL rows {"id", "text", …}, one a task')
     result.add_argument("--output", type=Path, required=True, help="JSON file to write")
     return result
 
 
 def main(args: argparse.Namespace) -> None:
-    """Read tasks and completions, grade them, and write the accuracies."""
-    tasks = list(read_text_rows(args.tasks, "instruction", "input", "family"))
-    texts = {row["id"]: row["text"] for row in read_text_rows(args.completions, "text")}
+    """Grade tasks or rows, and write the accuracies."""
+    if args.rows:
+        result = row_accuracies(list(read_text_rows(args.rows, "instruction", "input", "output")))
+    elif args.completions:
+        result = task_accuracies(args.tasks, args.completions)
+    else:
+        raise UserError("--tasks needs --completions: the JSONL file with what the model answered")
+    write_json(args.output, result)
+    cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} strictly right")
+
+
+def task_accuracies(tasks_path: Path, completions: Path) -> dict[str, Any]:
+    """Return the accuracies of all tasks, and under `families` those of each; UserError if one is not answered."""
+    tasks = list(read_text_rows(tasks_path, "instruction", "input", "family"))
+    texts = {row["id"]: row["text"] for row in read_text_rows(completions, "text")}
     if missing := [task["id"] for task in tasks if task["id"] not in texts]:
         raise UserError(
-            f"{args.completions}: {len(missing)} tasks of {args.tasks} have no completion, the first is "
+            f"{completions}: {len(missing)} tasks of {tasks_path} have no completion, the first is "
             f"{missing[0]!r}; complete all of them"
         )
-    grades = [_graded(task, texts[task["id"]], args.tasks) for task in tasks]
-    write_json(args.output, accuracies(tasks, grades))
-    right = sum(found.strict for found in grades)
-    cli.say_where(args.output, f"{right} of {len(grades)} strictly right")
-
-
-def accuracies(tasks: Sequence[Row], grades: Sequence[Grade]) -> dict[str, Any]:
-    """Return the accuracies of all tasks, and under `families` those of each."""
     families: dict[str, list[Grade]] = {}
-    for task, found in zip(tasks, grades, strict=True):
-        families.setdefault(task["family"], []).append(found)
-    return {**_both(grades), "families": {name: _both(members) for name, members in sorted(families.items())}}
+    for task in tasks:
+        families.setdefault(task["family"], []).append(_graded(task, texts[task["id"]], tasks_path))
+    every = [found for members in families.values() for found in members]
+    return {**_both(every), "families": {name: _both(members) for name, members in sorted(families.items())}}
+
+
+def row_accuracies(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the accuracies of rows by their own outputs; what the checker does not know counts as wrong."""
+    found = [grade(row["instruction"], row["input"], row["output"]) for row in rows]
+    return {**_both([each or UNKNOWN for each in found]), "unknown": found.count(None)}
 
 
 def wilson(correct: int, total: int) -> list[float]:

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.lib.filtering import first_failing, select_rules
 from scripts.lib.novelty import NoveltyFilter
-from scripts.lib.prompting import base_prompt, join
+from scripts.lib.prompting import base_prompt
 from scripts.lib.synthesis_rules import first_failing_rule
 from scripts.tiny_world import corpus, held_out, judge, seeds
 from scripts.tiny_world import grade as grade_script
@@ -127,7 +127,17 @@ def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
     assert low < 0.5 < high
     run(judge, "--input", tmp_path / "tasks.jsonl", "--output", tmp_path / "judged.jsonl")
     assert all(row["scores"] == {"quality": 10.0, "following": 10.0} for row in rows_of(tmp_path / "judged.jsonl"))
-    assert join(tasks[0]["instruction"], tasks[0]["input"])
+
+
+def test_rows_of_a_model_are_graded_by_their_own_outputs(tmp_path: Path) -> None:
+    run(held_out, "--output", tmp_path / "rows.jsonl", "--count", 3)
+    rows = rows_of(tmp_path / "rows.jsonl")
+    rows[1]["output"] += "\nmore"
+    rows[2]["instruction"] = "Write a poem about the sea."
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run(grade_script, "--rows", tmp_path / "rows.jsonl", "--output", tmp_path / "grades.json")
+    grades = json.loads((tmp_path / "grades.json").read_text(encoding="utf-8"))
+    assert (grades["strict"]["correct"], grades["first_line"]["correct"], grades["unknown"]) == (1, 2, 1)
 
 
 def test_the_committed_model_loads_with_its_own_tokenizer() -> None:
