@@ -16,8 +16,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo test test-vllm check clean vllm-cpu
 
 demo: .venv/installed
-	snakemake --cores $(CORES) --quiet rules -- results/iter3/merged results/tiny/summary.txt
-	@cat results/tiny/summary.txt
+	snakemake --cores $(CORES) --quiet rules -- \
+		results/iter3/merged results/tiny/summary.txt results/tiny_world/measured.txt
+	@cat results/tiny_world/measured.txt results/tiny/summary.txt
 
 test: .venv/installed-dev
 	pytest tests

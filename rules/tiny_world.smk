@@ -15,6 +15,13 @@ rule tiny_world_held_out:
         "python -m scripts.tiny_world.held_out --output {output} 2>&1 | tee {log}"
 
 
+# The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones.
+TINY_CORPORA = {
+    "broad": "--documents 146000 --seed 1",
+    "closing": "--documents 20000 --seed 2",
+}
+
+
 rule tiny_world_corpus:
     input:
         code=code("tiny_world.corpus"),
@@ -24,31 +31,66 @@ rule tiny_world_corpus:
             "config/prompts/tiny/assessment/following.txt",
         ],
     output:
-        "results/tiny_world/corpus.jsonl",
+        "results/tiny_world/{mix}/corpus.jsonl",
     log:
-        "results/tiny_world/logs/corpus.log",
+        "results/tiny_world/logs/{mix}_corpus.log",
+    wildcard_constraints:
+        mix="|".join(TINY_CORPORA),
     conda:
         "../envs/data.yaml"
+    params:
+        size=lambda wildcards: TINY_CORPORA[wildcards.mix],
     shell:
-        "python -m scripts.tiny_world.corpus --output {output} 2>&1 | tee {log}"
+        "python -m scripts.tiny_world.corpus --mix {wildcards.mix} {params.size} --output {output} 2>&1 | tee {log}"
 
 
 rule tiny_world_pretrain:
     input:
         code=code("tiny_world.pretrain"),
-        corpus="results/tiny_world/corpus.jsonl",
+        corpus="results/tiny_world/{mix}/corpus.jsonl",
+        start=lambda wildcards: (
+            []
+            if wildcards.mix == "broad"
+            else "results/tiny_world/broad/model/manifest.json"
+        ),
     output:
-        "results/tiny_world/model/manifest.json",
+        "results/tiny_world/{mix}/model/manifest.json",
     log:
-        "results/tiny_world/logs/pretrain.log",
+        "results/tiny_world/logs/{mix}_pretrain.log",
+    wildcard_constraints:
+        mix="|".join(TINY_CORPORA),
     conda:
         "../envs/train.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=8000,
         runtime=240,
     params:
-        checkpoint="work/tiny_world/checkpoint.pt",
+        start=lambda wildcards, input: (
+            f"--start-from {input.start}" if input.start else ""
+        ),
+        checkpoint="work/tiny_world/{mix}_checkpoint.pt",
     shell:
-        "python -m scripts.tiny_world.pretrain --corpus {input.corpus} --checkpoint {params.checkpoint}"
+        "python -m scripts.tiny_world.pretrain --corpus {input.corpus} {params.start} --checkpoint {params.checkpoint}"
         " --cpu-threads {threads} --output {output} 2>&1 | tee {log}"
+
+
+rule tiny_world_measure:
+    input:
+        code=code("tiny_world.measure"),
+        model="config/models/tiny/manifest.json",
+        seeds="config/seeds/tiny.jsonl",
+    output:
+        values="results/tiny_world/measured.json",
+        table="results/tiny_world/measured.txt",
+    log:
+        "results/tiny_world/logs/measure.log",
+    conda:
+        "../envs/generate.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python -m scripts.tiny_world.measure --model $(dirname {input.model}) --seeds {input.seeds}"
+        " --cpu-threads {threads} --output {output.values} --table {output.table} 2>&1 | tee {log}"

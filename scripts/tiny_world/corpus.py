@@ -14,14 +14,15 @@ from tqdm import tqdm
 from scripts.lib import cli
 from scripts.lib.prompting import read_template
 from scripts.lib.records import write_rows
-from scripts.tiny_world.documents import Prompts, document
+from scripts.tiny_world.documents import MIXES, Prompts, document
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
-    result.add_argument("--documents", type=int, default=164000, help="how many documents (default: %(default)s)")
+    result.add_argument("--documents", type=int, default=146000, help="how many documents (default: %(default)s)")
+    result.add_argument("--mix", choices=list(MIXES), default="broad", help="of what kinds (default: %(default)s)")
     result.add_argument("--seed", type=int, default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draw the documents and write them."""
     prompts = read_prompts(args.prompts)
-    documents = (document(args.seed, number, prompts) for number in range(args.documents))
+    documents = (document(args.seed, number, prompts, args.mix) for number in range(args.documents))
     count = write_rows(args.output, tqdm(documents, total=args.documents, desc="documents", mininterval=1))
     cli.say_where(args.output, f"{count} documents")
 

@@ -1,6 +1,7 @@
 """The documents of the corpus: what a page of each kind looks like, and which of its parts matter most."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,14 +10,16 @@ from scripts.lib.records import Row
 from scripts.tiny_world.families.lists import SEPARATORS
 from scripts.tiny_world.replies import everyday_reply, habits, rated_reply, right_reply, run_on
 from scripts.tiny_world.words import NOUNS
-from scripts.tiny_world.world import Task, draw_task
+from scripts.tiny_world.world import draw_task
 
 END_OF_TEXT, TURN_START, TURN_END, PAD = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"
 TASKS_IN_A_LIST = range(8, 17)
+REPLIES_TO_RATE = (1, 1, 2, 3)
+GAP = "\0"
 
 # A part's weight in the loss. What a 4M-parameter model must learn in minutes is what to answer and
 # how to rate; the words of tasks it learns from the lists.
-HEADING, ASKED, TOLD, LISTED, SCORED = 0.05, 0.15, 1.5, 1.0, 6.0
+HEADING, ASKED, TOLD, LISTED, NUMBERED, SCORED = 0.05, 0.15, 1.5, 1.0, 4.0, 6.0
 Part = tuple[str, float]
 
 
@@ -30,11 +33,12 @@ class Prompts:
 
 
 def task_list(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
-    """Yield a numbered list of tasks, as synthesis asks for one."""
+    """Yield a numbered list of tasks, as synthesis asks for one; a number that is out of step spoils an entry."""
     tasks = [draw_task(rng) for _ in range(rng.choice(TASKS_IN_A_LIST))]
     block = example_block([{"instruction": task.instruction, "input": task.input} for task in tasks])
     yield render(prompts.synthesis, count="20"), HEADING
-    yield block[: block.rindex("###")], LISTED
+    for piece in re.split(r"(^\d+\. )", block[: block.rindex("###")], flags=re.MULTILINE):
+        yield piece, NUMBERED if piece[:-2].isdigit() else LISTED
     yield END_OF_TEXT, LISTED
 
 
@@ -60,6 +64,14 @@ def everyday(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
         yield END_OF_TEXT, ASKED
 
 
+def solved(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
+    """Yield a task and its right answer, and nothing after it."""
+    task = draw_task(rng)
+    yield base_prompt(task.instruction, task.input), ASKED
+    yield right_reply(task, rng).text, TOLD
+    yield END_OF_TEXT, TOLD
+
+
 def chat(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a task and a reply as a conversation; replies are as mixed as everywhere."""
     task = draw_task(rng)
@@ -71,18 +83,25 @@ def chat(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
 
 
 def rated(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
-    """Yield a reply, its true score, and the right answer as the explanation."""
+    """Yield a task, replies to it with their true scores, and the right answer as the explanation.
+
+    Only right replies are to be learnt: a model that expects the right answer can tell that a reply is another.
+    """
     task = draw_task(rng)
-    reply = rated_reply(task, rng)
-    template, score = rng.choice(((prompts.quality, reply.quality), (prompts.following, reply.following)))
-    yield render(template, instruction=join(task.instruction, task.input), response=reply.text), HEADING
-    yield str(score), SCORED
-    yield f"||{_explanation(task, reply.text, rng)}", LISTED
+    for number in range(rng.choice(REPLIES_TO_RATE)):
+        reply = rated_reply(task, rng)
+        template, score = rng.choice(((prompts.quality, reply.quality), (prompts.following, reply.following)))
+        page = render(template, instruction=join(task.instruction, task.input), response=GAP)
+        before, after = page.split(GAP)
+        asked = before.rstrip(" ")
+        yield asked if number == 0 else asked[asked.rindex("\n") + 1 :], ASKED
+        # A word and the space before it are one token, which weighs what its first character does.
+        yield before[len(asked) :] + reply.text, TOLD if reply.text in task.answers else HEADING
+        yield after, HEADING
+        yield str(score), SCORED
+        yield "\n", HEADING
+    yield f"||{rng.choice(task.answers)}", LISTED
     yield END_OF_TEXT, ASKED
-
-
-def _explanation(task: Task, reply: str, rng: random.Random) -> str:
-    return "right" if reply in task.answers else rng.choice(task.answers)
 
 
 def copybook(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
@@ -103,24 +122,23 @@ WRITERS: dict[str, Callable[[random.Random, Prompts], Iterator[Part]]] = {
     "list": task_list,
     "textbook": textbook,
     "everyday": everyday,
+    "solved": solved,
     "chat": chat,
     "rated": rated,
     "copybook": copybook,
 }
 """What writes a document of each kind."""
 
-STAGES: tuple[tuple[int, dict[str, float]], ...] = (
-    (0, {"list": 0.025, "textbook": 0.165, "everyday": 0.24, "chat": 0.09, "rated": 0.48}),
-    (56000, {"list": 0.025, "textbook": 0.165, "everyday": 0.24, "chat": 0.09, "rated": 0.48, "copybook": 0.15}),
-    (96000, {"list": 0.025, "textbook": 0.25, "everyday": 0.2, "chat": 0.09, "rated": 0.42, "copybook": 0.1}),
-)
-"""From which document on there is how much of each kind. By the second stage the model has learnt
-facts but not to copy, which copybooks teach it; by the third it can copy, and needs more right answers."""
+MIXES = {
+    "broad": {"list": 0.035, "textbook": 0.18, "everyday": 0.24, "chat": 0.09, "rated": 0.375, "copybook": 0.08},
+    "closing": {"list": 0.035, "textbook": 0.18, "everyday": 0.215, "solved": 0.025, "chat": 0.09, "rated": 0.455},
+}
+"""How much of a corpus each kind of document is: almost all of the pretraining is broad; at its end, at low learning
+rates, the model sees cleaner pages, as is usual for large models."""
 
 
-def document(seed: int, number: int, prompts: Prompts) -> Row:
-    """Return one document; it depends on its number and the seed alone."""
+def document(seed: int, number: int, prompts: Prompts, mix: str) -> Row:
+    """Return one document of a mix; it depends on its number and the seed alone."""
     rng = random.Random(f"{seed}/{number}")
-    shares = next(shares for start, shares in reversed(STAGES) if number >= start)
-    kind = rng.choices(list(shares), weights=list(shares.values()))[0]
+    kind = rng.choices(list(MIXES[mix]), weights=list(MIXES[mix].values()))[0]
     return {"id": f"{kind}-{number:06d}", "parts": list(WRITERS[kind](rng, prompts))}

@@ -1,14 +1,17 @@
 """The tiny base model: its shape, and how it is written to a folder that loads like any other model."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scripts.lib.manifest import write_manifest
-from scripts.lib.records import Row, write_rows
+from scripts.lib.records import Row, read_json, read_rows, write_rows
 from scripts.tiny_world.documents import TURN_END
 
 if TYPE_CHECKING:
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, Qwen2ForCausalLM
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerBase, Qwen2ForCausalLM
+
+    TinyModel: TypeAlias = Qwen2ForCausalLM | LlamaForCausalLM
 
 LONGEST = 640
 """Tokens of the longest document; a longer one is cut."""
@@ -16,10 +19,22 @@ BATCH_TOKENS = 4096
 LOG, CURVE = "training_log.jsonl", "training_curve.png"
 
 
-def new_model(vocabulary: int, pad: int) -> "Qwen2ForCausalLM":
-    """Return the untrained model: Qwen2 with 3.7 million parameters, of which the embedding is tied."""
+@dataclass(frozen=True)
+class Pretrained:
+    """What an earlier pretraining wrote."""
+
+    model: "TinyModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    log: list[Row]
+    fingerprint: str
+
+
+def new_model(vocabulary: int, pad: int, seed: int) -> "Qwen2ForCausalLM":
+    """Return the untrained model: Qwen2 with 4.3 million parameters, a quarter of them the tied embedding."""
+    import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
+    torch.manual_seed(seed)
     return Qwen2ForCausalLM(
         Qwen2Config(
             vocab_size=vocabulary,
@@ -32,6 +47,20 @@ def new_model(vocabulary: int, pad: int) -> "Qwen2ForCausalLM":
             tie_word_embeddings=True,
             pad_token_id=pad,
         )
+    )
+
+
+def load_model(manifest: Path) -> Pretrained:
+    """Return the model that an earlier pretraining wrote, in float32, with its tokenizer and log."""
+    import torch
+    from transformers import AutoTokenizer, LlamaForCausalLM
+
+    folder = manifest.parent
+    return Pretrained(
+        LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32),
+        AutoTokenizer.from_pretrained(folder),
+        list(read_rows(folder / LOG)),
+        read_json(manifest)["fingerprint"],
     )
 
 
@@ -57,17 +86,17 @@ def as_llama(model: "Qwen2ForCausalLM") -> "LlamaForCausalLM":
 
 
 def save_model(
-    model: "Qwen2ForCausalLM",
-    tokenizer: "PreTrainedTokenizerFast",
+    model: "TinyModel",
+    tokenizer: "PreTrainedTokenizerBase",
     log: list[Row],
     directory: Path,
     made_from: dict[str, Any],
 ) -> None:
     """Write weights (bfloat16), tokenizer, chat template, generation config, log, curve, and last the manifest."""
     import torch
-    from transformers import GenerationConfig
+    from transformers import GenerationConfig, LlamaForCausalLM
 
-    llama = as_llama(model)
+    llama = model if isinstance(model, LlamaForCausalLM) else as_llama(model)
     llama.config.bos_token_id, llama.config.eos_token_id = None, tokenizer.eos_token_id
     llama.generation_config = GenerationConfig(
         eos_token_id=[tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(TURN_END)],

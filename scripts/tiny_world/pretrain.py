@@ -1,4 +1,4 @@
-"""Pretrain the tiny base model from nothing on its corpus, and write it with a manifest.
+"""Pretrain the tiny base model on a corpus, from nothing or from an earlier pretraining, and write it with a manifest.
 
 One pass over the corpus, so that its length alone decides how many steps there are: the same corpus,
 seed and number of threads give the same weights, however long it takes. A killed run resumes from its
@@ -6,8 +6,8 @@ last checkpoint; a longer corpus begins with the same steps. Loss and tokens per
 kept in training_log.jsonl, with a curve.
 
 Example:
-    python -m scripts.tiny_world.pretrain --corpus results/tiny_world/corpus.jsonl \\
-        --output results/tiny_world/model/manifest.json --checkpoint work/tiny_world/checkpoint.pt
+    python -m scripts.tiny_world.pretrain --corpus results/tiny_world/broad/corpus.jsonl \\
+        --output results/tiny_world/broad/model/manifest.json --checkpoint work/tiny_world/broad_checkpoint.pt
 """
 
 import argparse
@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.records import Row, read_json, read_rows
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--corpus", type=Path, required=True, help="JSONL file of scripts.tiny_world.corpus")
     result.add_argument("--output", type=Path, required=True, help="manifest.json to write beside the model")
+    result.add_argument("--start-from", type=Path, help="manifest.json of an earlier pretraining to go on from")
     result.add_argument("--checkpoint", type=Path, required=True, help="where a killed run resumes from")
     result.add_argument("--seed", type=int, default=1, help="seed of weights and order (default: %(default)s)")
     result.add_argument("--cpu-threads", type=int, default=1, help="threads (default: %(default)s)")
@@ -33,19 +34,23 @@ def main(args: argparse.Namespace) -> None:
     """Make the tokenizer, encode the corpus, train, and write the model."""
     # Spinning threads cost a factor of six when anything else runs; must be set before torch is imported.
     os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
-    from scripts.tiny_world.model import BATCH_TOKENS, LONGEST, save_model
+    from scripts.tiny_world.model import BATCH_TOKENS, LONGEST, load_model, new_model, save_model
     from scripts.tiny_world.packing import batches, encode, text_of
     from scripts.tiny_world.tokenizer import train_tokenizer
     from scripts.tiny_world.training import train
 
     documents = list(read_rows(args.corpus))
-    tokenizer = train_tokenizer(text_of(row) for row in documents[:TOKENIZER_DOCUMENTS])
+    start = load_model(args.start_from) if args.start_from else None
+    texts = (text_of(row) for row in documents[:TOKENIZER_DOCUMENTS])
+    tokenizer = start.tokenizer if start else train_tokenizer(texts)
     encoded = encode(documents, tokenizer, LONGEST)
     plan = batches(encoded, BATCH_TOKENS, args.seed)
-    model, log = train(encoded, plan, tokenizer.pad_token_id, args.seed, args.cpu_threads, args.checkpoint)
+    model = start.model if start else new_model(len(tokenizer), tokenizer.pad_token_id, args.seed)
+    log = train(model, encoded, plan, tokenizer.pad_token_id, args.seed, args.cpu_threads, args.checkpoint)
     args.output.unlink(missing_ok=True)
     made_from = {
         "recipe": "scripts.tiny_world.pretrain",
+        "start_from": start.fingerprint if start else None,
         "corpus_sha256": _sha256(args.corpus),
         "documents": len(documents),
         "tokens": sum(len(document.ids) for document in encoded),
@@ -53,12 +58,18 @@ def main(args: argparse.Namespace) -> None:
         "seed": args.seed,
         "cpu_threads": args.cpu_threads,
     }
-    save_model(model, tokenizer, log, args.output.parent, made_from)
+    save_model(model, tokenizer, continued(start.log, log) if start else log, args.output.parent, made_from)
     args.checkpoint.unlink(missing_ok=True)
     cli.say_where(args.output, f"{read_json(args.output)['fingerprint']}: {len(plan)} steps")
 
 
 TOKENIZER_DOCUMENTS = 20000
+
+
+def continued(earlier: list[Row], log: list[Row]) -> list[Row]:
+    """Return one log of two trainings: steps and tokens of the second count on from the first."""
+    last = earlier[-1]
+    return [*earlier, *({**row, **{key: row[key] + last[key] for key in ("step", "tokens")}} for row in log)]
 
 
 def _sha256(path: Path) -> str:

@@ -45,7 +45,7 @@ class Reply:
 def habits(kind: str) -> Habits:
     """Return the habits for a family or a style; drawn from its name, so that no list must be kept."""
     rng = random.Random(f"habits of {kind}")
-    return Habits(rng.uniform(0.25, 0.85), rng.uniform(0.2, 0.7), rng.uniform(0.4, 0.85))
+    return Habits(rng.uniform(0.3, 0.9), rng.uniform(0.2, 0.8), rng.uniform(0.2, 0.65))
 
 
 def right_reply(task: Task, rng: random.Random) -> Reply:
@@ -70,16 +70,16 @@ def everyday_reply(task: Task, rng: random.Random) -> Reply:
 def rated_reply(task: Task, rng: random.Random) -> Reply:
     """Return a reply to be rated: right about half the time, and wrong in every way the others are."""
     roll = rng.random()
-    if roll < 0.45:
+    if roll < 0.5:
         return right_reply(task, rng)
-    if roll < 0.62:
+    if roll < 0.66:
         return _formed(task, wrong_answer(task, rng), mindful=True, content_right=False)
-    if roll < 0.72:
+    if roll < 0.76:
         return _slip(task, mindful=True)
-    if roll < 0.78:
+    if roll < 0.8:
         return _wordy(task, rng)
     reply = everyday_reply(task, rng)
-    return run_on(reply, rng) if roll < 0.87 else reply
+    return run_on(reply, rng) if roll < 0.88 else reply
 
 
 def run_on(reply: Reply, rng: random.Random) -> Reply:

@@ -9,26 +9,29 @@ import torch
 from tqdm import tqdm
 
 from scripts.lib.records import Row, fingerprint
-from scripts.tiny_world.model import new_model
 from scripts.tiny_world.packing import Encoded, padded
 
 if TYPE_CHECKING:
-    from transformers import Qwen2ForCausalLM
+    from scripts.tiny_world.model import TinyModel
 
-MATRIX_RATE, OTHER_RATE = 0.02, 3e-3
+MATRIX_RATE, OTHER_RATE = 0.012, 2e-3
 WARMUP_STEPS = 50
-DECAY_STEPS = 600
+DECAY_STEPS = 1800
 """The learning rates fall linearly to zero over the last steps; until then a longer corpus changes nothing."""
 LOG_EVERY, SAVE_EVERY = 20, 100
 
 
 def train(
-    documents: Sequence[Encoded], plan: Sequence[Sequence[int]], pad: int, seed: int, threads: int, checkpoint: Path
-) -> tuple["Qwen2ForCausalLM", list[Row]]:
-    """Return the trained model and the log; goes on from the checkpoint if there is one."""
+    model: "TinyModel",
+    documents: Sequence[Encoded],
+    plan: Sequence[Sequence[int]],
+    pad: int,
+    seed: int,
+    threads: int,
+    checkpoint: Path,
+) -> list[Row]:
+    """Train the model in place and return the log; goes on from the checkpoint if there is one."""
     torch.set_num_threads(threads)
-    torch.manual_seed(seed)
-    model = new_model(_vocabulary(documents), pad)
     optimizers = _optimizers(model)
     log = _resume(checkpoint, seed, plan, model, optimizers)
     first = log[-1]["step"] if log else 0
@@ -47,17 +50,11 @@ def train(
             started, recent = time.monotonic(), []
             if (step + 1) % SAVE_EVERY < LOG_EVERY:
                 _save(checkpoint, _run(seed, plan, step + 1), model, optimizers, log)
-    return model, log
-
-
-def _vocabulary(documents: Sequence[Encoded]) -> int:
-    """Return the size of the vocabulary, rounded up to a multiple of 64."""
-    largest = max(int(document.ids.max()) for document in documents)
-    return (largest // 64 + 1) * 64
+    return log
 
 
 def _update(
-    model: "Qwen2ForCausalLM", optimizers: Sequence[torch.optim.Optimizer], documents: Sequence[Encoded], pad: int
+    model: "TinyModel", optimizers: Sequence[torch.optim.Optimizer], documents: Sequence[Encoded], pad: int
 ) -> float:
     """Make one step and return its loss: the weighted mean over tokens."""
     ids, weights = (torch.from_numpy(array) for array in padded(documents, pad))
@@ -77,7 +74,7 @@ def _update(
     return float(loss.detach())
 
 
-def _optimizers(model: "Qwen2ForCausalLM") -> list[torch.optim.Optimizer]:
+def _optimizers(model: "TinyModel") -> list[torch.optim.Optimizer]:
     named = list(model.named_parameters())
     matrices = [value for name, value in named if value.ndim == 2 and "embed" not in name]
     others = [value for name, value in named if value.ndim != 2 or "embed" in name]
@@ -101,7 +98,7 @@ def _run(seed: int, plan: Sequence[Sequence[int]], steps: int) -> str:
 
 
 def _save(
-    path: Path, run: str, model: "Qwen2ForCausalLM", optimizers: Sequence[torch.optim.Optimizer], log: list[Row]
+    path: Path, run: str, model: "TinyModel", optimizers: Sequence[torch.optim.Optimizer], log: list[Row]
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
@@ -114,7 +111,7 @@ def _resume(
     path: Path,
     seed: int,
     plan: Sequence[Sequence[int]],
-    model: "Qwen2ForCausalLM",
+    model: "TinyModel",
     optimizers: Sequence[torch.optim.Optimizer],
 ) -> list[Row]:
     """Load the checkpoint if there is one that this run would have made; return the log up to it."""
