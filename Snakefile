@@ -18,6 +18,7 @@ if not workflow.configfiles:
 
 include: "rules/common.smk"
 include: "rules/paths.smk"
+include: "rules/resources.smk"
 include: "rules/seeds.smk"
 include: "rules/complete.smk"
 include: "rules/isheep.smk"

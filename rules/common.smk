@@ -90,11 +90,3 @@ def setting_flags(section, *keys):
     return lambda wildcards: flags(
         **{key: getattr(getattr(settings(wildcards), section), key) for key in keys}
     )
-
-
-def training_launcher(wildcards):
-    """What starts the training module: Python itself, or DeepSpeed with one process per GPU."""
-    training = settings(wildcards).training
-    if training.deepspeed is None:
-        return "python -m"
-    return f"deepspeed --num_gpus {max(1, training.gpus)} --module"

@@ -14,9 +14,7 @@ rule complete:
         "../envs/generate.yaml"
     threads: setting("engine", "cpu_threads")
     resources:
-        gpu=setting("engine", "gpus"),
-        mem_mb=lambda wildcards, attempt: settings(wildcards).engine.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
+        **engine_resources,
     params:
         engine=setting("engine", "name"),
         options=setting_flags(

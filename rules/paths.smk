@@ -244,8 +244,8 @@ def rating_templates(wildcards):
 
 def deepspeed_file(wildcards):
     """The DeepSpeed configuration of the training job, if it uses one."""
-    file = settings(wildcards).training.deepspeed
-    return [] if file is None else [file]
+    stage = settings(wildcards).training.deepspeed
+    return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]
 
 
 def stage_counts(wildcards):

@@ -91,9 +91,7 @@ rule seed_clusters:
         "../envs/generate.yaml"
     threads: setting("engine", "cpu_threads")
     resources:
-        gpu=setting("engine", "gpus"),
-        mem_mb=lambda wildcards, attempt: settings(wildcards).engine.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).engine.runtime * attempt,
+        **engine_resources,
     params:
         texts="task",
         engine=setting_flags("engine", "batch_tokens", "cpu_threads"),

@@ -15,12 +15,9 @@ rule adapter:
         "results/{model}/iter{iteration}/logs/adapter.log",
     conda:
         "../envs/train.yaml"
-    threads: setting("training", "cpu_threads")
+    threads: training_cores
     resources:
-        gpu=setting("training", "gpus"),
-        mem_mb=lambda wildcards, attempt: settings(wildcards).training.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime
-        * attempt,
+        **training_resources,
     params:
         launcher=training_launcher,
         hyperparameters=setting_flags(
@@ -41,13 +38,16 @@ rule adapter:
                 "batch_size",
                 "gradient_accumulation",
             ),
-            *("save_steps", "dtype", "deepspeed", "cpu_threads"),
+            *("save_steps", "dtype", "cpu_threads"),
         ),
+        deepspeed=lambda wildcards: [
+            f"--deepspeed {file}" for file in deepspeed_file(wildcards)
+        ],
         seed=lambda wildcards: settings(wildcards).seed,
         checkpoints="work/{model}/iter{iteration}/checkpoints",
     shell:
         "{params.launcher} scripts.train_adapter --data {input.rows} --model {input.model}"
-        " {params.hyperparameters} --seed {params.seed} --checkpoints {params.checkpoints}"
+        " {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
 
 
@@ -66,9 +66,8 @@ rule merged:
         "../envs/train.yaml"
     threads: setting("training", "cpu_threads")
     resources:
-        mem_mb=lambda wildcards, attempt: settings(wildcards).training.mem_mb * attempt,
-        runtime=lambda wildcards, attempt: settings(wildcards).training.runtime
-        * attempt,
+        mem_mb=growing("training", "mem_mb"),
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         cpu_threads=setting("training", "cpu_threads"),
     shell:

@@ -8,7 +8,7 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 
     python -m scripts.train_adapter --data rows.jsonl --model results/mine/iter0/merged/manifest.json \\
         --checkpoints work/checkpoints --output adapter/manifest.json
-    deepspeed --num_gpus 8 --module scripts.train_adapter --deepspeed config/deepspeed/zero3.json …
+    torchrun --standalone --nproc-per-node 8 -m scripts.train_adapter --deepspeed config/deepspeed/zero3.json …
 """
 
 import argparse
@@ -93,8 +93,6 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     group.add_argument("--cpu-threads", type=int, default=2, help="threads on a CPU (default %(default)s)")
     group.add_argument("--seed", type=int, default=1, help="decides selection, order and dropout (default %(default)s)")
-    # The deepspeed launcher passes this; torch reads the same from the environment.
-    group.add_argument("--local_rank", help=argparse.SUPPRESS)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ class Engine(Section):
     cpu_threads: int = Field(
         2,
         ge=1,
-        description="Threads on a CPU; a fixed number, because it decides in which order floats are added.",
+        description="Threads on a CPU, and cores to ask for; fixed: it decides in which order floats are added.",
     )
     gpus: int = Field(0, ge=0, description="GPUs of one engine; more than one is tensor parallel (vllm).")
     eager: bool = Field(False, description="vllm: no compilation and no CUDA graphs; starts sooner, runs slower.")
@@ -186,10 +186,17 @@ class Training(Section):
     gradient_accumulation: int = Field(2, ge=1, description="Steps per update.")
     save_steps: int = Field(100, ge=1, description="Updates between checkpoints; a killed job repeats at most these.")
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="Number format while training.")
-    deepspeed: str | None = Field(None, description="DeepSpeed configuration file, or null for none.")
-    gpus: int = Field(0, ge=0, description="GPUs of the training job.")
-    cpu_threads: int = Field(2, ge=1, description="Threads on a CPU.")
-    mem_mb: int = Field(8000, ge=500, description="Memory of the training job in MB; doubled at a second attempt.")
+    nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
+    gpus_per_node: int = Field(0, ge=0, description="GPUs on each node, with a process for each; 0: one, on the CPU.")
+    deepspeed: Literal["zero2", "zero3", "none"] = Field(
+        "none",
+        description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
+        "none: each has all. The files are in config/deepspeed/.",
+    )
+    cpu_threads: int = Field(2, ge=1, description="Threads of each process on a CPU, and cores to ask for.")
+    mem_mb: int = Field(
+        8000, ge=500, description="Memory of the training job on each node in MB; doubled at a second attempt."
+    )
     runtime: int = Field(
         480, ge=1, description="Time limit of the training job in minutes; doubled at a second attempt."
     )

@@ -1,5 +1,6 @@
 """LoRA fine-tuning with peft and TRL, put together from this project's settings."""
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ def configure(
     if settings.dtype == "bfloat16" and gpu and not torch.cuda.is_bf16_supported():
         raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype float32 (training.dtype)")
     if deepspeed is not None:
-        _connect_processes()
+        _connect_processes(gpu)
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=1,  # all epochs stand one after the other in the rows' order: see training_order
@@ -110,8 +111,10 @@ def build_trainer(
     return trainer
 
 
-def _connect_processes() -> None:
+def _connect_processes(gpu: bool) -> None:
     """Let DeepSpeed's processes find each other; accelerate does it on GPUs and forgets it on CPUs."""
+    if not gpu:
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
     try:
         from deepspeed import init_distributed
     except ImportError as error:
