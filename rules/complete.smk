@@ -14,7 +14,7 @@ rule complete:
         "../envs/generate.yaml"
     threads: setting("engine", "cpu_threads")
     resources:
-        **engine_resources,
+        **asks(shard_job),
     params:
         engine=setting("engine", "name"),
         options=setting_flags(

@@ -1,5 +1,13 @@
 """What a job asks a cluster for, computed from the settings of its model; where it runs is the profile's matter."""
 
+from scripts.lib.engines.units import count_units
+
+# Everything that a job may ask for.
+ASKED = (
+    *("gpu", "gpu_model", "gres", "slurm_partition", "nodes", "tasks", "tasks_per_gpu"),
+    *("mpi", "cpus_per_task", "mem_mb", "runtime"),
+)
+
 
 def site(key):
     """A setting of the site that the rules need themselves: a value under default-resources of the profile."""
@@ -7,74 +15,90 @@ def site(key):
     return None if value is None else str(value)
 
 
+def asks(job):
+    """The resources of a rule: for each, a function that gives what `job` says of it."""
+
+    def resource(key):
+        return lambda wildcards, input, attempt: job(wildcards, input, attempt).get(key)
+
+    return {key: resource(key) for key in ASKED}
+
+
 def gpu_request(count, nodes=1):
-    """The resources that ask SLURM for `count` GPUs on each of `nodes` nodes; none at all for no GPU.
+    """What asks SLURM for `count` GPUs on each of `nodes` nodes.
 
     --gpus counts over all nodes, may spread them unevenly, and is not understood everywhere; --gres counts on
-    each node.
+    each node. Without tasks_per_gpu=0, the plugin asks for as many tasks as GPUs, each of which sees only one.
     """
-    kind = site("gpu_kind")
+    partition, kind = site("slurm_partition"), site("gpu_kind")
     if not count:
-        return {}
+        return {"slurm_partition": site("cpu_partition") or partition}
+    request = {"slurm_partition": partition, "tasks_per_gpu": 0}
     if nodes > 1 or site("gpu_request") == "gres":
-        return {"gres": ":".join(["gpu", *([kind] if kind else []), str(count)])}
-    return {"gpu": count, **({"gpu_model": kind} if kind else {})}
+        names = ("gpu", kind, str(count))
+        return {**request, "gres": ":".join(name for name in names if name)}
+    return {**request, "gpu": count, "gpu_model": kind}
 
 
-def requested(request, key):
-    """A function that gives a rule one resource of a request, or none if it is not asked for."""
-    return lambda wildcards: request(wildcards).get(key)
+def engine_job(wildcards, input, attempt):
+    """One engine: one process, on one node, with all of its GPUs."""
+    engine = settings(wildcards).engine
+    return {
+        **gpu_request(engine.gpus),
+        "nodes": 1,
+        "cpus_per_task": engine.cpu_threads,
+        "mem_mb": engine.mem_mb * attempt,
+        "runtime": engine.runtime * attempt,
+    }
 
 
-def growing(section, key):
-    """A function that gives a rule an amount of its model's settings, times the number of the attempt."""
-    return (
-        lambda wildcards, attempt: getattr(getattr(settings(wildcards), section), key)
-        * attempt
+def shard_job(wildcards, input, attempt):
+    """A shard's engine, but nothing to speak of where the plan turned out to leave the shard without work."""
+    if has_work(wildcards, input):
+        return engine_job(wildcards, input, attempt)
+    return {**gpu_request(0), "mem_mb": 2000 * attempt, "runtime": 10 * attempt}
+
+
+def has_work(wildcards, input):
+    """Whether a shard has anything to compute on a GPU, as far as that is known before its requests are there."""
+    engine = settings(wildcards).engine
+    if not engine.gpus or not Path(input.requests).exists():
+        return True
+    units = count_units(
+        Path(input.requests), Path(input.model).parent, engine.name, engine.batch_tokens
     )
+    return int(wildcards.shard) <= units
 
 
-def engine_request(wildcards):
-    """The GPUs of one engine, which is one process on one node."""
-    return gpu_request(settings(wildcards).engine.gpus)
-
-
-def training_request(wildcards):
-    """The GPUs of a training, and for several nodes one task on each, which its launcher starts with srun."""
+def training_job(wildcards, input, attempt):
+    """A training: a process for each GPU of each node, which its launcher starts; with mpi, by srun."""
     training = settings(wildcards).training
-    request = gpu_request(training.gpus_per_node, training.nodes)
-    if training.nodes > 1:
-        request.update(mpi="srun", tasks=training.nodes)
-    return request
+    several = {"mpi": "srun", "tasks": training.nodes} if training.nodes > 1 else {}
+    return {
+        **gpu_request(training.gpus_per_node, training.nodes),
+        **several,
+        "nodes": training.nodes,
+        "cpus_per_task": training_cores(wildcards),
+        "mem_mb": training.mem_mb * attempt,
+        "runtime": training.runtime * attempt,
+    }
+
+
+def merging_job(wildcards, input, attempt):
+    """Merging an adapter: as much memory as training had, no GPU, and minutes even for large models."""
+    training = settings(wildcards).training
+    return {
+        **gpu_request(0),
+        "cpus_per_task": training.cpu_threads,
+        "mem_mb": training.mem_mb * attempt,
+        "runtime": 60 * attempt,
+    }
 
 
 def training_cores(wildcards):
-    """The cores that a training needs on one node: it has one process per GPU."""
+    """The cores that a training needs on one node."""
     training = settings(wildcards).training
     return training.cpu_threads * max(1, training.gpus_per_node)
-
-
-# Without tasks_per_gpu=0, the plugin asks for as many tasks as GPUs, each of which sees only one of them.
-engine_resources = {
-    **{key: requested(engine_request, key) for key in ("gpu", "gpu_model", "gres")},
-    "nodes": 1,
-    "tasks_per_gpu": 0,
-    "cpus_per_task": setting("engine", "cpu_threads"),
-    "mem_mb": growing("engine", "mem_mb"),
-    "runtime": growing("engine", "runtime"),
-}
-
-training_resources = {
-    **{
-        key: requested(training_request, key)
-        for key in ("gpu", "gpu_model", "gres", "mpi", "tasks")
-    },
-    "nodes": setting("training", "nodes"),
-    "tasks_per_gpu": 0,
-    "cpus_per_task": training_cores,
-    "mem_mb": growing("training", "mem_mb"),
-    "runtime": growing("training", "runtime"),
-}
 
 
 def training_launcher(wildcards):

@@ -91,7 +91,7 @@ rule seed_clusters:
         "../envs/generate.yaml"
     threads: setting("engine", "cpu_threads")
     resources:
-        **engine_resources,
+        **asks(engine_job),
     params:
         texts="task",
         engine=setting_flags("engine", "batch_tokens", "cpu_threads"),

@@ -17,7 +17,7 @@ rule adapter:
         "../envs/train.yaml"
     threads: training_cores
     resources:
-        **training_resources,
+        **asks(training_job),
     params:
         launcher=training_launcher,
         hyperparameters=setting_flags(
@@ -66,8 +66,7 @@ rule merged:
         "../envs/train.yaml"
     threads: setting("training", "cpu_threads")
     resources:
-        mem_mb=growing("training", "mem_mb"),
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **asks(merging_job),
     params:
         cpu_threads=setting("training", "cpu_threads"),
     shell:

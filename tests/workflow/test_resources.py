@@ -1,11 +1,16 @@
 """What jobs ask a cluster for: read from the plan, nothing is submitted."""
 
+import shutil
+
 import pytest
 import yaml
 
+from scripts.lib.engines.requests import Request
+from scripts.lib.records import write_rows
 from tests.workflow.conftest import small_config
 
-GPU_RULES = {"complete", "adapter"}
+SHARD = "work/tiny/iter1/answers/completions_1_of_2.jsonl"
+ADAPTER, MERGED = (f"results/tiny/iter1/{name}/manifest.json" for name in ("adapter", "merged"))
 
 
 def gpu_config() -> dict:
@@ -16,17 +21,17 @@ def gpu_config() -> dict:
     return config
 
 
-def asked(project, *arguments: str) -> dict[str, dict[str, str]]:
-    """The resources of each rule's jobs in a plan; jobs of one rule all ask for the same here."""
-    plan = project.snakemake("-n", "--profile", "slurm", *arguments, "results/iter1/merged").stdout
-    resources, rule = {}, None
+def asked(project, *targets: str) -> dict[str, dict[str, str]]:
+    """What each planned job asks for, by its (first) output."""
+    plan = project.snakemake("-n", "--profile", "slurm", *targets).stdout
+    jobs, output = {}, None
     for line in plan.splitlines():
-        words = line.strip().split(" ", 1)
-        if words[0] in ("rule", "localrule"):
-            rule = words[1].rstrip(":")
-        elif words[0] == "resources:":
-            resources[rule] = dict(pair.split("=", 1) for pair in words[1].split(", "))
-    return resources
+        key, _, value = line.strip().partition(": ")
+        if key == "output":
+            output = value.split(", ")[0]
+        elif key == "resources":
+            jobs[output] = dict(pair.split("=", 1) for pair in value.split(", "))
+    return jobs
 
 
 def test_the_short_command_plans_the_run(project):
@@ -35,27 +40,45 @@ def test_the_short_command_plans_the_run(project):
 
 def test_a_rule_asks_for_what_its_models_settings_need(project):
     project.configure(gpu_config())
-    jobs = asked(project)
-    assert {rule for rule, wanted in jobs.items() if "gpu" in wanted or "gres" in wanted} == GPU_RULES
-    assert jobs["complete"].items() >= {"gpu": "1", "nodes": "1", "mem_mb": "8000", "cpus_per_task": "2"}.items()
+    jobs = asked(project, "results/iter1/merged")
+    with_gpu = {output for output, wanted in jobs.items() if "gpu" in wanted or "gres" in wanted}
+    assert {output for output in jobs if "completions_" in output or "adapter" in output} == with_gpu
+    assert jobs[SHARD].items() >= {"gpu": "1", "nodes": "1", "mem_mb": "8000", "cpus_per_task": "2"}.items()
     # Over several nodes, --gpus=4 could mean three and one: --gres counts on each.
-    assert jobs["adapter"].items() >= {"gres": "gpu:2", "nodes": "2", "tasks": "2", "mpi": "srun"}.items()
-    assert jobs["adapter"].items() >= {"mem_mb": "16000", "cpus_per_task": "4"}.items()
+    assert jobs[ADAPTER].items() >= {"gres": "gpu:2", "nodes": "2", "tasks": "2", "mpi": "srun"}.items()
+    assert jobs[ADAPTER].items() >= {"mem_mb": "16000", "cpus_per_task": "4"}.items()
 
 
-def test_a_site_chooses_the_kind_of_gpu_and_how_to_ask_for_it_in_the_profile(project):
+def test_a_site_says_in_the_profile_which_gpus_it_has_and_where_and_how_to_ask_for_them(project):
     project.configure(gpu_config())
     profile = project.folder / "profiles/slurm/config.yaml"
     settings = yaml.safe_load(profile.read_text())
-    settings["default-resources"]["gpu_kind"] = "a100"
+    settings["default-resources"].update(gpu_kind="a100", slurm_partition="gpu", cpu_partition="cpu")
     profile.write_text(yaml.safe_dump(settings))
-    assert asked(project)["complete"].items() >= {"gpu": "1", "gpu_model": "a100"}.items()
-    settings["default-resources"]["gpu_request"] = "gres"
+    jobs = asked(project, "results/iter1/merged")
+    assert jobs[SHARD].items() >= {"gpu": "1", "gpu_model": "a100", "slurm_partition": "gpu"}.items()
+    assert jobs[MERGED]["slurm_partition"] == "cpu"
+    settings["default-resources"].update(gpu_request="gres")
     profile.write_text(yaml.safe_dump(settings))
-    jobs = asked(project)
-    assert jobs["complete"]["gres"] == "gpu:a100:1"
-    assert jobs["adapter"]["gres"] == "gpu:a100:2"
+    jobs = asked(project, "results/iter1/merged")
+    assert jobs[SHARD]["gres"] == "gpu:a100:1"
+    assert jobs[ADAPTER]["gres"] == "gpu:a100:2"
     assert not any("gpu" in wanted or "gpu_model" in wanted for wanted in jobs.values())
+
+
+@pytest.mark.parametrize(("requests", "with_work"), [(0, 0), (5, 1), (40, 4)])
+def test_a_shard_that_its_plan_leaves_without_work_asks_for_no_gpu(project, requests, with_work):
+    """A batch of 600 tokens holds ten requests of 58 tokens each, prompts and answers together."""
+    config = gpu_config()
+    config["engine"].update(name="transformers", shards=8, batch_tokens=600)
+    project.configure(config)
+    shutil.copytree(project.folder / "config/models/tiny", project.folder / "results/tiny/iter0/merged")
+    step = project.folder / "work/tiny/iter1/prompts_2"
+    asking = [Request(f"request-{number:02}", "generate", "a" * 8, max_tokens=50) for number in range(requests)]
+    write_rows(step / "requests.jsonl", (request.to_row() for request in asking))
+    targets = [f"work/tiny/iter1/prompts_2/completions_{shard}_of_8.jsonl" for shard in range(1, 9)]
+    jobs = asked(project, *targets)
+    assert [target for target in targets if "gpu" in jobs[target]] == targets[:with_work]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 
 from scripts.lib.engines.base import Unit
 from scripts.lib.engines.requests import Request
+from scripts.lib.engines.texts import Texts
 
 MOST_PADDING = 0.15
 """Largest share of a batch that may be padding."""
+
+MOST_LOGITS = 2**28
+"""Logits of one perplexity batch, which needs them at every place: 1 GiB in float32."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,24 @@ class Sized:
     def total(self) -> int:
         """Tokens from beginning to end."""
         return self.prompt + self.following
+
+
+def plan_batches(requests: Iterable[Request], texts: Texts, batch_tokens: int) -> list[Unit]:
+    """Return all requests in batches of at most so many tokens, padding included; no weights are needed for it."""
+    most_with_logits = MOST_LOGITS // texts.vocabulary
+
+    def budget(task: str) -> int:
+        return min(batch_tokens, most_with_logits) if task == "perplexity" else batch_tokens
+
+    return batches((_sized(request, texts) for request in requests), budget)
+
+
+def _sized(request: Request, texts: Texts) -> Sized:
+    if request.task == "perplexity":
+        before, after = texts.measured_ids(request)
+        return Sized(request, len(before), len(after))
+    following = request.max_tokens if request.task == "generate" else 1
+    return Sized(request, len(texts.prompt_ids(request.prompt)), following)
 
 
 def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from scripts.lib.engines.base import EngineSettings, Unit
-from scripts.lib.engines.batches import Sized, batches
+from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.choices import TokenPath, deepest, probabilities, tokens_wanted
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
 from scripts.lib.engines.requests import Request
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 PAD = 0
 """Any token: padding is masked by its place, never known by its number."""
-
-MOST_LOGITS = 2**28
-"""Logits of one perplexity batch, which needs them at every place: 1 GiB in float32."""
 
 
 class TransformersEngine:
@@ -50,13 +47,7 @@ class TransformersEngine:
 
     def plan(self, requests: Sequence[Request]) -> list[Unit]:
         """Return batches of similar length within the token budget, longest first."""
-        most_with_logits = MOST_LOGITS // self._texts.vocabulary
-
-        def budget(task: str) -> int:
-            tokens = self._settings.batch_tokens
-            return min(tokens, most_with_logits) if task == "perplexity" else tokens
-
-        return batches((self._sized(request) for request in requests), budget)
+        return plan_batches(requests, self._texts, self._settings.batch_tokens)
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
         """Yield the results of each batch in turn."""
@@ -82,13 +73,6 @@ class TransformersEngine:
         # Sampling is said in each request; nothing may come in through the model's own defaults.
         model.generation_config = GenerationConfig()
         return model
-
-    def _sized(self, request: Request) -> Sized:
-        if request.task == "perplexity":
-            before, after = self._texts.measured_ids(request)
-            return Sized(request, len(before), len(after))
-        following = request.max_tokens if request.task == "generate" else 1
-        return Sized(request, len(self._texts.prompt_ids(request.prompt)), following)
 
     def _generate(self, unit: Unit) -> list[Row]:
         prompts = {request.id: self._texts.prompt_ids(request.prompt) for request in unit}
