@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         "--journal",
         type=Path,
         required=True,
-        help="keeps finished rows until the output is there",
+        help="keeps finished rows, for a job that is run again",
     )
     add("--output", type=Path, required=True, help="JSONL of results, one per request of this shard")
     add("--dtype", choices=DTYPES, default="float32", help="number format of the weights")
@@ -59,11 +59,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write the results of this shard; the journal goes once they are in place."""
+    """Write the results of this shard."""
     requests = list(read_requests(args.requests))
     rows = results(args, requests) if requests else []
     write_rows(args.output, rows)
-    args.journal.unlink(missing_ok=True)
     cli.say_where(args.output, f"{len(rows)} completions of {len(requests)} requests (shard {args.shard})")
 
 

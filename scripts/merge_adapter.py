@@ -19,6 +19,7 @@ from scripts.lib import cli
 from scripts.lib.chat_format import stop_ids
 from scripts.lib.errors import UserError
 from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.locking import sole_writer
 from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
 from scripts.lib.merging import (
     attach_adapter,
@@ -46,11 +47,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
+    """Write the merged model, when no other job is writing it."""
+    base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
+    check_pair(base, adapter)
+    with sole_writer(args.output.parent / ".lock"):
+        merge(args, base, adapter)
+
+
+def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> None:
     """Merge in float32, save in bf16, and check both against base and adapter."""
     import torch
 
-    base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
-    check_pair(base, adapter)
     set_cpu_threads(args.cpu_threads)
     tokenizer = load_tokenizer(base.directory)
     stacked = attach_adapter(load_model(base.directory, "float32"), adapter.directory)

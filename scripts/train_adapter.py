@@ -14,6 +14,7 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 import argparse
 import os
 import shutil
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,13 @@ from scripts.lib import cli
 from scripts.lib.counts import Counts
 from scripts.lib.errors import UserError
 from scripts.lib.loading import DTYPES, load_tokenizer, set_cpu_threads
+from scripts.lib.locking import sole_writer
 from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
 from scripts.lib.model_files import edit_json
 from scripts.lib.records import fingerprint, read_json, write_rows
+from scripts.lib.sources import code_fingerprint
 from scripts.lib.training import Hyperparameters, build_trainer, configure
-from scripts.lib.training_checkpoints import last_checkpoint, prepare_checkpoints
+from scripts.lib.training_checkpoints import last_checkpoint, mark_delivered, prepare_checkpoints
 from scripts.lib.training_data import TrainingData, read_examples, select
 from scripts.lib.training_log import draw_loss, write_log
 
@@ -110,17 +113,19 @@ def main(args: argparse.Namespace) -> None:
         write_dropped_rows(args, data)
     require_rows(args, data)
     origin = made_from(model, data, settings, deepspeed, config.world_size)
-    with config.main_process_first(local=False):
+    lock = args.checkpoints.with_name(f"{args.checkpoints.name}.lock")
+    with sole_writer(lock) if config.process_index == 0 else nullcontext():
+        with config.main_process_first(local=False):
+            if config.process_index == 0:
+                prepare_checkpoints(args.checkpoints, fingerprint([origin, code_fingerprint("scripts.train_adapter")]))
+        trainer = build_trainer(config, settings, model.directory, tokenizer, data)
+        checkpoint = last_checkpoint(args.checkpoints)
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        finished = args.checkpoints / "finished"
+        trainer.save_model(str(finished))
         if config.process_index == 0:
-            prepare_checkpoints(args.checkpoints, fingerprint(origin))
-    trainer = build_trainer(config, settings, model.directory, tokenizer, data)
-    checkpoint = last_checkpoint(args.checkpoints)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    finished = args.checkpoints / "finished"
-    trainer.save_model(str(finished))
-    if config.process_index == 0:
-        write_adapter(args.output, finished, trainer, origin)
-        shutil.rmtree(args.checkpoints)
+            write_adapter(args.output, finished, trainer, origin)
+            mark_delivered(args.checkpoints)
 
 
 def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") -> TrainingData:

@@ -1,8 +1,9 @@
 """Completions of many requests with one engine: what a killed job had finished is not computed again.
 
 The journal gets one line per finished unit of the engine's plan, under a fingerprint of everything the
-unit's rows depend on: its requests, the model's weights, the engine. So a journal can hold lines of
-other settings; they are passed over, and said aloud.
+unit's rows depend on: its requests, the model's weights, the engine and its code. So a journal can hold
+lines of other settings; they are passed over, and said aloud. It outlives the job: Snakemake forgets a
+job that finished while it was itself dead, and such a job must cost nothing when it is run again.
 """
 
 import json
@@ -18,7 +19,9 @@ from tqdm import tqdm
 
 from scripts.lib.engines.base import Engine, Unit
 from scripts.lib.engines.requests import Request
+from scripts.lib.locking import sole_writer
 from scripts.lib.records import Row, fingerprint, json_line
+from scripts.lib.sources import code_fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +55,14 @@ def complete(
 
     The plan is made from all requests, so that a unit is the same whatever the shards: unit b belongs
     to shard b modulo their number. Units found in the journal are taken from it; the others are
-    computed, and stand in the journal as soon as they are finished.
+    computed, and stand in the journal as soon as they are finished. One job at a time is at a journal.
     """
     mine = engine.plan(requests)[shard.number - 1 :: shard.count]
     keys = [unit_key(unit, model_fingerprint, engine) for unit in mine]
-    found = read_journal(journal, frozenset(keys))
-    missing = [(key, unit) for key, unit in zip(keys, mine, strict=True) if key not in found]
-    computed = _compute(engine, missing, journal, done=sum(map(len, found.values())))
+    with sole_writer(journal):
+        found = read_journal(journal, frozenset(keys))
+        missing = [(key, unit) for key, unit in zip(keys, mine, strict=True) if key not in found]
+        computed = _compute(engine, missing, journal, done=sum(map(len, found.values())))
     log.info(
         "%s: computed %d units, %d rows; %d rows taken from the journal",
         engine.name,
@@ -72,13 +76,12 @@ def complete(
 
 def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
     """Return the fingerprint of everything that a unit's rows depend on."""
-    return fingerprint([request.to_row() for request in unit], model_fingerprint, engine.identity())
+    code = code_fingerprint(type(engine).__module__)
+    return fingerprint([request.to_row() for request in unit], model_fingerprint, engine.identity(), code)
 
 
 def read_journal(path: Path, wanted: frozenset[str]) -> dict[str, list[Row]]:
     """Return the finished units of a journal that are wanted; cut off its last line if a kill tore it."""
-    if not path.is_file():
-        return {}
     *whole, torn = path.read_bytes().split(b"\n")
     if torn:
         log.info("%s: the last line was torn by a kill; its unit is computed again", path)
@@ -105,7 +108,6 @@ def _compute(engine: Engine, missing: Sequence[tuple[str, Unit]], journal: Path,
         return {}
     computed: dict[str, list[Row]] = {}
     total = done + sum(len(unit) for _, unit in missing)
-    journal.parent.mkdir(parents=True, exist_ok=True)
     with (
         journal.open("a", encoding="utf-8") as stream,
         tqdm(total=total, initial=done, unit="row", mininterval=1, desc=engine.name) as progress,

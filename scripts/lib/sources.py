@@ -7,7 +7,16 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from scripts.lib.records import fingerprint
+
 PACKAGE = "scripts"
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def code_fingerprint(module: str) -> str:
+    """Return a fingerprint of a module and of every module of the package that it imports."""
+    return fingerprint([file.read_text(encoding="utf-8") for file in imported_files(module, ROOT)])
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.lib.records import read_json, write_json
 
-FINGERPRINT, WHOLE = "fingerprint.json", "whole.json"
+FINGERPRINT, WHOLE, DELIVERED = "fingerprint.json", "whole.json", "delivered"
 
 
 def mark_whole(checkpoint: Path) -> None:
@@ -22,18 +22,32 @@ def mark_whole(checkpoint: Path) -> None:
 def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
     """Make the folder ready for the training with this fingerprint: see to it that it holds nothing else.
 
-    Checkpoints of other data or settings are set aside under another name, half-written ones are
-    removed; both are said aloud.
+    Checkpoints of other data or settings are set aside under another name, unless they came to their
+    end; half-written ones are removed; all is said aloud.
     """
     owner = directory / FINGERPRINT
     if directory.is_dir() and (not owner.is_file() or read_json(owner) != fingerprint):
-        _set_aside(directory)
+        if (directory / DELIVERED).exists():
+            print(
+                f"{directory}: checkpoints of a finished training with other data or settings, removed", file=sys.stderr
+            )
+            shutil.rmtree(directory)
+        else:
+            _set_aside(directory)
     directory.mkdir(parents=True, exist_ok=True)
     write_json(owner, fingerprint)
     for checkpoint in _checkpoints(directory):
         if not _is_whole(checkpoint):
             print(f"{checkpoint}: half-written, removed", file=sys.stderr)
             shutil.rmtree(checkpoint)
+
+
+def mark_delivered(directory: Path) -> None:
+    """Say that the adapter of this training is in its place.
+
+    Its checkpoints stay, so that a job that finished while Snakemake was dead costs nothing when it is run again.
+    """
+    (directory / DELIVERED).touch()
 
 
 def last_checkpoint(directory: Path) -> Path | None:

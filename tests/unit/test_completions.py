@@ -69,7 +69,30 @@ def test_a_killed_job_computes_nothing_twice(
     with caplog.at_level(logging.INFO):
         assert run(requests, model, tmp_path).read_bytes() == undisturbed
     assert f"{COUNT - taken} rows; {taken} rows taken from the journal" in caplog.text
-    assert not journal.exists()
+
+
+def test_a_finished_job_that_is_run_again_computes_nothing(
+    model: Path, requests: Path, undisturbed: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(requests, model, tmp_path).unlink()
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        assert run(requests, model, tmp_path).read_bytes() == undisturbed
+    assert f"computed 0 units, 0 rows; {COUNT} rows taken from the journal" in caplog.text
+
+
+def test_two_jobs_on_one_journal_take_turns_and_compute_nothing_twice(
+    model: Path, requests: Path, undisturbed: bytes, tmp_path: Path
+) -> None:
+    """A job left over from a Snakemake that was killed, and the one that its successor starts."""
+    command = [sys.executable, "-m", "scripts.complete", *arguments(requests, model, tmp_path)]
+    jobs = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted((job.communicate()[1] for job in jobs), key=len)
+    assert [job.returncode for job in jobs] == [0, 0]
+    assert (tmp_path / "output.jsonl").read_bytes() == undisturbed
+    journal = _whole_lines(tmp_path / "journal.jsonl")
+    assert len({entry["fingerprint"] for entry in journal}) == len(journal)
+    assert any(f"{COUNT} rows taken from the journal" in text for text in said)
 
 
 def test_a_torn_or_broken_journal_line_costs_its_unit_only(

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,7 +112,6 @@ def test_training_lowers_the_loss_and_leaves_what_a_reader_needs(adapter):
     assert validation[-1]["eval_loss"] < 0.8 * training[0]["loss"]
     assert (adapter.parent / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert set(load_manifest(adapter, "adapter").files) == {"adapter_config.json", "adapter_model.safetensors"}
-    assert not (adapter.parents[1] / "work").exists(), "checkpoints go once the adapter is there"
 
 
 def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_path):
@@ -197,6 +197,20 @@ def test_a_training_killed_twice_ends_at_the_same_step_with_the_same_weights(bas
     expected = weights(adapter)
     for name, weight in weights(tmp_path / "adapter" / "manifest.json").items():
         assert (weight - expected[name]).abs().max() < 1e-5
+
+
+def test_a_training_that_is_run_again_takes_its_last_step_from_the_checkpoint(base, tmp_path, capsys):
+    """Snakemake forgets what finished while it was dead, and deletes its outputs before it runs the job again."""
+    expected = load_manifest(train(tmp_path, base, ROWS), "adapter").fingerprint
+    shutil.rmtree(tmp_path / "adapter")
+    capsys.readouterr()
+    again = train(tmp_path, base, ROWS)
+    assert "1/17" not in capsys.readouterr().err, "no step is trained again"
+    assert load_manifest(again, "adapter").fingerprint == expected
+    assert [row["step"] for row in losses(tmp_path / "adapter") if "loss" in row] == list(range(1, 18))
+    train(tmp_path, base, ROWS, "--seed", "2")
+    assert "of a finished training with other data or settings, removed" in capsys.readouterr().err
+    assert not list(tmp_path.glob("work.set-aside*"))
 
 
 def test_checkpoints_of_another_training_are_set_aside_aloud(base, adapter, tmp_path, capsys):
