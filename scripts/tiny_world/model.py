@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from scripts.lib.manifest import write_manifest
-from scripts.lib.records import Row, read_json, read_rows, write_rows
+from scripts.lib.manifest import load_manifest, write_manifest
+from scripts.lib.records import Row, read_rows, write_rows
 from scripts.tiny_world.documents import TURN_END
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Pretrained:
     model: "TinyModel"
     tokenizer: "PreTrainedTokenizerBase"
     log: list[Row]
-    fingerprint: str
+    made_from: dict[str, Any]
 
 
 def new_model(vocabulary: int, pad: int, seed: int) -> "Qwen2ForCausalLM":
@@ -55,12 +55,13 @@ def load_model(manifest: Path) -> Pretrained:
     import torch
     from transformers import AutoTokenizer, LlamaForCausalLM
 
-    folder = manifest.parent
+    checked = load_manifest(manifest)
+    folder = checked.directory
     return Pretrained(
         LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32),
         AutoTokenizer.from_pretrained(folder),
         list(read_rows(folder / LOG)),
-        read_json(manifest)["fingerprint"],
+        {"fingerprint": checked.fingerprint, **checked.made_from},
     )
 
 

@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
     args.output.unlink(missing_ok=True)
     made_from = {
         "recipe": "scripts.tiny_world.pretrain",
-        "start_from": start.fingerprint if start else None,
+        "start_from": start.made_from if start else None,
         "corpus_sha256": _sha256(args.corpus),
         "documents": len(documents),
         "tokens": sum(len(document.ids) for document in encoded),

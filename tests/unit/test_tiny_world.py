@@ -1,5 +1,6 @@
 """The tiny world: its tasks can be told apart and graded, and what is held out stays out."""
 
+import hashlib
 import json
 import random
 from collections import Counter
@@ -10,6 +11,7 @@ import pytest
 from scripts.lib.filtering import first_failing, select_rules
 from scripts.lib.novelty import NoveltyFilter
 from scripts.lib.prompting import base_prompt
+from scripts.lib.records import read_json
 from scripts.lib.synthesis_rules import first_failing_rule
 from scripts.tiny_world import corpus, held_out, judge, seeds
 from scripts.tiny_world import grade as grade_script
@@ -110,6 +112,14 @@ def test_the_same_seed_gives_the_same_corpus(tmp_path: Path) -> None:
     for name in ("one", "two"):
         run(corpus, "--output", tmp_path / name, "--documents", 300, "--prompts", ROOT / "config/prompts/tiny")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_the_committed_weights_come_from_the_corpus_that_the_recipe_makes(tmp_path: Path) -> None:
+    made_from = read_json(ROOT / "config/models/tiny/manifest.json")["made_from"]
+    flags = ("--mix", "closing", "--documents", made_from["documents"], "--seed", 2)
+    run(corpus, *flags, "--output", tmp_path / "corpus.jsonl", "--prompts", ROOT / "config/prompts/tiny")
+    assert hashlib.sha256((tmp_path / "corpus.jsonl").read_bytes()).hexdigest() == made_from["corpus_sha256"]
+    assert made_from["start_from"]["documents"] == 146000
 
 
 def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
