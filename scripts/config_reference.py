@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> None:
 
 def reference() -> str:
     """Return the reference of every key as Markdown."""
-    own = {name for name in Config.model_fields if name not in Method.model_fields}
+    own = [name for name in Config.model_fields if name not in Method.model_fields]
     entry = [name for name in ModelEntry.model_fields if name not in Method.model_fields]
     parts = [OPENING, table("Top level", Config, [*own, "iterations", "seed"])]
     parts.append(table("models.{name}", ModelEntry, entry))
