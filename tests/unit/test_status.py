@@ -1,0 +1,87 @@
+"""What scripts.status says of a run, from the files that jobs have written so far."""
+
+import os
+import re
+
+import pytest
+import yaml
+
+from scripts import status
+from scripts.lib.errors import UserError
+from scripts.lib.records import json_line, write_json, write_rows
+
+CONFIG = {
+    "default_model": "mine",
+    "models": {"mine": {"base": "somewhere", "held_out": {"tasks": "tasks.jsonl", "grader": "grade"}}},
+    "iterations": 2,
+    "engine": {"shards": 2},
+    "synthesis": {"target": 100},
+}
+
+
+def ids(*numbers: int) -> list[dict]:
+    return [{"id": f"row-{number}"} for number in numbers]
+
+
+def journal(*units: list[dict]) -> str:
+    return "".join(json_line({"fingerprint": "f", "rows": unit}) for unit in units)
+
+
+@pytest.fixture
+def shown(tmp_path, capsys):
+    """A function that runs the script and returns its lines by their titles, spaces made one."""
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+
+    def run() -> dict[str, str]:
+        arguments = ["--configfile", str(tmp_path / "config.yaml"), "--folder", str(tmp_path)]
+        status.main(status.parser().parse_args(arguments))
+        lines = [re.split(r"  +", line.strip(), maxsplit=1) for line in capsys.readouterr().out.strip().splitlines()]
+        return {title: re.sub("  +", " | ", cells) for title, cells in lines}
+
+    return run
+
+
+def test_nothing_is_there_before_the_first_job(shown):
+    lines = shown()
+    assert lines["mine"] == "base | iter1 | iter2"
+    assert lines["new instructions"] == "- | -"
+    assert lines["model"] == "- | - | -"
+
+
+def test_finished_stages_show_their_rows_and_running_ones_what_their_shards_have_journalled(tmp_path, shown):
+    results, work = (tmp_path / name / "mine/iter1" for name in ("results", "work"))
+    write_json(tmp_path / "results/mine/iter0/merged/manifest.json", {})
+    write_json(results / "counts/prompts.json", {"in": 150, "kept": 90, "rejected": {"near": 60}})
+    write_rows(work / "answers/requests.jsonl", ids(*range(90)))
+    write_rows(work / "answers/completions_1_of_2.jsonl", ids(*range(45)))
+    (work / "answers/journal_1_of_2.jsonl").write_text(journal(ids(*range(45))))
+    torn = journal(ids(50, 51), ids(52), ids(52)) + '{"fingerprint": "f", "rows": [{"id"'
+    (work / "answers/journal_2_of_2.jsonl").write_text(torn)
+    lines = shown()
+    assert lines["new instructions"] == "90 of 100 | -"
+    assert lines["answered"] == "48 of 90, 0 s ago | -"
+    assert lines["kept by rules"] == "- | -"
+    assert lines["model"] == "done | - | -"
+
+
+def test_rows_of_an_earlier_plan_do_not_count(tmp_path, shown):
+    step = tmp_path / "work/mine/iter1/prompts_2"
+    write_rows(step / "requests.jsonl", ids(1, 2, 3))
+    (step / "journal_1_of_2.jsonl").write_text(journal(ids(1, 2)))
+    os.utime(step / "journal_1_of_2.jsonl", (0, 0))
+    assert shown()["new instructions"] == "round 2: 0 of 3 | -"
+
+
+def test_a_training_shows_its_last_checkpoint(tmp_path, shown):
+    for step in (20, 100):
+        state = {"global_step": step, "max_steps": 120}
+        write_json(tmp_path / f"work/mine/iter2/checkpoints/checkpoint-{step}/trainer_state.json", state)
+    assert shown()["adapter"] == "- | update 100 of 120, 0 s ago"
+    write_json(tmp_path / "results/mine/iter2/adapter/manifest.json", {})
+    assert shown()["adapter"] == "- | done"
+
+
+def test_a_configuration_that_is_wrong_is_named(tmp_path, shown):
+    (tmp_path / "config.yaml").write_text("models: {}")
+    with pytest.raises(UserError, match=r"config\.yaml: default_model: this key is needed"):
+        shown()
