@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
 from scripts.lib.gather import gather
+from scripts.lib.rating import DECIDED
 from scripts.lib.ratings import SCORES, attempts_at, first_score, rating_key, rating_prompt, read_templates
 from scripts.lib.records import Row, read_text_rows, seed_of, write_rows
 
@@ -68,6 +69,7 @@ def rating_request(args: argparse.Namespace, row: Row, criterion: str, template:
         max_tokens=args.max_tokens,
         temperature=args.temperature,
         top_p=args.top_p,
+        until=DECIDED,
         seed=seed_of(args.seed, key),
     )
 

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 
 HIGHEST_SCORE = 10
 
+DECIDED = r"\W*(?:[^\W\d]|\d+[^\d.]|\d+\.\D|\d+\.\d+\D)"
+"""Matches a rating whose score no further text can change: the number is over, or something else stands first."""
+
 _LEADING_NUMBER = re.compile(r"\W*(\d+(?:\.\d+)?)")
 
 

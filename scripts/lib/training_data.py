@@ -1,8 +1,10 @@
 """Rows become tokens to train on: selected, cut off, split and ordered by nothing but their ids and a seed."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 # Which loss a token has: torch and transformers leave this label out.
 NO_LOSS = -100
+# By how much a row's length may seem other than it is when rows of like length are put together: enough to mix them.
+LENGTH_JITTER = 0.03
 OVER_CUTOFF, OVER_MAX_SAMPLES = "over_cutoff", "over_max_samples"
 
 
@@ -94,20 +98,29 @@ def select(
 def training_order(lengths: Sequence[int], *, epochs: float, rows_per_update: int, seed: int) -> list[int]:
     """Return the places of the rows in the order of training, all epochs in one list.
 
-    Rows of like length stand together, so that little is padded. One list, written down beforehand,
+    Rows of like length stand together, so that little is padded; which rows share an update differs
+    from epoch to epoch, and updates follow each other in any order. One list, written down beforehand,
     lets a resumed run find its place by counting, whatever the state of any random generator.
     """
-    import torch
-    from transformers.trainer_pt_utils import get_length_grouped_indices
+    order: list[int] = []
+    for epoch in range(math.ceil(epochs)):
+        rng = random.Random(seed_of(seed, f"epoch {epoch}"))
+        order += _epoch_order(lengths, rows_per_update, len(order), rng)
+    return order[: max(1, round(len(lengths) * epochs))]
 
-    def endless() -> Iterable[int]:
-        epoch = 0
-        while True:
-            generator = torch.Generator().manual_seed(seed_of(seed, f"epoch {epoch}"))
-            yield from get_length_grouped_indices(lengths, rows_per_update, generator=generator)
-            epoch += 1
 
-    return list(islice(endless(), max(1, round(len(lengths) * epochs))))
+def _epoch_order(lengths: Sequence[int], rows_per_update: int, done: int, rng: random.Random) -> list[int]:
+    """Return the places of the rows in the order of one epoch, which begins after `done` rows.
+
+    An update that two epochs share gets the shortest rows of both, and so is padded as little as others.
+    """
+    jitter = {place: rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER) for place in range(len(lengths))}
+    by_length = sorted(jitter, key=lambda place: lengths[place] * jitter[place])
+    head = min(-done % rows_per_update, len(by_length))
+    whole = head + (len(by_length) - head) % rows_per_update
+    updates = [by_length[start : start + rows_per_update] for start in range(whole, len(by_length), rows_per_update)]
+    rng.shuffle(updates)
+    return [*by_length[:head], *chain.from_iterable(updates), *by_length[head:whole]]
 
 
 def _shuffled(examples: Sequence[Example], seed: int, purpose: str) -> list[Example]:

@@ -20,16 +20,16 @@ MOST_LOGITS = 2**28
 
 @dataclass(frozen=True)
 class Sized:
-    """A request with its tokens: those read first, and those that follow (answer, choice, continuation)."""
+    """A request with its tokens: those that are read at once, and the most that are then written."""
 
     request: Request
-    prompt: int
-    following: int
+    read: int
+    written: int
 
     @property
-    def total(self) -> int:
-        """Tokens from beginning to end."""
-        return self.prompt + self.following
+    def magnitude(self) -> int:
+        """The power of two that the tokens to write are below: a batch takes as many steps as its longest answer."""
+        return self.written.bit_length()
 
 
 def plan_batches(requests: Iterable[Request], texts: Texts, batch_tokens: int) -> list[Unit]:
@@ -45,21 +45,23 @@ def plan_batches(requests: Iterable[Request], texts: Texts, batch_tokens: int) -
 def _sized(request: Request, texts: Texts) -> Sized:
     if request.task == "perplexity":
         before, after = texts.measured_ids(request)
-        return Sized(request, len(before), len(after))
-    following = request.max_tokens if request.task == "generate" else 1
-    return Sized(request, len(texts.prompt_ids(request.prompt)), following)
+        return Sized(request, len(before) + len(after), 0)
+    written = request.max_tokens if request.task == "generate" else 1
+    return Sized(request, len(texts.prompt_ids(request.prompt)), written)
 
 
 def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
-    """Return the requests in batches, longest first, so that what memory cannot hold fails at once.
+    """Return the requests in batches, longest first, so that what memory cannot hold fails early.
 
-    A batch holds requests of one task. Its rows times their padded length stay within `budget(task)`
-    tokens, unless one row alone exceeds it, and at most MOST_PADDING of that is padding.
+    A batch holds requests of one task whose longest answers are of one magnitude. Its rows times
+    their longest reading and writing stay within `budget(task)` tokens, unless one row alone exceeds
+    it, and at most MOST_PADDING of that is padding. What a row does not write is no padding: rows
+    that have ended leave the batch.
     """
     plan: list[_Batch] = []
-    for item in sorted(sized, key=lambda item: (item.request.task, -item.total, item.request.id)):
+    for item in sorted(sized, key=lambda item: (item.request.task, -item.magnitude, -item.read, item.request.id)):
         if not plan or not plan[-1].takes(item, budget(item.request.task)):
-            plan.append(_Batch(item.request.task))
+            plan.append(_Batch(item.request.task, item.magnitude))
         plan[-1].add(item)
     return [tuple(batch.requests) for batch in plan]
 
@@ -69,19 +71,22 @@ class _Batch:
     """A batch that grows, with what decides whether it may."""
 
     task: str
+    magnitude: int
     requests: list[Request] = field(default_factory=list)
-    prompt: int = 0
-    following: int = 0
+    read: int = 0
+    written: int = 0
     used: int = 0
 
     def takes(self, item: Sized, budget: int) -> bool:
-        width = max(self.prompt, item.prompt) + max(self.following, item.following)
-        padded = (len(self.requests) + 1) * width
-        hardly_padded = self.used + item.total >= (1 - MOST_PADDING) * padded
-        return item.request.task == self.task and padded <= budget and hardly_padded
+        if (item.request.task, item.magnitude) != (self.task, self.magnitude):
+            return False
+        rows, read = len(self.requests) + 1, max(self.read, item.read)
+        tokens = rows * (read + max(self.written, item.written))
+        padding = rows * read - (self.used + item.read)
+        return tokens <= budget and padding <= MOST_PADDING * tokens
 
     def add(self, item: Sized) -> None:
         self.requests.append(item.request)
-        self.prompt = max(self.prompt, item.prompt)
-        self.following = max(self.following, item.following)
-        self.used += item.total
+        self.read = max(self.read, item.read)
+        self.written = max(self.written, item.written)
+        self.used += item.read

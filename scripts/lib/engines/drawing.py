@@ -1,7 +1,6 @@
 """Tokens drawn row by row inside transformers' `generate`: each row has its own seed, and its own end."""
 
 from collections.abc import Callable, Sequence
-from itertools import count
 
 import numpy as np
 import torch
@@ -9,6 +8,9 @@ from transformers import LogitsProcessor, StoppingCriteria
 
 FIRST_WIDTH = 128
 """Tokens looked at first for a nucleus; most nuclei are smaller, and sorting a vocabulary is slow."""
+
+LEAVING_SHARE = 0.25
+"""Share of a batch's rows that have ended at which they leave it: fewer are cheaper to compute than to take out."""
 
 
 class SeededDraw(LogitsProcessor):
@@ -20,20 +22,26 @@ class SeededDraw(LogitsProcessor):
     """
 
     def __init__(
-        self, seeds: Sequence[int], temperatures: Sequence[float], top_ps: Sequence[float], steps: int
+        self, seeds: Sequence[int], temperatures: Sequence[float], top_ps: Sequence[float], steps: int, width: int
     ) -> None:
+        """Take what each row asks for; `steps` is the longest text, `width` how many tokens stand before it."""
         self._uniforms = torch.from_numpy(np.stack([uniforms(seed, steps) for seed in seeds]))
         self._temperatures = torch.tensor(temperatures, dtype=torch.float64)[:, None]
         self._top_ps = torch.tensor(top_ps, dtype=torch.float64)[:, None]
-        self._steps = count()
+        self._width = width
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Go on with the rows at these places alone."""
+        self._uniforms, self._temperatures, self._top_ps = (
+            values[list(places)] for values in (self._uniforms, self._temperatures, self._top_ps)
+        )
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Return scores that are 0 at each row's token and -inf elsewhere."""
-        # On a GPU, transformers may compute a step beyond the last one; its tokens are thrown away.
-        step = min(next(self._steps), self._uniforms.shape[1] - 1)
         tokens = scores.argmax(dim=-1)
         if self._temperatures.any():
-            drawn = self._draw(scores, self._uniforms[:, step, None].to(scores.device))
+            uniform = self._uniforms[:, input_ids.shape[1] - self._width, None]
+            drawn = self._draw(scores, uniform.to(scores.device))
             tokens = torch.where(self._temperatures[:, 0].to(scores.device) > 0, drawn, tokens)
         return torch.full_like(scores, -torch.inf).scatter_(1, tokens[:, None], 0.0)
 
@@ -65,37 +73,52 @@ def uniforms(seed: int, steps: int) -> np.ndarray:
 
 
 class RowEnds(StoppingCriteria):
-    """Ends each row at its own stop tokens, stop strings and length; `lengths` says after how many tokens."""
+    """Ends each row at its own stop tokens and length and where it is over; `lengths` says after how many tokens.
+
+    It stops the batch when LEAVING_SHARE of its rows have ended, so that the others can go on without
+    them.
+    """
 
     def __init__(
         self,
         stop_ids: frozenset[int],
-        stops: Sequence[Sequence[str]],
-        max_tokens: Sequence[int],
-        decode: Callable[[Sequence[int]], str],
+        most: Sequence[int],
+        is_over: Callable[[int, list[int]], bool],
+        width: int,
     ) -> None:
+        """Take what ends each row: `most` tokens, or `is_over` of the row and its tokens.
+
+        The tokens stand after `width` others.
+        """
+        self.most = most
+        self.lengths: list[int | None] = [None] * len(most)
         self._stop_ids = stop_ids
-        self._stops = stops
-        self._max_tokens = max_tokens
-        self._decode = decode
-        # A token is at least one byte, so that this many tokens hold every stop string just written.
-        self._window = max((len(text.encode()) for texts in stops for text in texts), default=0) + 1
-        self._step = 0
-        self.lengths: list[int | None] = [None] * len(stops)
+        self._is_over = is_over
+        self._width = width
+        self._rows = list(range(len(most)))
+        self._leaving_share = LEAVING_SHARE
+
+    def leave_together(self) -> None:
+        """Let the batch go on until its last row has ended."""
+        self._leaving_share = 1.0
+
+    def keep_going(self) -> list[int]:
+        """Go on with the rows that have not ended, or with all if some have to wait; return their places."""
+        going = [place for place, row in enumerate(self._rows) if self.lengths[row] is None]
+        if going and self._leaving_share == 1:
+            going = list(range(len(self._rows)))
+        self._rows = [self._rows[place] for place in going]
+        return going
 
     def __call__(self, input_ids: torch.Tensor, scores: object, **kwargs: object) -> torch.Tensor:
-        """Return which rows have ended."""
-        self._step += 1
-        tails = input_ids[:, -min(self._window, self._step) :].tolist()
-        for row, tail in enumerate(tails):
-            if self.lengths[row] is None and self._ends(row, tail):
-                self.lengths[row] = self._step
-        return torch.tensor([length is not None for length in self.lengths], device=input_ids.device)
+        """Return which rows have ended; all of them when it is time to leave."""
+        step = input_ids.shape[1] - self._width
+        for row, tokens in zip(self._rows, input_ids[:, self._width :].tolist(), strict=True):
+            if self.lengths[row] is None and self._ends(row, tokens):
+                self.lengths[row] = step
+        ended = [self.lengths[row] is not None for row in self._rows]
+        enough = sum(ended) >= self._leaving_share * len(ended)
+        return torch.tensor([enough or has_ended for has_ended in ended], device=input_ids.device)
 
-    def _ends(self, row: int, tail: list[int]) -> bool:
-        if tail[-1] in self._stop_ids or self._step >= self._max_tokens[row]:
-            return True
-        if not self._stops[row]:
-            return False
-        text = self._decode(tail)
-        return any(stop in text for stop in self._stops[row])
+    def _ends(self, row: int, tokens: list[int]) -> bool:
+        return tokens[-1] in self._stop_ids or len(tokens) >= self.most[row] or self._is_over(row, tokens)

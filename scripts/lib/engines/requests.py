@@ -1,5 +1,6 @@
 """What is asked of a model: one request per row, as a dataclass and as a line of a JSONL file."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ Task = Literal["generate", "score", "perplexity"]
 Check = tuple[Callable[[object], bool], str]
 
 _FIELDS: dict[str, tuple[str, ...]] = {
-    "generate": ("max_tokens", "temperature", "top_p", "stop", "seed"),
+    "generate": ("max_tokens", "temperature", "top_p", "stop", "until", "seed"),
     "score": ("choices",),
     "perplexity": ("continuation",),
 }
@@ -25,7 +26,8 @@ class Request:
 
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
-    (end of text, turn markers). score: the probability that exactly one of `choices` follows.
+    (end of text, turn markers); also, if `until` is not empty, with the token after which the text begins
+    with a match of that regular expression. score: the probability that exactly one of `choices` follows.
     perplexity: how surprising `continuation` is after the prompt, which may be empty.
     """
 
@@ -36,6 +38,7 @@ class Request:
     temperature: float = 1.0
     top_p: float = 1.0
     stop: tuple[str, ...] = ()
+    until: str = ""
     seed: int = 0
     choices: tuple[str, ...] = ()
     continuation: str = ""
@@ -74,6 +77,13 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and re.compile(value) is not None
+    except re.error:
+        return False
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -105,6 +115,7 @@ _CHECKS: dict[str, Check] = {
     "temperature": (_is_not_negative, "a number from 0"),
     "top_p": (_is_share, "a number above 0 and at most 1"),
     "stop": (_are_texts, "a list of non-empty texts"),
+    "until": (_is_pattern, "a regular expression, or empty"),
     "seed": (_is_whole, "a whole number from 0"),
     "choices": (_are_choices, "a list of different, non-empty texts"),
     "continuation": (_is_text, "text"),

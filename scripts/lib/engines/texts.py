@@ -1,6 +1,7 @@
 """Texts to tokens and back, the same for every engine: what a model sees, and what is left of its answer."""
 
 import logging
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
@@ -119,13 +120,28 @@ class Texts:
         kept = list(takewhile(lambda token: token not in self.stop_ids, written))
         text = self.decode(kept)
         ends = [place for mark in (*request.stop, *self._special) if (place := text.find(mark)) >= 0]
+        ended = bool(ends) or len(kept) < len(written) or self.is_over(request, kept)
         return {
             "id": request.id,
             "text": text[: min(ends, default=None)],
-            "finish_reason": "stop" if ends or len(kept) < len(written) else "length",
+            "finish_reason": "stop" if ended else "length",
             "prompt_tokens": len(prompt),
             "output_tokens": len(written),
         }
+
+    def is_over(self, request: Request, written: Sequence[int]) -> bool:
+        """Return whether the text written so far ends it: one of the request's stop strings was just written,
+        or it begins with what it is asked `until`."""
+        if request.stop:
+            # A token is at least one byte, so that this many tokens hold every stop string just written.
+            window = max(len(text.encode()) for text in request.stop) + 1
+            tail = self.decode(written[-window:])
+            if any(text in tail for text in request.stop):
+                return True
+        if not request.until:
+            return False
+        # The last character may be whole only after the next token.
+        return bool(re.match(request.until, self.decode(written).rstrip("\N{REPLACEMENT CHARACTER}")))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of tokens as it is, spaces included."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 import transformers
 from torch.nn import functional as F
-from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+from transformers import GenerationConfig
 
 from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.batches import plan_batches
@@ -15,6 +15,7 @@ from scripts.lib.engines.choices import TokenPath, deepest, probabilities, token
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
+from scripts.lib.engines.writing import PAD, write
 from scripts.lib.errors import UserError
 from scripts.lib.loading import load_model, set_cpu_threads
 from scripts.lib.manifest import Manifest
@@ -22,9 +23,6 @@ from scripts.lib.records import Row
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin, PreTrainedModel
-
-PAD = 0
-"""Any token: padding is masked by its place, never known by its number."""
 
 
 class TransformersEngine:
@@ -85,27 +83,21 @@ class TransformersEngine:
         self, requests: Sequence[Request], prompts: dict[str, list[int]], rooms: dict[str, int]
     ) -> dict[str, list[int]]:
         """Return the tokens that the model writes for each request, by id."""
-        lengths = [rooms[request.id] for request in requests]
+        most = [rooms[request.id] for request in requests]
         ids, mask = self._left_padded([prompts[request.id] for request in requests])
+        width = ids.shape[1]
         draw = SeededDraw(
             seeds=[request.seed for request in requests],
             temperatures=[request.temperature for request in requests],
             top_ps=[request.top_p for request in requests],
-            steps=max(lengths),
+            steps=max(most),
+            width=width,
         )
-        ends = RowEnds(self._texts.stop_ids, [request.stop for request in requests], lengths, self._texts.decode)
-        written = (
-            cast("GenerationMixin", self._model)
-            .generate(
-                ids,
-                attention_mask=mask,
-                generation_config=GenerationConfig(max_new_tokens=max(lengths), do_sample=False, pad_token_id=PAD),
-                logits_processor=LogitsProcessorList([draw]),
-                stopping_criteria=StoppingCriteriaList([ends]),
-            )[:, ids.shape[1] :]
-            .tolist()
+        ends = RowEnds(
+            self._texts.stop_ids, most, lambda row, tokens: self._texts.is_over(requests[row], tokens), width
         )
-        return {request.id: row[:length] for request, row, length in zip(requests, written, ends.lengths, strict=True)}
+        written = write(cast("GenerationMixin", self._model), ids, mask, draw, ends)
+        return {request.id: tokens for request, tokens in zip(requests, written, strict=True)}
 
     def _score(self, unit: Unit) -> list[Row]:
         """Read each prompt with the deepest way into its choices: one forward passes every node."""

@@ -47,17 +47,20 @@ CPU_STEP_TOKENS = 4096
 MOST_CHOICE_TOKENS = 128
 """Tokens whose probability vLLM gives for one place (its own limit)."""
 
-Node = tuple[str, TokenPath]
-"""What vLLM is asked at once: the id of a request, and how far into its choices."""
-
 
 @dataclass(frozen=True)
 class Question:
-    """Tokens for vLLM to go on from, and how."""
+    """What vLLM is asked at once about a request: tokens to go on from, so far into its choices, and how."""
 
-    node: Node
+    request: Request
+    path: TokenPath
     ids: list[int]
     how: SamplingParams
+
+    @property
+    def longest(self) -> int:
+        """Tokens that it may come to."""
+        return len(self.ids) + self.how.max_tokens
 
 
 class VllmEngine:
@@ -70,6 +73,7 @@ class VllmEngine:
         self._settings = settings
         self._texts = Texts(manifest.directory)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._running: tuple[int, LLMEngine] | None = None
 
     @property
     def reproducible(self) -> bool:
@@ -94,35 +98,52 @@ class VllmEngine:
         return [(request,) for request in sorted(requests, key=lambda request: (request.task, request.id))]
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
-        """Yield the row of each request as it finishes."""
-        requests = {request.id: request for unit in units for request in unit}
-        places = {request.id: place for place, unit in enumerate(units) for request in unit}
-        questions = {request.id: self._questions(request) for request in requests.values()}
-        answers: dict[str, dict[TokenPath, RequestOutput]] = {name: {} for name in requests}
-        for name in (name for name, asked in questions.items() if not asked):
-            yield places[name], [self._row(requests[name], {})]
-        for (name, path), answer in self._ask([question for asked in questions.values() for question in asked]):
-            answers[name][path] = answer
-            if len(answers[name]) == len(questions[name]):
-                yield places[name], [self._row(requests[name], answers.pop(name))]
+        """Yield the row of each request as it finishes; tokens are held only for requests under way."""
+        longest = 0
+        for place, request in _requests(units):
+            asked = self._questions(request)
+            longest = max([longest, *(question.longest for question in asked)])
+            if not asked:
+                yield place, [self._row(request, {})]
+        places = {request.id: place for place, request in _requests(units)}
+        answers: dict[str, dict[TokenPath, RequestOutput]] = {}
+        for question, answer, count in self._ask(units, longest):
+            request = question.request
+            found = answers.setdefault(request.id, {})
+            found[question.path] = answer
+            if len(found) == count:
+                yield places[request.id], [self._row(request, answers.pop(request.id))]
 
-    def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Node, "RequestOutput"]]:
-        """Yield vLLM's answer to each question as it comes; as many are under way as IN_FLIGHT."""
-        if not questions:
+    def _ask(self, units: Sequence[Unit], longest: int) -> Iterator[tuple[Question, "RequestOutput", int]]:
+        """Yield vLLM's answer to each question as it comes, and how many questions its request has."""
+        if not longest:
             return
-        engine = self._start(max(len(question.ids) + question.how.max_tokens for question in questions))
-        waiting = iter(enumerate(questions))
-        under_way = 0
+        engine = self._engine_for(longest)
+        asked = (self._questions(request) for _, request in _requests(units))
+        waiting = ((question, len(questions)) for questions in asked for question in questions)
+        under_way: dict[str, tuple[Question, int]] = {}
         while True:
-            for number, question in islice(waiting, IN_FLIGHT - under_way):
-                engine.add_request(str(number), tokens_input(question.ids), question.how)
-                under_way += 1
+            for question, count in islice(waiting, IN_FLIGHT - len(under_way)):
+                name = f"{question.request.id} {question.path}"
+                under_way[name] = question, count
+                engine.add_request(name, tokens_input(question.ids), question.how)
             if not under_way:
                 return
             for answer in engine.step():
-                if answer.finished:
-                    under_way -= 1
-                    yield questions[int(answer.request_id)].node, answer
+                over = not answer.finished and self._texts.is_over(
+                    under_way[answer.request_id][0].request, answer.outputs[0].token_ids
+                )
+                if over:
+                    engine.abort_request([answer.request_id])
+                if over or answer.finished:
+                    question, count = under_way.pop(answer.request_id)
+                    yield question, answer, count
+
+    def _engine_for(self, longest: int) -> LLMEngine:
+        """Return vLLM for texts of at most this many tokens: the one that is there, if it is for as many."""
+        if self._running is None or self._running[0] < longest:
+            self._running = longest, self._start(longest)
+        return self._running[1]
 
     def _start(self, longest: int) -> LLMEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
@@ -152,12 +173,12 @@ class VllmEngine:
         """Return what to ask vLLM for a request; nothing if it exceeds the model's context."""
         if request.task == "perplexity":
             before, after = self._texts.measured_ids(request)
-            return [Question((request.id, ()), before + after, _sampling(prompt_logprobs=0))] if after else []
+            return [Question(request, (), before + after, _sampling(prompt_logprobs=0))] if after else []
         prompt = self._texts.prompt_ids(request.prompt)
         if request.task == "score":
             paths = self._texts.choice_paths(request)
             asked = [
-                Question((request.id, node), [*prompt, *node], _sampling(logprob_token_ids=tokens_wanted(paths, node)))
+                Question(request, node, [*prompt, *node], _sampling(logprob_token_ids=tokens_wanted(paths, node)))
                 for node in sorted(nodes(paths))
             ]
             return [question for question in asked if len(question.ids) < self._texts.context]
@@ -170,8 +191,10 @@ class VllmEngine:
             stop=list(request.stop),
             stop_token_ids=sorted(self._texts.stop_ids),
             detokenize=bool(request.stop),
+            # What is written is looked at after every token only where that can end it.
+            output_kind=RequestOutputKind.CUMULATIVE if request.until else RequestOutputKind.FINAL_ONLY,
         )
-        return [Question((request.id, ()), prompt, how)] if room else []
+        return [Question(request, (), prompt, how)] if room else []
 
     def _row(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
         if request.task == "perplexity":
@@ -187,6 +210,11 @@ class VllmEngine:
         given = answers[()].prompt_logprobs[len(before) :] if answers else []
         total = sum(place[token].logprob for place, token in zip(given, after, strict=True))
         return {"id": request.id, "nll": -total / len(after) if after else 0.0, "tokens": len(after)}
+
+
+def _requests(units: Sequence[Unit]) -> Iterator[tuple[int, Request]]:
+    """Yield every request with the place of its unit."""
+    return ((place, request) for place, unit in enumerate(units) for request in unit)
 
 
 def _cpu_options(length: int) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""Measure what this project does fast beside public libraries used the way the published methods use them.
+
+    python -m benchmarks                             everything, about ten minutes on two cores
+    python -m benchmarks --only novelty training     these two alone
+    python -m benchmarks --quick                     everything for a look: little work, one round
+
+Both sides of a comparison run in turn, each in a process of its own, on the same rows: published ones
+where they lie beside the project (../shared/data), else made ones. Ratios are what counts; seconds
+depend on the machine. Writes a table, JSON and pictures to --output.
+"""
+
+import argparse
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import assessment, memory, novelty, perplexity, streaming, training
+from benchmarks.report import draw, machine, markdown, table, write, write_into_page
+from benchmarks.results import Report
+from benchmarks.setup import Setup
+from scripts.lib import cli
+
+ITEMS: dict[str, Callable[[Setup], Report]] = {
+    "novelty": novelty.measure,
+    "transformers": streaming.measure,
+    "vllm": streaming.measure_vllm,
+    "assessment": assessment.measure,
+    "training": training.measure,
+    "perplexity": perplexity.measure,
+    "memory": memory.measure,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", **cli.description(__doc__))
+    add = parser.add_argument
+    add("--only", nargs="+", choices=ITEMS, default=list(ITEMS), metavar="ITEM", help=f"of {', '.join(ITEMS)}")
+    add("--quick", action="store_true", help="little work, one round: shows that it runs, not how fast")
+    add("--rounds", type=int, default=3, help="how often both sides run in turn (default %(default)s)")
+    add("--model", type=Path, default=Path("config/models/tiny"), help="folder of the model (default %(default)s)")
+    add("--output", type=Path, default=Path("results/benchmarks"), help="folder to write to (default %(default)s)")
+    add("--page", type=Path, help="page whose table and pictures are replaced as well, e.g. docs/performance.md")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Measure the items and write what was found."""
+    where = machine()
+    args.output.mkdir(parents=True, exist_ok=True)
+    setup = Setup(
+        model=args.model,
+        work=args.output / "work",
+        log=args.output / "log.txt",
+        rounds=1 if args.quick else args.rounds,
+        quick=args.quick,
+    )
+    setup.log.unlink(missing_ok=True)
+    report = Report()
+    for item in args.only:
+        print(f"{item} …", flush=True)
+        report.add(ITEMS[item](setup))
+    shutil.rmtree(setup.work, ignore_errors=True)
+    files = write(report, where, args.output)
+    print(f"\n{table(report)}\n")
+    if args.page:
+        write_into_page(args.page, markdown(report, where))
+        draw(report.costs, args.page.with_name("performance_cost.png"), logarithmic=True)
+    cli.say_where(
+        files[0], f"{len(report.comparisons)} comparisons, {len(report.facts)} facts, {len(report.missed)} bars missed"
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

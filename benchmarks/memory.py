@@ -1,0 +1,126 @@
+"""What filters and jobs hold in memory while rows stream through them, beside holding all rows."""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from benchmarks import inputs
+from benchmarks.results import Curve, Fact, Report
+from benchmarks.setup import Setup
+from benchmarks.sides import Task, Work, alone, script
+from scripts.lib.completions import Shard, complete
+from scripts.lib.engines.base import Unit
+from scripts.lib.engines.batches import Sized, batches
+from scripts.lib.engines.requests import Request, read_requests
+from scripts.lib.records import Row, read_text_rows, write_rows
+
+MOST_MB = 500
+MOST_HELD = 100_000
+"""Rows that the reference is given at most: all of a million take gigabytes."""
+
+
+def measure(setup: Setup) -> Report:
+    """Measure the peak memory of each reader on up to a million rows, and of a job on up to 100,000 requests."""
+    report = Report()
+    folder = setup.work / "memory"
+    points: dict[str, list[tuple[float, float]]] = {}
+    sizes = setup.sizes(10_000, 100_000, 1_000_000)
+    for size in sizes:
+        rows = folder / "rows.jsonl"
+        write_rows(rows, islice(inputs.rows_of_a_run(), size))
+        for name, task in readers(rows).items():
+            if name != "all rows held" or size <= MOST_HELD:
+                points.setdefault(name, []).append((size, alone(Task(*task, [size]), setup.log).mb))
+        gigabytes = rows.stat().st_size / 1e9
+    for name, found in points.items():
+        last, mb = found[-1]
+        held = name == "all rows held"
+        what = f"{name}, {last:,.0f} rows" + ("" if held else f" ({gigabytes:.2f} GB)")
+        report.facts.append(Fact("memory", what, mb, "MB", most=None if held else MOST_MB))
+    report.costs += [
+        Curve("memory", "reference" if name == "all rows held" else "ours", "rows", "peak MB", found)
+        for name, found in points.items()
+        if name in ("all rows held", "rule filter")
+    ]
+    report.add(measure_job(setup))
+    return report
+
+
+def readers(rows: Path) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+    """Return the work of each script that reads many rows, and of the reference."""
+    written = [f"--{name}={rows.with_name(name)}.jsonl" for name in ("output", "rejected")]
+    arguments = [f"--input={rows}", *written]
+    return {
+        "rule filter": (script, ("scripts.rule_filter", arguments)),
+        "score filter": (script, ("scripts.score_filter", arguments)),
+        "novelty filter's reader": (reading, (rows,)),
+        "all rows held": (holding, (rows,)),
+    }
+
+
+def reading(path: Path) -> Work:
+    """Return the work of reading rows as the novelty filter does, one at a time."""
+    return lambda size: {"rows": sum(1 for _ in read_text_rows(path, "instruction"))}
+
+
+def holding(path: Path) -> Work:
+    """Return the work of reading all rows before the first one is looked at, as the published code does."""
+
+    def work(size: int) -> dict[str, Any]:
+        with path.open(encoding="utf-8") as stream:
+            return {"rows": len([json.loads(line) for line in stream])}
+
+    return work
+
+
+def measure_job(setup: Setup) -> Report:
+    """Measure the peak memory of a generation job beside the model: requests, journal, and rows."""
+    points = []
+    for size in setup.sizes(1_000, 10_000, 100_000):
+        folder = setup.work / "job"
+        asked = folder / "requests.jsonl"
+        write_rows(asked, (request.to_row() for request in _requests(size)))
+        points.append((size, alone(Task(job, (asked, folder / "journal.jsonl"), [size]), setup.log).mb))
+        (folder / "journal.jsonl").unlink()
+    size, mb = points[-1]
+    return Report(
+        facts=[Fact("memory", f"a job of {size:,} requests beside its model", mb, "MB", most=MOST_MB)],
+        costs=[Curve("memory of a job", "ours", "requests", "peak MB", points)],
+    )
+
+
+def job(asked: Path, journal: Path) -> Work:
+    """Return the work of completing requests with an engine that knows every answer at once."""
+
+    def work(size: int) -> dict[str, Any]:
+        return {"rows": len(complete(Prompt(), "model", list(read_requests(asked)), Shard(1, 1), journal))}
+
+    return work
+
+
+class Prompt:
+    """An engine that answers with the prompt: what is left is what a job does beside generating."""
+
+    name = "prompt"
+    reproducible = True
+
+    def identity(self) -> dict[str, str | int | bool]:
+        """Return its name."""
+        return {"engine": self.name}
+
+    def plan(self, requests: Sequence[Request]) -> list[Unit]:
+        """Return batches as the transformers engine makes them."""
+        sized = (Sized(request, len(request.prompt.split()), request.max_tokens) for request in requests)
+        return batches(sized, lambda task: 16384)
+
+    def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
+        """Yield the prompts, batch by batch."""
+        for place, unit in enumerate(units):
+            yield place, [{"id": request.id, "text": request.prompt, "finish_reason": "stop"} for request in unit]
+
+
+def _requests(count: int) -> Iterator[Request]:
+    for row in islice(inputs.rows_of_a_run(), count):
+        yield Request(row["id"], "generate", f"{row['instruction']}\n{row['output']}", max_tokens=256)

@@ -1,0 +1,79 @@
+"""Perplexities in batches of like length beside one row at a time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import requests
+from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.setup import Setup
+from benchmarks.sides import Task, Work, alternate
+from scripts.lib.engines import open_engine
+from scripts.lib.engines.base import EngineSettings
+from scripts.lib.engines.requests import Request
+from scripts.lib.manifest import load_manifest
+from scripts.lib.perplexity import text_of
+
+LONGEST_TASK = 256
+"""Tokens; with its output cut to what is left, a row then fits into a model of 1,024 tokens."""
+LONGEST_PAIR = 2000
+"""Characters of a row's text."""
+
+
+def measure(setup: Setup) -> Report:
+    """Compare rows measured per second, and the values."""
+    sizes = setup.sizes(60, 200, 600)
+    rows = requests.fitting_rows(setup.model, max(sizes), LONGEST_TASK)
+    arguments = (setup.model, [text_of(row, "pair")[:LONGEST_PAIR] for row in rows], setup.threads)
+    ours, reference = alternate(
+        Task(batched, arguments, sizes), Task(row_by_row, arguments, sizes), setup.rounds, setup.log
+    )
+    rates = [[run.rate("rows") for run in side.largest] for side in (ours, reference)]
+    values = [side.largest[0].counted["nll"] for side in (ours, reference)]
+    furthest = max(abs(first - second) for first, second in zip(*values, strict=True))
+    return Report(
+        [Comparison("perplexity", "rows measured per second", "/s", rates[0], rates[1], ours.mb, reference.mb)],
+        [Fact("perplexity", "largest difference of a row's mean NLL between both", furthest, "nats", most=1e-3)],
+        [
+            Curve("perplexity", name, "rows", "seconds", side.costs("wall"))
+            for name, side in (("ours", ours), ("reference", reference))
+        ],
+    )
+
+
+def batched(model: Path, texts: Sequence[str], threads: int) -> Work:
+    """Return the work of measuring the first texts with our transformers engine."""
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+
+    def work(size: int) -> dict[str, Any]:
+        asked = [
+            Request(f"{place:06d}", "perplexity", "", continuation=text) for place, text in enumerate(texts[:size])
+        ]
+        rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
+        return {"rows": size, "nll": [rows[request.id]["nll"] for request in asked]}
+
+    work(1)
+    return work
+
+
+def row_by_row(model: Path, texts: Sequence[str], threads: int) -> Work:
+    """Return the work of measuring the first texts with transformers, one forward pass for each."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(threads)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+
+    def work(size: int) -> dict[str, Any]:
+        nlls = []
+        for text in texts[:size]:
+            # As our engine: something stands before the first token, and what exceeds the context is cut off.
+            ids = [tokenizer.eos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]]
+            tensor = torch.tensor([ids[: loaded.config.max_position_embeddings - 1]])
+            with torch.inference_mode():
+                nlls.append(loaded(tensor, labels=tensor).loss.item())
+        return {"rows": size, "nll": nlls}
+
+    work(1)
+    return work

