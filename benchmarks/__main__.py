@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import assessment, memory, novelty, perplexity, streaming, training
-from benchmarks.report import draw, machine, markdown, table, write, write_into_page
+from benchmarks.report import machine, markdown, table, write, write_into_page
 from benchmarks.results import Report
 from benchmarks.setup import Setup
 from scripts.lib import cli
@@ -29,6 +29,8 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "perplexity": perplexity.measure,
     "memory": memory.measure,
 }
+
+QUICK = "A quick run: too little work for the bars to mean anything."
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
         quick=args.quick,
     )
     setup.log.unlink(missing_ok=True)
-    report = Report()
+    report = Report(notes=[QUICK] if args.quick else [])
     for item in args.only:
         print(f"{item} …", flush=True)
         report.add(ITEMS[item](setup))
@@ -64,11 +66,9 @@ def main(args: argparse.Namespace) -> None:
     files = write(report, where, args.output)
     print(f"\n{table(report)}\n")
     if args.page:
-        write_into_page(args.page, markdown(report, where))
-        draw(report.costs, args.page.with_name("performance_cost.png"), logarithmic=True)
-    cli.say_where(
-        files[0], f"{len(report.comparisons)} comparisons, {len(report.facts)} facts, {len(report.missed)} bars missed"
-    )
+        write_into_page(args.page, markdown(report, where), files)
+    figures = f"{len(report.comparisons)} comparisons, {len(report.facts)} figures"
+    cli.say_where(files[0], f"{figures}, {len(report.missed)} bars missed")
 
 
 if __name__ == "__main__":

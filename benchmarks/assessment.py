@@ -53,18 +53,28 @@ def measure(setup: Setup) -> Report:
             for name, side in (("ours", ours), ("reference", reference))
         ],
     )
-    for what, unit, bar, value in (
-        (f"tokens generated for {ratings}", "tokens", 50, lambda run: float(run.counted["tokens"])),
-        (f"time for {ratings}", "s", 5, lambda run: run.wall),
+    tokens, seconds = (
+        [[value(run) for run in side.largest] for side in (ours, reference)] for value in (_tokens, _seconds)
+    )
+    for what, unit, bar, values in (
+        (f"tokens generated for {ratings}", "tokens", 50, tokens),
+        (f"time for {ratings}", "s", 5, seconds),
     ):
-        values = [[value(run) for run in side.largest] for side in (ours, reference)]
         report.comparisons.append(
-            Comparison("assessment", what, unit, *values, ours.mb, reference.mb, bar, less_is_better=True)
+            Comparison("assessment", what, unit, values[0], values[1], ours.mb, reference.mb, bar, less_is_better=True)
         )
     report.facts.append(
         Fact("assessment", f"tokens for {ratings} that are parsed, stopped at the number", parsed.counted["tokens"])
     )
     return report
+
+
+def _tokens(run: Run) -> float:
+    return float(run.counted["tokens"])
+
+
+def _seconds(run: Run) -> float:
+    return run.wall
 
 
 def _quality(answers: Sequence[Labelled], ours: Run, reference: Run) -> list[Fact]:

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -137,14 +138,19 @@ def write(report: Report, where: dict[str, Any], folder: Path) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def write_into_page(page: Path, text: str) -> None:
-    """Replace what stands between a page's two marks; raises UserError if they are not there."""
+def write_into_page(page: Path, text: str, files: Sequence[Path]) -> None:
+    """Replace what stands between a page's two marks, and put the pictures among the files beside the page.
+
+    Raises UserError if the marks are not there.
+    """
     before, start, rest = page.read_text(encoding="utf-8").partition(START)
     _, end, after = rest.partition(END)
     if not start or not end:
         raise UserError(f"{page}: the marks {START!r} and {END!r} must stand in the page, on lines of their own")
     with atomic_open(page) as stream:
         stream.write(f"{before}{start}\n\n{text}\n\n{end}{after}")
+    for picture in (file for file in files if file.suffix == ".png"):
+        shutil.copyfile(picture, page.with_name(f"{page.stem}_{picture.name}"))
 
 
 def draw(curves: Sequence[Curve], path: Path, logarithmic: bool) -> None:

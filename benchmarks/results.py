@@ -75,7 +75,7 @@ class Curve:
     side: str
     x: str
     y: str
-    points: list[tuple[float, float]]
+    points: Sequence[tuple[float, float]]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything known about the curve."""
@@ -100,7 +100,8 @@ class Report:
     @property
     def missed(self) -> Sequence[Comparison | Fact]:
         """What stays below its bar."""
-        return [found for found in (*self.comparisons, *self.facts) if found.met is False]
+        found: list[Comparison | Fact] = [*self.comparisons, *self.facts]
+        return [each for each in found if each.met is False]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Embedding
 
+    from scripts.lib.engines.transformers import TransformersEngine
+
 BATCH = 32
 ONE_LENGTH = 128
 
@@ -97,7 +99,7 @@ def token_budget(model: Path, asked: Sequence[Request], threads: int) -> Work:
 def streamed(model: Path, asked: Sequence[Request], threads: int) -> Work:
     """Return the work of answering the first requests with our vLLM engine, all of them under way at once."""
     engine = open_engine("vllm", load_manifest(model), EngineSettings(cpu_threads=threads, eager=True))
-    answer(engine, [max(asked, key=lambda request: len(request.prompt) + 8 * request.max_tokens), *asked])
+    answer(engine, asked)
     return lambda size: answer(engine, asked[:size])
 
 
@@ -109,7 +111,7 @@ def answer(engine: Engine, asked: Sequence[Request]) -> dict[str, Any]:
     return {"tokens": written, "useful": written + sum(row["prompt_tokens"] - 1 for row in rows)}
 
 
-def _planned_padding(engine: Engine, asked: Sequence[Request]) -> float:
+def _planned_padding(engine: "TransformersEngine", asked: Sequence[Request]) -> float:
     """Return the share of padding in what the planned batches read and may write."""
     used = padded = 0
     for unit in engine.plan(asked):

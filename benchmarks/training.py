@@ -154,6 +154,8 @@ def _training(
         tokens = sum(map(len, rows))
         return {"tokens": tokens, "padding": 1 - tokens / sum(places), "losses": losses}
 
+    if not validated:
+        work(BATCH)
     return work
 
 

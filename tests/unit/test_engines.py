@@ -1,6 +1,8 @@
 """What an engine promises, with a random model: seeds, stops, exact choices, perplexity. vLLM where it is installed."""
 
 import math
+import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -80,6 +82,31 @@ def test_texts_end_before_stop_strings_and_turn_markers(engine: Engine) -> None:
     assert all(row["output_tokens"] == 100 for row in rows.values() if row["finish_reason"] == "length")
 
 
+def test_a_text_ends_with_the_token_after_which_it_begins_with_a_pattern(engine: Engine) -> None:
+    free = [generate(f"free-{seed}", seed=seed, max_tokens=60) for seed in range(20)]
+    asked = [replace(request, id=f"asked{request.id[4:]}", until=r"\W*\w+\W") for request in free]
+    rows = run(engine, *free, *asked)
+    shortened = 0
+    for whole, request in zip(free, asked, strict=True):
+        row, free_row = rows[request.id], rows[whole.id]
+        if row["output_tokens"] == free_row["output_tokens"]:
+            assert {**row, "id": whole.id} == free_row
+        else:
+            shortened += 1
+            assert free_row["text"].startswith(row["text"]) and re.match(request.until, row["text"])
+            assert row["finish_reason"] == "stop"
+    assert shortened > 5
+
+
+def test_rows_that_leave_a_batch_early_do_not_change_the_others(model: Path) -> None:
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=10**6))
+    requests = [generate(f"{number:02d}", temperature=0, max_tokens=64 + 3 * number) for number in range(20)]
+    together = run(engine, *requests)
+    alone = {name: row for request in requests for name, row in run(engine, request).items()}
+    assert len(engine.plan(requests)) == 1
+    assert together == alone
+
+
 def test_a_choice_that_begins_another_is_counted_without_it(engine: Engine, model: Path) -> None:
     row = run(engine, Request("score", "score", RATING_PROMPT, choices=SCORES))["score"]
     tokenizer, reference = _load(model)
@@ -132,7 +159,7 @@ def test_batches_are_full_and_hardly_padded(model: Path) -> None:
     assert plan == engine.plan(requests[::-1])
     assert sorted(request.id for unit in plan for request in unit) == [request.id for request in requests]
     for unit in plan:
-        lengths = [len(request.prompt) + request.max_tokens for request in unit]
+        lengths = [len(request.prompt) + max(request.max_tokens for request in unit) for request in unit]
         assert len(unit) * max(lengths) <= 2000
         assert sum(lengths) >= 0.85 * len(unit) * max(lengths)
 

@@ -1,8 +1,11 @@
 """Scores are read from text exactly as published, and expected over probabilities."""
 
+import random
+import re
+
 import pytest
 
-from scripts.lib.rating import expected_score, parse_score
+from scripts.lib.rating import DECIDED, expected_score, parse_score
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,18 @@ from scripts.lib.rating import expected_score, parse_score
 )
 def test_parses_as_published(text, score):
     assert parse_score(text) == score
+
+
+def test_a_decided_rating_keeps_its_score_whatever_follows():
+    rng = random.Random(1)
+    decided = 0
+    for _ in range(20_000):
+        text = "".join(rng.choices("10 9.|<a_-\n", k=rng.randint(0, 8)))
+        rest = "".join(rng.choices("10 9.|<a_-\n", k=rng.randint(0, 8)))
+        if re.match(DECIDED, text):
+            decided += 1
+            assert parse_score(text) == parse_score(text + rest), (text, rest)
+    assert decided > 5_000
 
 
 def test_expects_the_mean_over_what_is_on_scores():

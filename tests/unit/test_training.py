@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -147,11 +149,23 @@ def test_a_sample_does_not_depend_on_the_order_of_the_file(base, tmp_path):
 
 
 def test_each_epoch_has_every_row_once_and_an_order_of_its_own():
-    order = training_order([5, 3, 9, 7, 1, 8], epochs=2.5, rows_per_update=2, seed=1)
-    assert sorted(order[:6]) == sorted(order[6:12]) == list(range(6))
-    assert order[:6] != order[6:12]
-    assert len(order) == 15
-    assert order != training_order([5, 3, 9, 7, 1, 8], epochs=2.5, rows_per_update=2, seed=2)
+    lengths = [5, 3, 9, 7, 1, 8, 2, 6, 4, 10, 12]
+    order = training_order(lengths, epochs=2.5, rows_per_update=2, seed=1)
+    assert sorted(order[:11]) == sorted(order[11:22]) == list(range(11))
+    assert order[:11] != order[11:22]
+    assert len(order) == 28
+    assert order != training_order(lengths, epochs=2.5, rows_per_update=2, seed=2)
+
+
+def test_rows_of_like_length_are_trained_on_together_in_no_order_of_length():
+    rng = random.Random(1)
+    lengths = [round(rng.lognormvariate(5, 0.6)) + 10 for _ in range(500)]
+    order = [lengths[place] for place in training_order(lengths, epochs=2, rows_per_update=8, seed=1)]
+    updates = [order[start : start + 8] for start in range(0, len(order), 8)]
+    assert sum(order) > 0.9 * sum(len(update) * max(update) for update in updates)
+    longest = [max(update) for update in updates]
+    rises = sum(later > earlier for earlier, later in pairwise(longest))
+    assert 0.4 < rises / len(longest) < 0.6
 
 
 def test_a_handful_of_rows_is_trained_on_without_validation(base, tmp_path):

@@ -142,6 +142,7 @@ class VllmEngine:
     def _engine_for(self, longest: int) -> LLMEngine:
         """Return vLLM for texts of at most this many tokens: the one that is there, if it is for as many."""
         if self._running is None or self._running[0] < longest:
+            self._running = None  # two at once would share, and one tear down, what vLLM keeps once per process
             self._running = longest, self._start(longest)
         return self._running[1]
 
