@@ -131,10 +131,11 @@ def test_the_reference_of_the_configuration_is_in_step_with_the_code(tmp_path):
         assert file.read_text() == Path(ROOT / "config" / name).read_text(), f"run {' '.join(arguments)}"
 
 
-def test_every_snakemake_command_of_the_readme_has_a_plan(project):
-    lines = (ROOT / "README.md").read_text().splitlines()
+@pytest.mark.parametrize(("page", "at_least"), [("README.md", 7), ("docs/cluster.md", 5)])
+def test_every_snakemake_command_of_the_documentation_has_a_plan(project, page, at_least):
+    lines = (ROOT / page).read_text().splitlines()
     commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("snakemake ")]
-    assert len(commands) >= 5
+    assert len(commands) >= at_least
     for command in commands:
         assert project.snakemake(*command[:-1], "-n", command[-1]).returncode == 0
 
