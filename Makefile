@@ -3,6 +3,7 @@
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
 # make test-vllm  adds vLLM for a CPU and runs the engine tests on it
+# make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
 # make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
 # make clean  undoes all of them
 
@@ -16,7 +17,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status test test-vllm check bench clean vllm-cpu
+.PHONY: demo status test test-vllm test-cluster check bench clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -55,6 +56,10 @@ vllm-cpu: .venv/installed
 
 test-vllm: vllm-cpu .venv/installed-dev
 	pytest tests/unit/test_engines.py tests/unit/test_completions.py
+
+test-cluster: .venv/installed-dev
+	tests/cluster/install_packages
+	pytest -rs tests/cluster
 
 bench: .venv/installed-dev
 	python -m benchmarks $(BENCH)

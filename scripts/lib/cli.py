@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.records import DISK_ERRORS
 
 EXIT_USER_ERROR = 2
 
@@ -23,9 +24,16 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     except OSError as error:
         if error.filename is None:
             raise
-        sys.exit(fail(f"{error.filename}: {error.strerror}; check that it exists and may be read or written"))
+        sys.exit(fail(f"{error.filename}: {error.strerror}; {remedy(error)}"))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def remedy(error: OSError) -> str:
+    """Return what a user can do about an error of the operating system."""
+    if error.errno in DISK_ERRORS:
+        return "make room, then give the same command again: what is finished is kept"
+    return "check that it exists and may be read or written"
 
 
 def fail(message: str) -> int:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from scripts.lib.engines.base import Engine, Unit
 from scripts.lib.engines.requests import Request
 from scripts.lib.locking import sole_writer
-from scripts.lib.records import Row, fingerprint, json_line
+from scripts.lib.records import Row, fingerprint, json_line, naming
 from scripts.lib.sources import code_fingerprint
 
 log = logging.getLogger(__name__)
@@ -64,10 +64,12 @@ def complete(
         missing = [(key, unit) for key, unit in zip(keys, mine, strict=True) if key not in found]
         computed = _compute(engine, missing, journal, done=sum(map(len, found.values())))
     log.info(
-        "%s: computed %d units, %d rows; %d rows taken from the journal",
+        "%s: computed %d of %d units (%d rows); took %d (%d rows) from the journal",
         engine.name,
         len(computed),
+        len(mine),
         sum(map(len, computed.values())),
+        len(found),
         sum(map(len, found.values())),
     )
     rows = {row["id"]: row for unit_rows in (found | computed).values() for row in unit_rows}
@@ -109,6 +111,7 @@ def _compute(engine: Engine, missing: Sequence[tuple[str, Unit]], journal: Path,
     computed: dict[str, list[Row]] = {}
     total = done + sum(len(unit) for _, unit in missing)
     with (
+        naming(journal),
         journal.open("a", encoding="utf-8") as stream,
         tqdm(total=total, initial=done, unit="row", mininterval=1, desc=engine.name) as progress,
     ):

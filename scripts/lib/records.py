@@ -1,6 +1,7 @@
 """Rows in and out: JSON Lines or a JSON array, read with file and line in every error, written atomically."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -105,6 +106,21 @@ def _checked_object(value: Any, place: str) -> Row:
     return value
 
 
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What the system says when it has no room for a write, or no disk: without saying for which file."""
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the name of the file that is being written into errors of the disk, which come without one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 @contextlib.contextmanager
 def atomic_open(path: Path | str) -> Iterator[IO[str]]:
     """Open a file for writing that appears under its name only when it is whole and on disk."""
@@ -113,7 +129,7 @@ def atomic_open(path: Path | str) -> Iterator[IO[str]]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with naming(path), os.fdopen(handle, "w", encoding="utf-8") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -68,7 +68,7 @@ def test_a_killed_job_computes_nothing_twice(
     taken = sum(len(entry["rows"]) for entry in finished)
     with caplog.at_level(logging.INFO):
         assert run(requests, model, tmp_path).read_bytes() == undisturbed
-    assert f"{COUNT - taken} rows; {taken} rows taken from the journal" in caplog.text
+    assert f"({COUNT - taken} rows); took {len(finished)} ({taken} rows) from the journal" in caplog.text
 
 
 def test_a_finished_job_that_is_run_again_computes_nothing(
@@ -78,7 +78,7 @@ def test_a_finished_job_that_is_run_again_computes_nothing(
     caplog.clear()
     with caplog.at_level(logging.INFO):
         assert run(requests, model, tmp_path).read_bytes() == undisturbed
-    assert f"computed 0 units, 0 rows; {COUNT} rows taken from the journal" in caplog.text
+    assert "computed 0 of " in caplog.text and f"({COUNT} rows) from the journal" in caplog.text
 
 
 def test_two_jobs_on_one_journal_take_turns_and_compute_nothing_twice(
@@ -92,7 +92,7 @@ def test_two_jobs_on_one_journal_take_turns_and_compute_nothing_twice(
     assert (tmp_path / "output.jsonl").read_bytes() == undisturbed
     journal = _whole_lines(tmp_path / "journal.jsonl")
     assert len({entry["fingerprint"] for entry in journal}) == len(journal)
-    assert any(f"{COUNT} rows taken from the journal" in text for text in said)
+    assert any(f"({COUNT} rows) from the journal" in text for text in said)
 
 
 def test_a_torn_or_broken_journal_line_costs_its_unit_only(
@@ -109,7 +109,7 @@ def test_a_torn_or_broken_journal_line_costs_its_unit_only(
     with caplog.at_level(logging.INFO):
         assert run(requests, model, tmp_path).read_bytes() == undisturbed
     assert "torn by a kill" in caplog.text and "1 broken lines" in caplog.text
-    assert "computed 2 units" in caplog.text
+    assert "computed 2 of " in caplog.text
 
 
 @pytest.mark.parametrize("change", ["weights", "dtype", "requests"])

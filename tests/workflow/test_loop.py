@@ -111,6 +111,25 @@ def kill_while_generating(project, target: str) -> None:
     assert running.wait(timeout=120) != 0
 
 
+def test_a_killed_snakemake_leaves_no_lock_and_a_living_one_keeps_its_own(project):
+    config = small_config()
+    config["synthesis"].update(target=6)
+    project.configure(config)
+    target = ("--cores", "1", "--rerun-incomplete", "results/tiny/iter1/prompts.jsonl")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *target],
+        cwd=project.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(project.folder.glob(".snakemake/locks/*.lock")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert "cannot be locked" in project.snakemake(*target, check=False).stdout
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert "its lock is removed" in project.snakemake(*target).stdout
+
+
 def command_line(process: Path) -> str:
     try:
         return (process / "cmdline").read_text().replace("\0", " ")

@@ -1,0 +1,84 @@
+"""Training on the cluster: killed between two checkpoints, and under DeepSpeed on two GPUs of one node and of two."""
+
+import re
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from scripts.lib.records import read_json, read_rows
+from tests.cluster.slurm import wait_for
+from tests.cluster.workflow import ITERATION, ON_CLUSTER, Watcher, finish, printed, scripts, start, tiny_config
+from tests.workflow.conftest import Project
+
+ADAPTER = f"{ITERATION}/adapter/manifest.json"
+CHECKPOINTS = "work/tiny/iter1/checkpoints/checkpoint-*"
+LOG = f"{ITERATION}/logs/adapter.log"
+
+
+def updates_done(project: Project) -> int:
+    """The number of updates that the progress bar in the training's log stands at."""
+    log = project.folder / LOG
+    shown = re.findall(r"training: .*?(\d+)/\d+ \[", log.read_text() if log.exists() else "")
+    return int(shown[-1]) if shown else 0
+
+
+def logged(project: Project) -> list[dict]:
+    """The training log, without the speed."""
+    rows = read_rows(project.folder / ITERATION / "adapter/training_log.jsonl")
+    return [{key: value for key, value in row.items() if key != "tokens_per_second"} for row in rows]
+
+
+def test_a_training_killed_between_checkpoints_goes_on_from_the_last(cluster, copy, reference):
+    (copy.folder / ADAPTER).unlink()
+    (copy.folder / LOG).unlink()
+    run = start(copy, *ON_CLUSTER, ADAPTER)
+    wait_for(
+        "the training is between two checkpoints",
+        lambda: updates_done(copy) % 4 in (1, 2) and updates_done(copy) > 4,
+        120,
+    )
+    checkpoint = max(
+        int(path.name.partition("-")[2]) for path in copy.folder.glob("work/tiny/iter1/checkpoints/checkpoint-*")
+    )
+    for script in scripts(copy):
+        script.process.kill()
+    finish(copy, run)
+    assert checkpoint >= 4
+    assert re.search(rf"training: .*? {checkpoint}/\d+ \[", (copy.folder / LOG).read_text())
+    assert logged(copy) == logged(reference)
+    assert read_json(copy.folder / ADAPTER)["fingerprint"] == read_json(reference.folder / ADAPTER)["fingerprint"]
+
+
+@pytest.mark.parametrize(("nodes", "gpus"), [(1, 2), (2, 1)])
+def test_deepspeed_trains_nearly_the_same_adapter(cluster, copy, reference, nodes, gpus):
+    config = tiny_config()
+    config["engine"]["shards"] = 1
+    config["training"].update(nodes=nodes, gpus_per_node=gpus, deepspeed="zero3", batch_size=1)
+    copy.configure(config)
+    watcher = Watcher(copy)
+    watcher.start()
+    finish(copy, start(copy, *ON_CLUSTER, ADAPTER))
+    places = {(seen.script.node, seen.script.devices) for seen in watcher.stop()}
+    assert len({node for node, _ in places}) == nodes, printed(copy)
+    assert read_json(copy.folder / ADAPTER)["made_from"]["processes"] == 2
+    assert len(logged(copy)) == len(logged(reference))
+    assert distance(copy, reference) < 0.05
+
+
+def distance(one: Project, other: Project) -> float:
+    """How far apart the changes to the weights are that two adapters make, relative to the size of the second."""
+    change, expected = changed_weights(one), changed_weights(other)
+    return (torch.linalg.vector_norm(change - expected) / torch.linalg.vector_norm(expected)).item()
+
+
+def changed_weights(project: Project) -> torch.Tensor:
+    """What an adapter adds to all weights, in one row."""
+    weights = load_file(project.folder / ITERATION / "adapter/adapter_model.safetensors")
+    return torch.cat(
+        [
+            (weights[name.replace("lora_A", "lora_B")] @ weights[name]).flatten()
+            for name in sorted(weights)
+            if "lora_A" in name
+        ]
+    )

@@ -1,0 +1,155 @@
+"""The workflow on the cluster: starting it, and finding its scripts among the processes of the machine."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import yaml
+
+from tests.cluster.slurm import wait_for
+from tests.conftest import ROOT
+from tests.workflow.conftest import Project
+
+SHARDS = 8
+ROWS = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")
+ITERATION = "results/tiny/iter1"
+MODEL = "results/iter1/merged"
+
+ON_CLUSTER = (
+    *("--profile", "slurm", "--slurm-init-seconds-before-status-checks", "2"),
+    *("--latency-wait", "10", "--jobs", "16"),
+)
+"""The profile as it is, but for waiting: SLURM is asked sooner, and no network file system is slow here."""
+
+
+def tiny_config() -> dict:
+    """One iteration over 60 rows: 24 prompts in as many batches, of which each shard has three."""
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config["iterations"] = 1
+    config["engine"].update(name="transformers", shards=SHARDS, gpus=1, cpu_threads=1, batch_tokens=512, mem_mb=4000)
+    config["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
+    config["selection"]["threshold"] = 4
+    config["training"].update(
+        epochs=1, batch_size=2, lora_dropout=0, save_steps=4, gpus_per_node=1, cpu_threads=1, mem_mb=4000
+    )
+    return config
+
+
+def start(project: Project, *arguments: str) -> subprocess.Popen:
+    """Start Snakemake in a project; what it prints goes to snakemake.output there."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    with (project.folder / "snakemake.output").open("a") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=project.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+
+
+def finish(project: Project, run: subprocess.Popen, seconds: float = 900) -> None:
+    """Wait until a run has made all it was asked for; raises AssertionError with what it printed if not."""
+    code = run.wait(timeout=seconds)
+    assert code == 0, printed(project)[-6000:]
+
+
+def printed(project: Project) -> str:
+    """Return all that Snakemake has printed in a project."""
+    return (project.folder / "snakemake.output").read_text()
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of the workflow that runs as a SLURM job."""
+
+    process: psutil.Process
+    folder: Path
+    name: str
+    output: Path
+    job: str
+    node: str
+    devices: str
+
+    @property
+    def journal(self) -> Path:
+        """Where a generation script keeps its finished batches."""
+        return self.output.with_name(self.output.name.replace("completions", "journal"))
+
+    @property
+    def batches(self) -> list[str]:
+        """The fingerprints of the finished batches in the journal."""
+        if not self.journal.is_file():
+            return []
+        return [json.loads(line)["fingerprint"] for line in self.journal.read_bytes().split(b"\n")[:-1]]
+
+
+def scripts(project: Project) -> Iterator[Script]:
+    """Yield the project's scripts that run as jobs now."""
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+            if command[1:2] != ["-m"] or "--output" not in command or Path(process.cwd()) != project.folder:
+                continue
+            environment = process.environ()
+        except psutil.Error:
+            continue
+        if "SLURMD_NODENAME" in environment:
+            yield Script(
+                process, project.folder, command[2], project.folder / command[command.index("--output") + 1],
+                environment["SLURM_JOB_ID"], environment["SLURMD_NODENAME"],
+                environment.get("CUDA_VISIBLE_DEVICES", ""),
+            )  # fmt: skip
+
+
+def half_done(project: Project, node: str | None = None, but: frozenset[str] = frozenset()) -> Script:
+    """Wait for a generation script that has finished a batch and goes on with the next; return it."""
+    found: list[Script] = []
+
+    def look() -> bool:
+        found[:] = [
+            script
+            for script in scripts(project)
+            if script.name == "scripts.complete" and script.batches and script.job not in but
+            and node in (None, script.node)
+        ]  # fmt: skip
+        return bool(found)
+
+    wait_for("a generation job is half done", look, seconds=600)
+    return found[0]
+
+
+@dataclass
+class Seen:
+    """When and where a script was seen running."""
+
+    script: Script
+    began: float
+    ended: float
+
+
+class Watcher(threading.Thread):
+    """Notes which scripts of a project run together, on which node and with which GPUs, until it is stopped."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(daemon=True)
+        self._project = project
+        self._stopped = threading.Event()
+        self._seen: dict[psutil.Process, Seen] = {}
+
+    def run(self) -> None:
+        """Look four times a second."""
+        while not self._stopped.wait(0.25):
+            now = time.monotonic()
+            for script in scripts(self._project):
+                self._seen.setdefault(script.process, Seen(script, now, now)).ended = now
+
+    def stop(self) -> list[Seen]:
+        """Stop, and return all that was seen."""
+        self._stopped.set()
+        self.join()
+        return list(self._seen.values())
