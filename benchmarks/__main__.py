@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assessment, memory, novelty, perplexity, streaming, training
+from benchmarks import assessment, dry_run, memory, novelty, perplexity, streaming, training
 from benchmarks.report import machine, markdown, table, write, write_into_page
 from benchmarks.results import Report
 from benchmarks.setup import Setup
@@ -28,6 +28,7 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "training": training.measure,
     "perplexity": perplexity.measure,
     "memory": memory.measure,
+    "dry_run": dry_run.measure,
 }
 
 QUICK = "A quick run: too little work for the bars to mean anything."
