@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assessment, dry_run, memory, novelty, perplexity, streaming, training
+from benchmarks import assessment, dry_run, memory, novelty, perplexity, prefixes, streaming, training
 from benchmarks.report import machine, markdown, table, write, write_into_page
 from benchmarks.results import Report
 from benchmarks.setup import Setup
@@ -24,6 +24,7 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "novelty": novelty.measure,
     "transformers": streaming.measure,
     "vllm": streaming.measure_vllm,
+    "prefixes": prefixes.measure,
     "assessment": assessment.measure,
     "training": training.measure,
     "perplexity": perplexity.measure,

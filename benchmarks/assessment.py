@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import streaming
-from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.comparing import rates, values
+from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Run, Task, Work, alone, alternate
 from scripts.lib.engines import open_engine
@@ -41,40 +42,19 @@ def measure(setup: Setup) -> Report:
     sizes = setup.sizes(32, 96, 288)
     answers = labelled_answers(max(sizes))
     arguments = (setup.model, answers, setup.threads)
-    ours, reference = alternate(
-        Task(expected, arguments, sizes), Task(free_text, arguments, sizes), setup.rounds, setup.log
-    )
+    sides = alternate(Task(expected, arguments, sizes), Task(free_text, arguments, sizes), setup.rounds, setup.log)
     parsed = alone(Task(stopped_at_the_number, arguments, sizes[-1:]), setup.log).largest[0]
     ratings = f"{len(answers) * len(CRITERIA)} ratings"
-    report = Report(
-        facts=_quality(answers, ours.largest[0], reference.largest[0]),
-        costs=[
-            Curve("assessment", name, "answers rated", "seconds", side.costs("wall"))
-            for name, side in (("ours", ours), ("reference", reference))
-        ],
+    report = rates("assessment", "answers rated", "answers", sides, bar=5, size="answers rated")
+    what = f"tokens generated for {ratings}"
+    report.comparisons.append(
+        values("assessment", what, "tokens", lambda run: run.counted["tokens"], sides, bar=50, less_is_better=True)
     )
-    tokens, seconds = (
-        [[value(run) for run in side.largest] for side in (ours, reference)] for value in (_tokens, _seconds)
-    )
-    for what, unit, bar, values in (
-        (f"tokens generated for {ratings}", "tokens", 50, tokens),
-        (f"time for {ratings}", "s", 5, seconds),
-    ):
-        report.comparisons.append(
-            Comparison("assessment", what, unit, values[0], values[1], ours.mb, reference.mb, bar, less_is_better=True)
-        )
+    report.facts += _quality(answers, sides[0].largest[0], sides[1].largest[0])
     report.facts.append(
         Fact("assessment", f"tokens for {ratings} that are parsed, stopped at the number", parsed.counted["tokens"])
     )
     return report
-
-
-def _tokens(run: Run) -> float:
-    return float(run.counted["tokens"])
-
-
-def _seconds(run: Run) -> float:
-    return run.wall
 
 
 def _quality(answers: Sequence[Labelled], ours: Run, reference: Run) -> list[Fact]:
@@ -114,7 +94,7 @@ def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
         scores = [expected_score(rows[request.id]["probabilities"], 0.0) for request in asked]
         # One step of the model for each rating, in which it writes nothing.
-        return {"scores": _means(scores), "tokens": len(asked)}
+        return {"answers": size, "scores": _means(scores), "tokens": len(asked)}
 
     work(1)
     return work
@@ -159,7 +139,7 @@ def free_text(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
             with torch.inference_mode():
                 ids = loaded.generate(**asked, **limits, **chosen)
             texts += tokenizer.batch_decode(ids[:, asked["input_ids"].shape[1] :], skip_special_tokens=True)
-        return {"scores": _means([parse_score(text) for text in texts]), "tokens": LIMIT * len(texts)}
+        return {"answers": size, "scores": _means([parse_score(text) for text in texts]), "tokens": LIMIT * len(texts)}
 
     work(1)
     return work

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import inputs
-from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.comparing import rates
+from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alone, alternate, script
 from scripts.lib.novelty import NoveltyFilter, tokenize
@@ -20,30 +21,13 @@ POOL_OF_SHORT = 200
 
 def measure(setup: Setup) -> Report:
     """Compare pairs per CPU second, count differing decisions, and see how cost grows."""
-    ours, reference = alternate(
+    sides = alternate(
         Task(filtered, (inputs.instructions(setup.size(10_000)),), setup.sizes(2_500, 5_000, 10_000)),
         Task(every_pair, (inputs.instructions(setup.size(500)),), setup.sizes(125, 250, 500)),
         setup.rounds,
         setup.log,
     )
-    report = Report(
-        comparisons=[
-            Comparison(
-                "novelty",
-                "pairs decided per CPU second",
-                "/s",
-                [run.counted["pairs"] / run.cpu for run in ours.largest],
-                [run.counted["pairs"] / run.cpu for run in reference.largest],
-                ours.mb,
-                reference.mb,
-                bar=1000,
-            )
-        ],
-        costs=[
-            Curve("novelty", name, "instructions", "CPU seconds", side.costs("cpu"))
-            for name, side in (("ours", ours), ("reference", reference))
-        ],
-    )
+    report = rates("novelty", "pairs decided", "pairs", sides, bar=1000, size="instructions", clock="cpu")
     report.facts += differences(setup)
     report.facts += at_the_papers_scale(setup)
     return report

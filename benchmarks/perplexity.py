@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import requests
-from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.comparing import rates
+from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alternate
 from scripts.lib.engines import open_engine
@@ -25,20 +26,13 @@ def measure(setup: Setup) -> Report:
     sizes = setup.sizes(60, 200, 600)
     rows = requests.fitting_rows(setup.model, max(sizes), LONGEST_TASK)
     arguments = (setup.model, [text_of(row, "pair")[:LONGEST_PAIR] for row in rows], setup.threads)
-    ours, reference = alternate(
-        Task(batched, arguments, sizes), Task(row_by_row, arguments, sizes), setup.rounds, setup.log
-    )
-    rates = [[run.rate("rows") for run in side.largest] for side in (ours, reference)]
-    values = [side.largest[0].counted["nll"] for side in (ours, reference)]
+    sides = alternate(Task(batched, arguments, sizes), Task(row_by_row, arguments, sizes), setup.rounds, setup.log)
+    report = rates("perplexity", "rows measured", "rows", sides, bar=None, size="rows")
+    values = [side.largest[0].counted["nll"] for side in sides]
     furthest = max(abs(first - second) for first, second in zip(*values, strict=True))
-    return Report(
-        [Comparison("perplexity", "rows measured per second", "/s", rates[0], rates[1], ours.mb, reference.mb)],
-        [Fact("perplexity", "largest difference of a row's mean NLL between both", furthest, "nats", most=1e-3)],
-        [
-            Curve("perplexity", name, "rows", "seconds", side.costs("wall"))
-            for name, side in (("ours", ours), ("reference", reference))
-        ],
-    )
+    what = "largest difference of a row's mean NLL between both"
+    report.facts.append(Fact("perplexity", what, furthest, "nats", most=1e-3))
+    return report
 
 
 def batched(model: Path, texts: Sequence[str], threads: int) -> Work:

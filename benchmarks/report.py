@@ -72,7 +72,7 @@ def markdown(report: Report, where: dict[str, Any]) -> str:
 
 
 def _tables(report: Report) -> tuple[list[list[str]], list[list[str]]]:
-    compared = [["what", "ours", "reference", "ratio (min / median / max)", "peak MB", "bar"]]
+    compared = [["what", "ours", "reference", "ratio (min / median / max)", "by CPU time", "peak MB", "bar"]]
     compared += [_compared(found) for found in report.comparisons]
     facts = [["what", "measured", "bar"]]
     facts += [[f"{fact.item}: {fact.what}", _quantity(fact.value, fact.unit), _bar(fact)] for fact in report.facts]
@@ -87,6 +87,7 @@ def _compared(found: Comparison) -> list[str]:
         _quantity(median(found.ours), found.unit),
         _quantity(median(found.reference), found.unit),
         f"{low}x / {middle}x / {high}x",
+        f"{_number(median(found.cpu_ratios))}x" if found.cpu_ratios else "",
         f"{found.ours_mb:.0f} / {found.reference_mb:.0f}",
         bar,
     ]

@@ -20,6 +20,8 @@ class Comparison:
     bar: float | None = None
     """Least median ratio wanted."""
     less_is_better: bool = False
+    cpu_ratios: list[float] = field(default_factory=list)
+    """The same ratios by seconds of CPU instead of the clock: they mean more where the machine had other work."""
 
     @property
     def ratios(self) -> list[float]:

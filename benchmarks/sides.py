@@ -38,9 +38,9 @@ class Run:
     cpu: float
     counted: dict[str, Any]
 
-    def rate(self, name: str) -> float:
-        """Return how many of what was counted were done in a second on the clock."""
-        return float(self.counted[name]) / self.wall
+    def rate(self, name: str, clock: str) -> float:
+        """Return how many of what was counted were done in a second on the clock ("wall") or of the CPU ("cpu")."""
+        return float(self.counted[name] / getattr(self, clock))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import requests
-from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.comparing import rates
+from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Side, Task, Work, alternate
 from scripts.lib.engines import open_engine
@@ -18,11 +19,14 @@ from scripts.lib.manifest import load_manifest
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Embedding
+    from vllm import LLM
 
     from scripts.lib.engines.transformers import TransformersEngine
 
 BATCH = 32
 ONE_LENGTH = 128
+CONTEXT = 1024
+"""Tokens of prompt and answer together, as many as the tiny model was made for."""
 
 
 def measure(setup: Setup) -> Report:
@@ -36,11 +40,12 @@ def measure(setup: Setup) -> Report:
         (f"at most {ONE_LENGTH} each", alike, sizes[-1:], None),
     ):
         arguments = (setup.model, asked, setup.threads)
-        ours, reference = alternate(
+        sides = alternate(
             Task(token_budget, arguments, tried), Task(fixed_batches, arguments, tried), setup.rounds, setup.log
         )
-        report.add(_compared("transformers", what, ours, reference, bar))
-        report.facts += _padding(what, ours, reference)
+        size = f"requests, {what}"
+        report.add(rates("transformers", f"{what}: tokens written", "tokens", sides, bar=bar, size=size))
+        report.facts += _padding(what, *sides)
     return report
 
 
@@ -51,19 +56,8 @@ def measure_vllm(setup: Setup) -> Report:
     sizes = setup.sizes(64, 160, 512)
     arguments = (setup.model, requests.of_mixed_lengths(setup.model, max(sizes)), setup.threads)
     sides = alternate(Task(streamed, arguments, sizes), Task(vllm_batches, arguments, sizes), setup.rounds, setup.log)
-    return _compared("vllm", "mixed lengths", *sides, bar=2.0)
-
-
-def _compared(item: str, what: str, ours: Side, reference: Side, bar: float | None) -> Report:
-    rates = [[run.rate("tokens") for run in side.largest] for side in (ours, reference)]
-    comparison = Comparison(
-        item, f"tokens written per second, {what}", "/s", rates[0], rates[1], ours.mb, reference.mb, bar
-    )
-    costs = [
-        Curve(item, name, f"requests, {what}", "seconds", side.costs("wall"))
-        for name, side in (("ours", ours), ("reference", reference))
-    ]
-    return Report([comparison], costs=costs if len(ours.runs) > 1 else [])
+    size = "requests, mixed lengths"
+    return rates("vllm", "mixed lengths: tokens written", "tokens", sides, bar=2.0, size=size)
 
 
 def _padding(what: str, ours: Side, reference: Side) -> list[Fact]:
@@ -160,13 +154,10 @@ def fixed_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
 def vllm_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
     """Return the work of answering the first requests with vLLM's `generate`, 32 at a time."""
     import torch
-    from vllm import LLM, SamplingParams
-
-    from scripts.lib.engines import vllm as ours  # sets what vLLM must find in the environment when it is imported
+    from vllm import SamplingParams
 
     torch.set_num_threads(threads)
-    options = ours._cpu_options(1024) if not torch.cuda.is_available() else {"enforce_eager": True}
-    llm = LLM(str(model), dtype="float32", max_model_len=1024, generation_config="vllm", **options)
+    llm = load_vllm(model)
 
     def work(size: int) -> dict[str, Any]:
         tokens = 0
@@ -181,6 +172,18 @@ def vllm_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
 
     work(len(asked))
     return work
+
+
+def load_vllm(model: Path) -> "LLM":
+    """Return vLLM's own interface to the model, with what it needs on a CPU; otherwise as it comes."""
+    import torch
+    from vllm import LLM
+
+    # Sets what vLLM must find in the environment when it is imported.
+    from scripts.lib.engines.vllm import cpu_options
+
+    options = {} if torch.cuda.is_available() else cpu_options(CONTEXT)
+    return LLM(str(model), dtype="float32", max_model_len=CONTEXT, generation_config="vllm", **options)
 
 
 def in_batches(asked: Sequence[Request]) -> Iterator[Sequence[Request]]:

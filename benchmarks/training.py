@@ -6,7 +6,8 @@ from statistics import mean, median, stdev
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import inputs, requests
-from benchmarks.results import Comparison, Curve, Fact, Report
+from benchmarks.comparing import rates
+from benchmarks.results import Curve, Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Side, Task, Work, alone, alternate
 from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
@@ -34,18 +35,11 @@ def measure(setup: Setup) -> Report:
     file = setup.work / "training" / "rows.jsonl"
     write_rows(file, requests.fitting_rows(setup.model, max(sizes) + held_back, CUTOFF // 3))
     arguments = (setup.model, file, setup.work / "training", held_back, setup.threads)
-    ours, reference = alternate(
+    sides = alternate(
         Task(of_like_length, arguments, sizes), Task(as_they_arrive, arguments, sizes), setup.rounds, setup.log
     )
-    rates = [[run.rate("tokens") for run in side.largest] for side in (ours, reference)]
-    report = Report(
-        [Comparison("training", "tokens trained on per second", "/s", rates[0], rates[1], ours.mb, reference.mb, 1.5)],
-        _padding(setup, ours, reference),
-        [
-            Curve("training", name, "rows", "seconds", side.costs("wall"))
-            for name, side in (("ours", ours), ("reference", reference))
-        ],
-    )
+    report = rates("training", "tokens trained on", "tokens", sides, bar=1.5, size="rows")
+    report.facts += _padding(setup, *sides)
     report.add(_losses(setup, arguments, max(sizes)))
     return report
 

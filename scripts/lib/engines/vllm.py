@@ -150,7 +150,7 @@ class VllmEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
         set_cpu_threads(self._settings.cpu_threads)
         length = min(self._texts.context, longest)
-        options = _cpu_options(length) if self._device == "cpu" else {"enforce_eager": self._settings.eager}
+        options = cpu_options(length) if self._device == "cpu" else {"enforce_eager": self._settings.eager}
         arguments = EngineArgs(
             model=str(self._manifest.directory),
             dtype=self._settings.dtype,
@@ -218,7 +218,7 @@ def _requests(units: Sequence[Unit]) -> Iterator[tuple[int, Request]]:
     return ((place, request) for place, unit in enumerate(units) for request in unit)
 
 
-def _cpu_options(length: int) -> dict[str, Any]:
+def cpu_options(length: int) -> dict[str, Any]:
     """Return what vLLM 0.32 needs on a CPU.
 
     Prompts are not read in pieces there: after a piece, vLLM winds the random generator of a seeded
