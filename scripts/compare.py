@@ -11,7 +11,7 @@ says how sure an effect is on these tasks; the base model's own is the Wilson in
 import argparse
 import math
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ def main(args: argparse.Namespace) -> None:
         "base": base,
         "accuracy": over_seeds(accuracy, ["measure", "model", "arm"]),
         "gain": gains(accuracy, base),
+        "step": steps(accuracy),
         "difference": differences(accuracy),
         "right": over_seeds(rows, ["stage", "model", "arm"]) if len(rows) else [],
     }
@@ -76,6 +77,17 @@ def gains(accuracy: pd.DataFrame, base: Sequence[dict[str, Any]]) -> list[dict[s
     for (measure, model, arm), group in accuracy.groupby(["measure", "model", "arm"], sort=False):
         above = group["value"] - baseline[str(measure)]["accuracy"]
         found.append({"measure": measure, "model": model, "arm": arm, **_interval(above), "p": _p_value(above)})
+    return found
+
+
+def steps(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what every iteration after the first adds to the one before, paired by seed, by measure and arm."""
+    found = []
+    for (measure, arm), group in accuracy.groupby(["measure", "arm"], sort=False):
+        table = group.pivot(index="seed", columns="model", values="value")
+        for before, model in pairwise(group["model"].unique()):
+            added = (table[model] - table[before]).dropna()
+            found.append({"measure": measure, "model": model, "arm": arm, **_interval(added), "p": _p_value(added)})
     return found
 
 
@@ -106,6 +118,12 @@ def as_markdown(numbers: dict[str, Any]) -> Iterator[str]:
         yield from _header(f"above {FAIR_BASELINE}, {title}", arms)
         yield from _by_model([row for row in numbers["gain"] if row["measure"] == measure], arms, _change)
         yield ""
+    for measure, title in MEASURES.items():
+        added = [row for row in numbers["step"] if row["measure"] == measure]
+        if added:
+            yield from _header(f"added to the iteration before, {title}", arms)
+            yield from _by_model(added, arms, _change)
+            yield ""
     yield from ("| difference between arms | strictly right | right in the first line |", "|---|---|---|")
     pairs: dict[tuple[str, ...], dict[str, str]] = {}
     for row in numbers["difference"]:
@@ -206,7 +224,8 @@ def _change(row: dict[str, Any]) -> str:
     text = f"{100 * row['mean']:+.1f}" + ("" if row["half"] is None else f" ± {100 * row['half']:.1f}")
     if row["p"] is None:
         return text
-    return f"{text} ({'significant' if row['p'] < SIGNIFICANT else 'not significant'}, p = {row['p']:.3f})"
+    probability = f"p = {row['p']:.3f}" if row["p"] >= 0.001 else "p < 0.001"
+    return f"{text} ({'significant' if row['p'] < SIGNIFICANT else 'not significant'}, {probability})"
 
 
 if __name__ == "__main__":
