@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sklearn.metrics import roc_auc_score
+
 from benchmarks import streaming
 from benchmarks.comparing import rates, values
 from benchmarks.results import Fact, Report
@@ -19,7 +21,6 @@ from scripts.lib.prompting import read_template
 from scripts.lib.rating import DECIDED, expected_score, parse_score
 from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt
 from scripts.lib.records import seed_of
-from scripts.tiny_world.measure import area
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import draw_task
 
@@ -60,7 +61,7 @@ def measure(setup: Setup) -> Report:
 def _quality(answers: Sequence[Labelled], ours: Run, reference: Run) -> list[Fact]:
     right = [answer.right for answer in answers]
     # A rating that cannot be parsed keeps its row from being selected, as the lowest score does.
-    aucs = [area([score or 0.0 for score in run.counted["scores"]], right) for run in (ours, reference)]
+    aucs = [roc_auc_score(right, [score or 0.0 for score in run.counted["scores"]]) for run in (ours, reference)]
     unread = reference.counted["scores"].count(None) / len(answers)
     return [
         Fact("assessment", f"AUC of the expected scores of {len(answers)} labelled answers", aucs[0], least=aucs[1]),

@@ -1,4 +1,4 @@
-"""Compare ways of raising a model over several seeds: held-out accuracy, precision of the kept rows, differences.
+"""Compare ways of raising a model over several seeds: held-out accuracy, differences, precision, rows.
 
     python -m scripts.compare --summaries results/*/summary.json \\
         --output comparison.json --table comparison.md --picture comparison.png
@@ -6,11 +6,12 @@
 Models are named {arm}-{seed}: self-1, self-2, none-1 … Intervals are 95 % t intervals over the seeds of an arm;
 differences between arms are paired by seed. The held-out tasks are the same for all models, so that an interval
 says how sure an effect is on these tasks; the base model's own is the Wilson interval over tasks.
+No p value is corrected for how many there are: one in twenty is below 0.05 by chance.
 """
 
 import argparse
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ def main(args: argparse.Namespace) -> None:
     rows = pd.DataFrame([row for file, summary in summaries.items() for row in _right_rows(file, summary)])
     if accuracy.empty:
         raise UserError(f"{args.summaries[0]}: no held-out accuracies; set held_out: for the models to be compared")
+    made = pd.DataFrame([row for file, summary in summaries.items() for row in _made_rows(file, summary)])
+    families = pd.DataFrame([row for file, summary in summaries.items() for row in _families(file, summary)])
     base = next(iter(summaries.values()))["held_out"][:2]
     numbers = {
         "base": base,
@@ -54,6 +57,8 @@ def main(args: argparse.Namespace) -> None:
         "step": steps(accuracy),
         "difference": differences(accuracy),
         "right": over_seeds(rows, ["stage", "model", "arm"]) if len(rows) else [],
+        "made": over_seeds(made, ["stage", "model", "arm"]),
+        "families": over_seeds(families, ["model", "arm"]) if len(families) else [],
     }
     with atomic_open(args.table) as stream:
         stream.write("\n".join(as_markdown(numbers)))
@@ -137,6 +142,14 @@ def as_markdown(numbers: dict[str, Any]) -> Iterator[str]:
             yield from _header(f"right answers among {title}", arms)
             yield from _by_model(chosen, arms, _share)
             yield ""
+    yield from _header("rows", arms)
+    named = [{**row, "model": f"{row['model']}: {row['stage']}"} for row in numbers["made"]]
+    yield from _by_model(named, arms, _count)
+    if numbers["families"]:
+        last = numbers["accuracy"][-1]["model"]
+        yield ""
+        yield from _header(f"family, strictly right: {FAIR_BASELINE} → {last}", arms)
+        yield from _by_model(numbers["families"], arms, _share_of_family(numbers["base"]))
 
 
 def draw(numbers: dict[str, Any], path: Path) -> None:
@@ -182,6 +195,19 @@ def _right_rows(file: Path, summary: dict[str, Any]) -> Iterator[dict[str, Any]]
             yield {"arm": arm, "seed": seed, "model": f"iter{iteration}", "stage": stage, "value": value}
 
 
+def _made_rows(file: Path, summary: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    arm, seed = _arm_and_seed(file)
+    for iteration, stages in summary["rows"].items():
+        for stage in ("prompts", *STAGES):
+            yield {"arm": arm, "seed": seed, "model": f"iter{iteration}", "stage": stage, "value": stages[stage]}
+
+
+def _families(file: Path, summary: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    arm, seed = _arm_and_seed(file)
+    for family, value in summary["held_out"][-1]["families"].items():
+        yield {"arm": arm, "seed": seed, "model": family, "value": value}
+
+
 def _arm_and_seed(file: Path) -> tuple[str, str]:
     arm, _, seed = file.parent.name.rpartition("-")
     if not arm or not seed.isdigit():
@@ -209,7 +235,9 @@ def _header(title: str, arms: Sequence[str]) -> Iterator[str]:
     yield "|---" * (len(arms) + 1) + "|"
 
 
-def _by_model(rows: Sequence[dict[str, Any]], arms: Sequence[str], cell: Any) -> Iterator[str]:
+def _by_model(
+    rows: Sequence[dict[str, Any]], arms: Sequence[str], cell: Callable[[dict[str, Any]], str]
+) -> Iterator[str]:
     found = {(row["model"], row["arm"]): cell(row) for row in rows}
     for model in dict.fromkeys(row["model"] for row in rows):
         yield f"| {model} | " + " | ".join(found.get((model, arm), "-") for arm in arms) + " |"
@@ -217,6 +245,15 @@ def _by_model(rows: Sequence[dict[str, Any]], arms: Sequence[str], cell: Any) ->
 
 def _share(row: dict[str, Any]) -> str:
     return f"{row['mean']:.1%}" + ("" if row["half"] is None else f" ± {100 * row['half']:.1f}")
+
+
+def _count(row: dict[str, Any]) -> str:
+    return f"{row['mean']:.0f}" + ("" if row["half"] is None else f" ± {row['half']:.0f}")
+
+
+def _share_of_family(base: Sequence[dict[str, Any]]) -> Callable[[dict[str, Any]], str]:
+    before = next(result["families"] for result in base if result["model"] == FAIR_BASELINE)
+    return lambda row: f"{before[row['model']]:.0%} → {row['mean']:.0%}"
 
 
 def _change(row: dict[str, Any]) -> str:

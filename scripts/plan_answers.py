@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
+from scripts.lib.loading import load_tokenizer
 from scripts.lib.manifest import load_manifest
 from scripts.lib.prompting import base_prompt, chat_prompt
 from scripts.lib.records import read_text_rows, seed_of, write_rows
@@ -55,9 +56,7 @@ def prompt_maker(format_name: str, model: Path) -> Callable[[str, str], str]:
     """Return the function that turns instruction and input into the prompt of this format."""
     if format_name == "base":
         return base_prompt
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(load_manifest(model).directory)
+    tokenizer = load_tokenizer(load_manifest(model).directory)
     return lambda instruction, task_input: chat_prompt(tokenizer, instruction, task_input)
 
 

@@ -73,12 +73,14 @@ def right_by_iteration(files: list[Path]) -> dict[str, dict[str, Any]]:
 
 
 def accuracies(files: list[Path]) -> list[dict[str, Any]]:
-    """Return strict and first-line accuracy of every model, the base model first."""
+    """Return strict and first-line accuracy of every model, the base model first, and the strict one by family."""
     found = []
     for file in sorted(files, key=lambda file: (iteration_of(file), file.stem)):
         result, iteration = read_json(file), iteration_of(file)
         name = f"iter{iteration}" if iteration else f"base, {file.stem.removeprefix('held_out_')} format"
-        found.append({"model": name, "strict": result["strict"], "first_line": result["first_line"]})
+        families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
+        both = {measure: result[measure] for measure in ("strict", "first_line")}
+        found.append({"model": name, **both, "families": families})
     return found
 
 

@@ -1,61 +1,59 @@
-"""Plain batched generation and scoring for the measurements of the tiny world."""
+"""The measured model behind the project's own engine, so that it is measured as the workflow uses it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-SCORES = tuple(str(score) for score in range(1, 11))
+from scripts.lib.engines import open_engine
+from scripts.lib.engines.base import EngineSettings
+from scripts.lib.engines.requests import Request
+from scripts.lib.manifest import load_manifest
+from scripts.lib.rating import expected_score
+from scripts.lib.ratings import SCORES
+from scripts.lib.records import Row, seed_of
 
 
 class Writer:
-    """A model in memory that continues prompts and weighs scores, in batches on the CPU."""
+    """A model that continues prompts and weighs scores, in float32 on the CPU."""
 
-    def __init__(self, directory: Path, threads: int, seed: int, batch: int = 64) -> None:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        torch.set_num_threads(threads)
-        torch.manual_seed(seed)
-        self.batch = batch
-        self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(directory, padding_side="left")
-        self.model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.bfloat16)
+    def __init__(self, directory: Path, threads: int, seed: int) -> None:
+        self.seed = seed
+        settings = EngineSettings(dtype="float32", cpu_threads=threads)
+        self._engine = open_engine("transformers", load_manifest(directory), settings)
 
     def write(
         self, prompts: Sequence[str], max_tokens: int, temperature: float, top_p: float
     ) -> list[tuple[str, bool]]:
         """Return the continuation of each prompt, and whether the model ended it by itself."""
-        chosen = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
-        written = []
-        for inputs in self._batches(prompts, "answers"):
-            output = self.model.generate(
-                **inputs, max_new_tokens=max_tokens, **(chosen if temperature else {"do_sample": False})
+        requests = [
+            Request(
+                id=f"{number:06d}",
+                task="generate",
+                prompt=prompt,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                top_p=top_p,
+                seed=seed_of(self.seed, str(number)),
             )
-            for ids in output[:, inputs["input_ids"].shape[1] :].tolist():
-                stopped = any(stop in ids for stop in self.model.generation_config.eos_token_id)
-                written.append((self.tokenizer.decode(ids, skip_special_tokens=True), stopped))
-        return written
+            for number, prompt in enumerate(prompts)
+        ]
+        return [(row["text"], row["finish_reason"] == "stop") for row in self._rows(requests, "answers")]
 
     def expected_scores(self, prompts: Sequence[str]) -> list[float]:
         """Return the mean score after each prompt, over the probabilities of 1 to 10."""
-        import torch
+        requests = [
+            Request(id=f"{number:06d}", task="score", prompt=prompt, choices=SCORES)
+            for number, prompt in enumerate(prompts)
+        ]
+        return [expected_score(row["probabilities"], 0) or 0.0 for row in self._rows(requests, "ratings")]
 
-        ids = [self.tokenizer.encode(score)[0] for score in SCORES]
-        values = torch.arange(1, len(SCORES) + 1, dtype=torch.float32)
-        scores: list[float] = []
-        for inputs in self._batches(prompts, "ratings"):
-            with torch.no_grad():
-                logits = self.model(**inputs, use_cache=False).logits[:, -1, ids].float()
-            scores += (logits.softmax(-1) @ values).tolist()
-        return scores
-
-    def _batches(self, prompts: Sequence[str], name: str) -> Iterator[dict[str, "Tensor"]]:
-        for start in tqdm(range(0, len(prompts), self.batch), desc=name, mininterval=1):
-            chunk = list(prompts[start : start + self.batch])
-            encoded = self.tokenizer(chunk, return_tensors="pt", padding=True, add_special_tokens=False)
-            yield {"input_ids": encoded["input_ids"], "attention_mask": encoded["attention_mask"]}
+    def _rows(self, requests: Sequence[Request], name: str) -> Iterator[Row]:
+        """Yield the results in the order of the requests, whose ids sort that way."""
+        bar = tqdm(total=len(requests), desc=name, mininterval=1)
+        done: list[Row] = []
+        for _, rows in self._engine.run(self._engine.plan(requests)):
+            done += rows
+            bar.update(len(rows))
+        bar.close()
+        yield from sorted(done, key=lambda row: row["id"])

@@ -7,13 +7,15 @@ Example: python -m scripts.tiny_world.measure --model config/models/tiny --outpu
 """
 
 import argparse
-import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sklearn.metrics import roc_auc_score
+
 from scripts.lib import cli
+from scripts.lib.loading import load_tokenizer
 from scripts.lib.novelty import NoveltyFilter
 from scripts.lib.prompting import base_prompt, chat_prompt, example_block, join, read_template, render
 from scripts.lib.records import Row, atomic_open, read_rows, write_json
@@ -64,10 +66,9 @@ def main(args: argparse.Namespace) -> None:
 
 def measure(args: argparse.Namespace) -> dict[str, float]:
     """Return every figure by name: the model writes lists, answers the new tasks and held-out ones, and rates."""
-    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
     writer = Writer(args.model, args.cpu_threads, args.seed)
     figures, tasks = measure_lists(writer, args)
-    figures |= measure_answers(writer, list(held_out_rows(args.held_out, args.seed)))
+    figures |= measure_answers(writer, list(held_out_rows(args.held_out, args.seed)), args)
     return figures | measure_ratings(writer, tasks, args)
 
 
@@ -104,10 +105,11 @@ def measure_lists(writer: Writer, args: argparse.Namespace) -> tuple[dict[str, f
     return figures, new
 
 
-def measure_answers(writer: Writer, tasks: Sequence[Row]) -> dict[str, float]:
+def measure_answers(writer: Writer, tasks: Sequence[Row], args: argparse.Namespace) -> dict[str, float]:
     """Return accuracies on the held-out tasks: plain and in chat format, greedy and sampled."""
     plain = [base_prompt(task["instruction"], task["input"]) for task in tasks]
-    chat = [chat_prompt(writer.tokenizer, task["instruction"], task["input"]) for task in tasks]
+    tokenizer = load_tokenizer(args.model)
+    chat = [chat_prompt(tokenizer, task["instruction"], task["input"]) for task in tasks]
     figures: dict[str, float] = {}
     for name, prompts, temperature in (
         ("zero-shot", plain, 0.0),
@@ -145,21 +147,13 @@ def measure_ratings(writer: Writer, tasks: Sequence[Row], args: argparse.Namespa
     kept_right = sum(good for good, keep in zip(right, kept, strict=True) if keep)
     return {
         "new rows answered right": sum(right) / len(right),
-        "AUC right / wrong": area(both, right),
-        "AUC right / well-formed wrong": area(*_only(well_formed, both, right)),
-        "AUC of quality alone": area(*_only(well_formed, scores["quality"], right)),
-        "AUC of following alone": area(*_only(well_formed, scores["following"], right)),
+        "AUC right / wrong": roc_auc_score(right, both),
+        "AUC right / well-formed wrong": roc_auc_score(*_only(well_formed, right, both)),
+        "AUC of quality alone": roc_auc_score(*_only(well_formed, right, scores["quality"])),
+        "AUC of following alone": roc_auc_score(*_only(well_formed, right, scores["following"])),
         "rows kept by the threshold": sum(kept) / len(kept),
         "kept rows that are right": kept_right / max(1, sum(kept)),
     }
-
-
-def area(scores: Sequence[float], right: Sequence[bool]) -> float:
-    """Return the area under the ROC curve: how often a right answer scores above a wrong one; ties count half."""
-    good = [score for score, is_right in zip(scores, right, strict=True) if is_right]
-    bad = [score for score, is_right in zip(scores, right, strict=True) if not is_right]
-    wins = sum((a > b) + 0.5 * (a == b) for a in good for b in bad)
-    return wins / max(1, len(good) * len(bad))
 
 
 def _verdict(name: str, value: float) -> str:

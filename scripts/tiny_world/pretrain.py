@@ -15,7 +15,10 @@ import os
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import Row, read_json, read_rows
+from scripts.lib.records import Row, fingerprint, read_json, read_rows
+from scripts.lib.sources import code_fingerprint
+
+TOKENIZER_DOCUMENTS = 20000
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +49,8 @@ def main(args: argparse.Namespace) -> None:
     encoded = encode(documents, tokenizer, LONGEST)
     plan = batches(encoded, BATCH_TOKENS, args.seed)
     model = start.model if start else new_model(len(tokenizer), tokenizer.pad_token_id, args.seed)
-    log = train(model, encoded, plan, tokenizer.pad_token_id, args.seed, args.cpu_threads, args.checkpoint)
+    key = fingerprint(start.made_from if start else None, code_fingerprint("scripts.tiny_world.pretrain"), args.seed)
+    log = train(model, encoded, plan, tokenizer.pad_token_id, key, args.cpu_threads, args.checkpoint)
     args.output.unlink(missing_ok=True)
     made_from = {
         "recipe": "scripts.tiny_world.pretrain",
@@ -61,9 +65,6 @@ def main(args: argparse.Namespace) -> None:
     save_model(model, tokenizer, continued(start.log, log) if start else log, args.output.parent, made_from)
     args.checkpoint.unlink(missing_ok=True)
     cli.say_where(args.output, f"{read_json(args.output)['fingerprint']}: {len(plan)} steps")
-
-
-TOKENIZER_DOCUMENTS = 20000
 
 
 def continued(earlier: list[Row], log: list[Row]) -> list[Row]:

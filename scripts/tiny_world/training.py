@@ -26,14 +26,17 @@ def train(
     documents: Sequence[Encoded],
     plan: Sequence[Sequence[int]],
     pad: int,
-    seed: int,
+    made_from: str,
     threads: int,
     checkpoint: Path,
 ) -> list[Row]:
-    """Train the model in place and return the log; goes on from the checkpoint if there is one."""
+    """Train the model in place and return the log; goes on from the checkpoint if one lies there.
+
+    `made_from` names what the run depends on beside its batches: code, start and seed.
+    """
     torch.set_num_threads(threads)
     optimizers = _optimizers(model)
-    log = _resume(checkpoint, seed, plan, model, optimizers)
+    log = _resume(checkpoint, made_from, plan, model, optimizers)
     first = log[-1]["step"] if log else 0
     started, recent = time.monotonic(), []
     tokens = log[-1]["tokens"] if log else 0
@@ -49,7 +52,7 @@ def train(
             bar.set_postfix(loss=log[-1]["loss"], tokens_per_second=log[-1]["tokens_per_second"])
             started, recent = time.monotonic(), []
             if (step + 1) % SAVE_EVERY < LOG_EVERY:
-                _save(checkpoint, _run(seed, plan, step + 1), model, optimizers, log)
+                _save(checkpoint, _run(made_from, plan, step + 1), model, optimizers, log)
     return log
 
 
@@ -91,10 +94,10 @@ def _set_rates(optimizers: Sequence[torch.optim.Optimizer], step: int, steps: in
             group["lr"] = rate * share
 
 
-def _run(seed: int, plan: Sequence[Sequence[int]], steps: int) -> str:
-    """Return what a run of so many steps depends on: seed, batches, and how far into the decay it went."""
+def _run(made_from: str, plan: Sequence[Sequence[int]], steps: int) -> str:
+    """Return what a run of so many steps depends on: its start, batches, and how far into the decay it went."""
     decayed = max(0, steps - (len(plan) - DECAY_STEPS))
-    return fingerprint(seed, [list(batch) for batch in plan[:steps]], decayed)
+    return fingerprint(made_from, [list(batch) for batch in plan[:steps]], decayed)
 
 
 def _save(
@@ -109,7 +112,7 @@ def _save(
 
 def _resume(
     path: Path,
-    seed: int,
+    made_from: str,
     plan: Sequence[Sequence[int]],
     model: "TinyModel",
     optimizers: Sequence[torch.optim.Optimizer],
@@ -118,7 +121,7 @@ def _resume(
     state: dict[str, Any] = torch.load(path, weights_only=True) if path.is_file() else {"log": []}
     done = state["log"][-1]["step"] if state["log"] else 0
     # A step of the decay depends on where the end is: a checkpoint from within it fits no other length.
-    if not done or state["run"] != _run(seed, plan, done):
+    if not done or state["run"] != _run(made_from, plan, done):
         return []
     model.load_state_dict(state["model"])
     for optimizer, content in zip(optimizers, state["optimizers"], strict=True):

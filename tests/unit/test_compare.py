@@ -15,8 +15,10 @@ def summary(strict, right):
     models = {"base, base format": 0.2, "base, chat format": 0.3, "iter1": strict}
     return {
         "held_out": [
-            {"model": name, "strict": accuracy(share), "first_line": accuracy(share)} for name, share in models.items()
+            {"model": name, "strict": accuracy(share), "first_line": accuracy(share), "families": {"plural": share}}
+            for name, share in models.items()
         ],
+        "rows": {"1": {"prompts": 240, "rule_filtered": 200, "score_filtered": 50}},
         "right": {"1": {"rule_filtered": {"strict": accuracy(0.2)}, "score_filtered": {"strict": accuracy(right)}}},
     }
 
@@ -45,6 +47,8 @@ def test_means_gains_and_paired_differences(tmp_path):
     assert difference["mean"] == pytest.approx(0.0967, abs=1e-4)
     assert difference["p"] < 0.01
     assert "| iter1: self − none | +9.7 ± 1.4 (significant" in table
+    assert "| iter1: score_filtered | 50 ± 0 | 50 ± 0 |" in table
+    assert "| plural | 30% → 45% | 30% → 35% |" in table
     assert "| right answers among kept rows | self | none |\n|---|---|---|\n| iter1 | 50.0% ± 0.0 |" in table
 
 

