@@ -15,6 +15,12 @@ rule tiny_world_held_out:
         "python -m scripts.tiny_world.held_out --output {output} 2>&1 | tee {log}"
 
 
+TINY_PROMPTS = [
+    "config/prompts/tiny/synthesis.txt",
+    "config/prompts/tiny/assessment/quality.txt",
+    "config/prompts/tiny/assessment/following.txt",
+]
+
 # The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones.
 TINY_CORPORA = {
     "broad": "--documents 146000 --seed 1",
@@ -22,20 +28,27 @@ TINY_CORPORA = {
 }
 
 
+def tiny_job(wildcards, input, attempt):
+    """A few million parameters: no GPU, little memory, and an hour even on one slow core."""
+    return {
+        **gpu_request(0),
+        "cpus_per_task": 2,
+        "mem_mb": 8000 * attempt,
+        "runtime": 120 * attempt,
+    }
+
+
 rule tiny_world_corpus:
     input:
         code=code("tiny_world.corpus"),
-        prompts=[
-            "config/prompts/tiny/synthesis.txt",
-            "config/prompts/tiny/assessment/quality.txt",
-            "config/prompts/tiny/assessment/following.txt",
-        ],
+        prompts=TINY_PROMPTS,
     output:
         "results/tiny_world/{mix}/corpus.jsonl",
     log:
         "results/tiny_world/logs/{mix}_corpus.log",
     wildcard_constraints:
         mix="|".join(TINY_CORPORA),
+    localrule: True
     conda:
         "../envs/data.yaml"
     params:
@@ -63,8 +76,7 @@ rule tiny_world_pretrain:
         "../envs/train.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=240,
+        **asks(tiny_job),
     params:
         start=lambda wildcards, input: (
             f"--start-from {input.start}" if input.start else ""
@@ -80,6 +92,7 @@ rule tiny_world_measure:
         code=code("tiny_world.measure"),
         model="config/models/tiny/manifest.json",
         seeds="config/seeds/tiny.jsonl",
+        prompts=TINY_PROMPTS,
     output:
         values="results/tiny_world/measured.json",
         table="results/tiny_world/measured.txt",
@@ -89,8 +102,7 @@ rule tiny_world_measure:
         "../envs/generate.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **asks(tiny_job),
     shell:
         "python -m scripts.tiny_world.measure --model $(dirname {input.model}) --seeds {input.seeds}"
         " --cpu-threads {threads} --output {output.values} --table {output.table} 2>&1 | tee {log}"

@@ -18,8 +18,8 @@ from scripts.lib.settings import Config, Method, ModelEntry, Section, json_schem
 
 OPENING = """# The configuration
 
-`config.yaml` is read with every run; another file of the same form is used with
-`snakemake --configfile FILE` (its values replace those of `config.yaml` key by key).
+`config.yaml` is read unless another file of the same form is named with `snakemake --configfile FILE`, which is
+then read instead: nothing of `config.yaml` shows through.
 Unknown keys are errors. Editors that know JSON schema can check a file against `schema.json`.
 
 Each section holds for all models. An entry under `models:` is a base model, and may set any key of
