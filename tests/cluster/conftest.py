@@ -1,5 +1,6 @@
 """The cluster, started once for all tests, and the runs that several of them look at."""
 
+import shutil
 from pathlib import Path
 
 import psutil
@@ -39,8 +40,13 @@ def reference(tmp_path_factory) -> Project:
 
 @pytest.fixture
 def copy(reference, tmp_path) -> Project:
-    """A copy of the finished loop, to change something in."""
-    return reference.copy_to(tmp_path / "project")
+    """A copy of the finished loop to make something of anew: without what its jobs would resume from."""
+    project = reference.copy_to(tmp_path / "project")
+    for journal in project.folder.glob("work/*/*/*/journal_*"):
+        journal.unlink()
+    for checkpoints in project.folder.glob("work/*/*/checkpoints"):
+        shutil.rmtree(checkpoints)
+    return project
 
 
 def new_project(folder: Path, config: dict) -> Project:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.slurm import NODES
 from tests.cluster.workflow import ITERATION, ON_CLUSTER, ROWS, finish, half_done, printed, start
 
 STEP = "work/tiny/iter1/prompts_1"
@@ -35,7 +36,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_finished(cluster, copy, ref
         subprocess.run(["cp", "-a", f"{copy.folder}/moved/.", copy.folder / "work"], check=True)
         completions.unlink()
         run = start(copy, *ON_CLUSTER, "--retries", "0", str(completions.relative_to(copy.folder)))
-        script = half_done(copy)
+        script = half_done(copy, *NODES)
         fill(copy.folder / "work/filler")
         assert run.wait(timeout=120) != 0
         finished = script.batches

@@ -45,6 +45,7 @@ class Broken:
     project: Project
     kills: list[Kill]
     seen: list[Seen]
+    doomed: set[str]
 
     def note(self, how: str, *scripts: Script, within: float = 30) -> None:
         """Wait until killed scripts are gone, and note what they had finished."""
@@ -53,9 +54,19 @@ class Broken:
             output = script.output.stat().st_ino if script.output.exists() else None
             self.kills.append(Kill(how, script, script.batches, output))
 
-    def half_done(self, node: str | None = None) -> Script:
-        """Wait for a script that may be killed: one that hangs already may not."""
-        return half_done(self.project, node, but=frozenset(kill.script.job for kill in self.kills))
+    def half_done(self) -> Script:
+        """Wait for a script that is in the middle of its work; one that was returned before is not again."""
+        script = half_done(self.project, *NODES, but=self.doomed)
+        self.doomed.add(script.job)
+        return script
+
+    def working_on(self, *nodes: str) -> list[Script]:
+        """Wait until a script on these nodes is in the middle of its work; return all that run there.
+
+        The jobs of a node that fails start again under the same number: all may be returned several times.
+        """
+        half_done(self.project, *nodes)
+        return [script for script in scripts(self.project) if script.node in nodes]
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +75,15 @@ def broken(cluster, tmp_path_factory) -> Broken:
     project = new_project(tmp_path_factory.mktemp("broken") / "project", tiny_config())
     watcher = Watcher(project)
     watcher.start()
-    run = Broken(project, [], [])
+    run = Broken(project, [], [], set())
     snakemake = start(project, *ON_CLUSTER, "--retries", "0", MODEL)
     hung = hang_until_the_time_limit(cluster, run)
     cancel(cluster, run)
-    kill_the_script(run)
+    kill_the_script(cluster, run)
     other = next(node for node in NODES if node != hung.node)
     set_node_down(cluster, run, other)
     cut_power(cluster, run, other)
-    run.note("time limit", hung, within=150)
+    run.note("time limit", hung, within=600)
     snakemake = kill_snakemake(run, snakemake)
     finish(project, snakemake)
     run.seen = watcher.stop()
@@ -93,23 +104,22 @@ def cancel(cluster, run: Broken) -> None:
     run.note("scancel", script)
 
 
-def kill_the_script(run: Broken) -> None:
+def kill_the_script(cluster, run: Broken) -> None:
     script = run.half_done()
     script.process.kill()
     run.note("kill -9", script)
+    wait_for("its job fails", lambda: not cluster.ask("squeue", "--noheader", f"--jobs={script.job}", check=False))
 
 
 def set_node_down(cluster, run: Broken, node: str) -> None:
-    run.half_done(node)
-    there = [script for script in scripts(run.project) if script.node == node]
+    there = run.working_on(node)
     cluster.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
     run.note("node set down", *there)
     cluster.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
 
 def cut_power(cluster, run: Broken, node: str) -> None:
-    run.half_done(node)
-    there = [script for script in scripts(run.project) if script.node == node]
+    there = run.working_on(node)
     cluster.kill_node(node)
     run.note("node without power", *there)
     wait_for("the dead node is missed", lambda: cluster.node_states()[node].startswith("down"))
@@ -118,8 +128,7 @@ def cut_power(cluster, run: Broken, node: str) -> None:
 
 def kill_snakemake(run: Broken, snakemake: subprocess.Popen) -> subprocess.Popen:
     """Kill Snakemake; its jobs go on by themselves until the next one, which is returned, ends them."""
-    run.half_done()
-    there = list(scripts(run.project))
+    there = run.working_on(*NODES)
     snakemake.kill()
     snakemake.wait()
     after = start(run.project, *ON_CLUSTER, MODEL)

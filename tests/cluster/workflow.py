@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def tiny_config() -> dict:
     config["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
     config["selection"]["threshold"] = 4
     config["training"].update(
-        epochs=1, batch_size=2, lora_dropout=0, save_steps=4, gpus_per_node=1, cpu_threads=1, mem_mb=4000
+        epochs=6, batch_size=2, lora_dropout=0, save_steps=20, gpus_per_node=1, cpu_threads=1, mem_mb=4000
     )
     return config
 
@@ -52,7 +52,7 @@ def start(project: Project, *arguments: str) -> subprocess.Popen:
         )  # fmt: skip
 
 
-def finish(project: Project, run: subprocess.Popen, seconds: float = 900) -> None:
+def finish(project: Project, run: subprocess.Popen, seconds: float = 3600) -> None:
     """Wait until a run has made all it was asked for; raises AssertionError with what it printed if not."""
     code = run.wait(timeout=seconds)
     assert code == 0, printed(project)[-6000:]
@@ -106,20 +106,22 @@ def scripts(project: Project) -> Iterator[Script]:
             )  # fmt: skip
 
 
-def half_done(project: Project, node: str | None = None, but: frozenset[str] = frozenset()) -> Script:
-    """Wait for a generation script that has finished a batch and goes on with the next; return it."""
+def half_done(project: Project, *nodes: str, but: Collection[str] = ()) -> Script:
+    """Return a generation script on these nodes, of no job in `but`, once it has finished one to three batches."""
     found: list[Script] = []
 
     def look() -> bool:
         found[:] = [
             script
             for script in scripts(project)
-            if script.name == "scripts.complete" and script.batches and script.job not in but
-            and node in (None, script.node)
-        ]  # fmt: skip
+            if script.name == "scripts.complete"
+            and script.node in nodes
+            and script.job not in but
+            and 0 < len(script.batches) < 4
+        ]
         return bool(found)
 
-    wait_for("a generation job is half done", look, seconds=600)
+    wait_for("a generation job is half done", look, seconds=1800)
     return found[0]
 
 
