@@ -17,7 +17,7 @@ if not workflow.configfiles:
 
 
 include: "rules/common.smk"
-include: "rules/killed_run.smk"
+include: "rules/run.smk"
 include: "rules/paths.smk"
 include: "rules/resources.smk"
 include: "rules/seeds.smk"

@@ -1,4 +1,4 @@
-"""After a kill -9 of Snakemake the same command goes on: nothing has to be unlocked or cancelled by hand."""
+"""Before a run starts: what a killed one left behind is cleared away, and folders must be writable."""
 
 from snakemake_interface_executor_plugins.settings import ExecMode
 
@@ -10,6 +10,11 @@ if (
     and not workflow.output_settings.dryrun
 ):
     this_run = Run(Path.cwd())
+    for folder in ("results", "work"):
+        if Path(folder).exists() and not os.access(folder, os.W_OK):
+            raise WorkflowError(
+                f"{folder}/ cannot be written to; make it writable, or use --directory"
+            )
 
 
 onstart:
