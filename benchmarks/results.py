@@ -105,6 +105,22 @@ class Report:
         found: list[Comparison | Fact] = [*self.comparisons, *self.facts]
         return [each for each in found if each.met is False]
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any], without: Sequence[str]) -> "Report":
+        """Return what a written report holds of all items but some; its notes belong to no item and are left out."""
+        kinds = {"comparisons": Comparison, "facts": Fact, "costs": Curve, "losses": Curve}
+        derived = ("ratio", "met")
+        return cls(
+            **{
+                name: [
+                    kind(**{key: value for key, value in found.items() if key not in derived})
+                    for found in values[name]
+                    if found["item"] not in without
+                ]
+                for name, kind in kinds.items()
+            }
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         parts = {name: [found.to_json() for found in values] for name, values in vars(self).items() if name != "notes"}

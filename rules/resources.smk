@@ -95,6 +95,16 @@ def merging_job(wildcards, input, attempt):
     }
 
 
+def tiny_job(wildcards, input, attempt):
+    """Work on the tiny model: no GPU, little memory, and an hour even on one slow core."""
+    return {
+        **gpu_request(0),
+        "cpus_per_task": 2,
+        "mem_mb": 8000 * attempt,
+        "runtime": 120 * attempt,
+    }
+
+
 def training_cores(wildcards):
     """The cores that a training needs on one node."""
     training = settings(wildcards).training

@@ -28,16 +28,6 @@ TINY_CORPORA = {
 }
 
 
-def tiny_job(wildcards, input, attempt):
-    """A few million parameters: no GPU, little memory, and an hour even on one slow core."""
-    return {
-        **gpu_request(0),
-        "cpus_per_task": 2,
-        "mem_mb": 8000 * attempt,
-        "runtime": 120 * attempt,
-    }
-
-
 rule tiny_world_corpus:
     input:
         code=code("tiny_world.corpus"),
