@@ -2,7 +2,9 @@
 
 Snakemake's lock is files that outlive it, so that after a `kill -9` the next run is refused until
 someone types --unlock. Here each run also holds an advisory lock on one file, which the system drops
-with the process, wherever it ran: whoever gets it alone knows that those files are left over.
+with the process: whoever gets it alone knows that those files are left over. Some shared file systems
+keep such locks on each machine for itself; so the file also names the machines, and nothing is
+concluded about a run on another one.
 """
 
 import fcntl
@@ -10,6 +12,7 @@ import getpass
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -27,31 +30,60 @@ LONGEST_END = 300
 class Run:
     """This process as a run of the workflow in a folder; keep it for as long as the run lasts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = socket.gethostname()) -> None:
         """Join the runs in the folder; if there is no other, remove the locks of killed ones."""
-        self._folder = folder
+        self._folder, self._host = folder, host
+        self._locks = folder / ".snakemake/locks"
+        self._killed = folder / ".snakemake/killed"
         (folder / ".snakemake").mkdir(exist_ok=True)
         self._stream = (folder / ".snakemake/running").open("a+")
-        self._after_a_kill = self._alone() and any((folder / ".snakemake/locks").glob("*.lock"))
-        if self._after_a_kill:
-            print("The last Snakemake here was killed; its lock is removed.", file=sys.stderr)
-            shutil.rmtree(folder / ".snakemake/locks")
+        self._alone = self._join()
 
-    def _alone(self) -> bool:
-        """Return whether no other run holds the file; a file system without locks cannot tell, so: False."""
+    def _join(self) -> bool:
+        """Return whether no other run may be alive; a file system without locks cannot tell, so: False."""
         try:
             fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            fcntl.flock(self._stream, fcntl.LOCK_SH)
+            alone = self._clear_locks()
+        except BlockingIOError:
+            alone = False
         except OSError:
             return False
+        fcntl.flock(self._stream, fcntl.LOCK_SH)
+        self._stream.write(f"{self._host} {os.getpid()}\n")
+        self._stream.flush()
+        return alone
+
+    def _clear_locks(self) -> bool:
+        """Remove the locks of killed runs and forget who these were; return False if they may be alive elsewhere."""
+        self._stream.seek(0)
+        elsewhere = [line for line in self._stream.read().splitlines() if line.split()[0] != self._host]
+        if any(self._locks.glob("*.lock")):
+            if elsewhere:
+                host, process = elsewhere[-1].split()
+                print(
+                    f"Snakemake (process {process}) on {host} has locked this folder, and may be alive.\n"
+                    f"If it is not: type the same command on {host}, or cancel its jobs and use --unlock here.",
+                    file=sys.stderr,
+                )
+                return False
+            print("The last Snakemake here was killed; its lock is removed.", file=sys.stderr)
+            self._killed.touch()  # first, so that its jobs are not forgotten if this run is killed now
+            shutil.rmtree(self._locks)
+        self._stream.truncate(0)
         return True
 
     def cancel_leftover_jobs(self) -> None:
-        """End the SLURM jobs of a killed run: they would compute what this run's jobs compute as well."""
-        if self._after_a_kill and (jobs := jobs_of_runs(self._folder)):
+        """End the SLURM jobs of a killed run: they would compute what this run's jobs compute as well.
+
+        It need not have been the last run that was killed: those since may have been without SLURM.
+        """
+        if not (self._alone and self._killed.exists()):
+            return
+        if jobs := jobs_of_runs(self._folder):
             print(f"{len(jobs)} jobs of the killed Snakemake are cancelled: {' '.join(jobs)}", file=sys.stderr)
             _slurm("scancel", *jobs)
             _wait_until_ended(self._folder, jobs)
+        self._killed.unlink()
 
 
 def jobs_of_runs(folder: Path) -> list[str]:
