@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.lib.records import read_json
+from scripts.lib.records import read_json, read_rows
+from scripts.lib.training_checkpoints import WHOLE
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,28 @@ def generated(step: Path, shards: int) -> Progress | None:
     """Return the finished rows of a generation step, or None before its requests are there.
 
     Shards that are not done yet are read from their journals. What is older than the requests was
-    made for others and does not count.
+    made for others and does not count, nor do rows that none of the requests asks for.
     """
     requests = step / "requests.jsonl"
     if not requests.is_file():
         return None
-    done, latest = 0, None
+    wanted, done, latest = _ids(requests), 0, None
     for shard in range(1, shards + 1):
         names = (f"completions_{shard}_of_{shards}.jsonl", f"journal_{shard}_of_{shards}.jsonl")
         file = next((step / name for name in names if _since(step / name, requests)), None)
         if file is not None:
-            done += _lines(file) if file.name == names[0] else _journalled(file)
+            done += _lines(file) if file.name == names[0] else len(_journalled(file) & wanted)
             latest = max(latest or 0.0, file.stat().st_mtime)
-    return Progress(done, _lines(requests), latest)
+    return Progress(done, len(wanted), latest)
 
 
 def trained(checkpoints: Path) -> Progress | None:
-    """Return the updates of a training up to its last checkpoint, or None before the first one."""
-    states = list(checkpoints.glob("checkpoint-*/trainer_state.json"))
-    if not states:
+    """Return the updates of a training up to its last whole checkpoint, or None before the first one."""
+    marks = list(checkpoints.glob(f"checkpoint-*/{WHOLE}"))
+    if not marks:
         return None
-    last = max(states, key=lambda state: int(state.parent.name.rpartition("-")[2]))
-    state = read_json(last)
+    last = max(marks, key=lambda mark: int(mark.parent.name.rpartition("-")[2]))
+    state = read_json(last.with_name("trainer_state.json"))
     return Progress(state["global_step"], state["max_steps"], last.stat().st_mtime)
 
 
@@ -75,12 +76,16 @@ def _lines(file: Path) -> int:
         return sum(1 for line in stream if line.strip())
 
 
-def _journalled(journal: Path) -> int:
-    """Return how many different rows a journal holds; a line that is being written does not count."""
+def _ids(requests: Path) -> set[str]:
+    return {request["id"] for request in read_rows(requests)}
+
+
+def _journalled(journal: Path) -> set[str]:
+    """Return the ids of the rows that a journal holds; a line that is being written does not count."""
     found: set[str] = set()
     for line in journal.read_bytes().split(b"\n")[:-1]:
         try:
             found.update(row["id"] for row in json.loads(line)["rows"])
         except ValueError:
             continue
-    return len(found)
+    return found

@@ -59,7 +59,7 @@ def test_finished_stages_show_their_rows_and_running_ones_what_their_shards_have
     (work / "answers/journal_2_of_2.jsonl").write_text(torn)
     lines = shown()
     assert lines["new instructions"] == "90 of 100 | -"
-    assert lines["answered"] == "48 of 90, 0 s ago | -"
+    assert re.fullmatch(r"48 of 90, \d+ s ago \| -", lines["answered"])
     assert lines["kept by rules"] == "- | -"
     assert lines["model"] == "done | - | -"
 
@@ -70,13 +70,21 @@ def test_rows_of_an_earlier_plan_do_not_count(tmp_path, shown):
     (step / "journal_1_of_2.jsonl").write_text(journal(ids(1, 2)))
     os.utime(step / "journal_1_of_2.jsonl", (0, 0))
     assert shown()["new instructions"] == "round 2: 0 of 3 | -"
+    with (step / "journal_1_of_2.jsonl").open("a") as stream:
+        stream.write(journal(ids(3), ids(4)))
+    write_rows(step / "requests.jsonl", ids(3, 4, 5))
+    os.utime(step / "requests.jsonl", (0, 0))
+    assert shown()["new instructions"].startswith("round 2: 2 of 3, ")
 
 
-def test_a_training_shows_its_last_checkpoint(tmp_path, shown):
+def test_a_training_shows_its_last_whole_checkpoint(tmp_path, shown):
     for step in (20, 100):
         state = {"global_step": step, "max_steps": 120}
         write_json(tmp_path / f"work/mine/iter2/checkpoints/checkpoint-{step}/trainer_state.json", state)
-    assert shown()["adapter"] == "- | update 100 of 120, 0 s ago"
+    write_json(tmp_path / "work/mine/iter2/checkpoints/checkpoint-20/whole.json", {})
+    assert re.fullmatch(r"- \| update 20 of 120, \d+ s ago", shown()["adapter"])
+    write_json(tmp_path / "work/mine/iter2/checkpoints/checkpoint-100/whole.json", {})
+    assert re.fullmatch(r"- \| update 100 of 120, \d+ s ago", shown()["adapter"])
     write_json(tmp_path / "results/mine/iter2/adapter/manifest.json", {})
     assert shown()["adapter"] == "- | done"
 
