@@ -187,7 +187,11 @@ class Training(Section):
     save_steps: int = Field(100, ge=1, description="Updates between checkpoints; a killed job repeats at most these.")
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="Number format while training.")
     nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
-    gpus_per_node: int = Field(0, ge=0, description="GPUs on each node, with a process for each; 0: one, on the CPU.")
+    gpus_per_node: int = Field(
+        0,
+        ge=0,
+        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes what it sees.",
+    )
     deepspeed: Literal["zero2", "zero3", "none"] = Field(
         "none",
         description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
