@@ -9,8 +9,9 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, workflow.basedir)
 
+from scripts.lib.config_files import read_config
 from scripts.lib.errors import UserError
-from scripts.lib.settings import MODEL_NAME, read_config
+from scripts.lib.settings import MODEL_NAME
 from scripts.lib.sources import imported_files
 
 try:

@@ -1,15 +1,13 @@
 """The configuration: every key, its type, its range and its default; unknown keys are errors.
 
-`read_config` validates the whole file before any job starts. Each entry under `models:` is a base
-model plus whatever it sets differently from the file's other sections.
+Each entry under `models:` is a base model plus whatever it sets differently from the file's other
+sections; scripts/lib/config_files.py puts them together.
 """
 
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scripts.lib.errors import UserError
 from scripts.lib.filtering import select_rules
@@ -255,53 +253,6 @@ class Config(Method):
         return self
 
 
-def read_config(config: dict[str, Any], source: str = "config/config.yaml") -> tuple[str, dict[str, ModelEntry]]:
-    """Return the default model's name and every model's full settings.
-
-    A model's settings are the file's sections with the entry's own values laid over them. Raises
-    UserError naming each wrong key, its value and what is allowed.
-    """
-    try:
-        checked = Config.model_validate(config)
-        shared = {key: value for key, value in config.items() if key not in ("default_model", "models")}
-        models = {name: ModelEntry.model_validate(_overlay(shared, config["models"][name])) for name in checked.models}
-    except ValidationError as error:
-        raise UserError(_explain(error, source)) from error
-    return checked.default_model, models
-
-
-def read_config_file(path: Path | str) -> tuple[str, dict[str, ModelEntry]]:
-    """Return what `read_config` returns for a YAML file."""
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from error
-    return read_config(content or {}, str(path))
-
-
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of config.yaml, for editors."""
     return Config.model_json_schema()
-
-
-def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return `below` with the values of `above` in their places, section by section."""
-    merged = dict(below)
-    for key, value in above.items():
-        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _overlay(merged[key], value) if nested else value
-    return merged
-
-
-def _explain(error: ValidationError, source: str) -> str:
-    lines = []
-    for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"]) or "(the whole file)"
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"{source}: {key}: there is no such key; check its spelling and its place in config/README.md")
-        elif problem["type"] == "missing":
-            lines.append(f"{source}: {key}: this key is needed; see config/README.md")
-        else:
-            value = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
-            lines.append(f"{source}: {key}: {problem['msg']}{value}")
-    return "\n".join(lines)
