@@ -1,5 +1,7 @@
 """What a job asks a cluster for, computed from the settings of its model; where it runs is the profile's matter."""
 
+from snakemake_interface_executor_plugins.settings import ExecMode
+
 from scripts.lib.engines.units import count_units
 
 # Everything that a job may ask for.
@@ -11,6 +13,8 @@ ASKED = (
 
 def site(key):
     """A setting of the site that the rules need themselves: a value under default-resources of the profile."""
+    # Private, but Snakemake has no public way to a default resource as it is written: its own values are evaluated
+    # for a job. tests/workflow/test_resources.py would notice a change.
     value = workflow.resource_settings._parsed_default_resources.get(key).raw
     return None if value is None else str(value)
 
@@ -82,6 +86,28 @@ def training_job(wildcards, input, attempt):
         "mem_mb": training.mem_mb * attempt,
         "runtime": training.runtime * attempt,
     }
+
+
+def on_enough_machines(files):
+    """An input function of training that refuses to run on this machine what needs several; a plan of it is fine.
+
+    It looks at inputs because Snakemake computes them before any job starts, and resources only then.
+    """
+
+    def checked(wildcards):
+        nodes = settings(wildcards).training.nodes
+        here = (
+            workflow.executor_plugin.name == "local"
+            and workflow.workflow_settings.exec_mode == ExecMode.DEFAULT
+        )
+        if nodes > 1 and here:
+            raise WorkflowError(
+                f"model {wildcards.model}: training.nodes is {nodes}, and this command runs on one machine;"
+                " add --profile slurm, or set training.nodes: 1"
+            )
+        return files(wildcards)
+
+    return checked
 
 
 def merging_job(wildcards, input, attempt):

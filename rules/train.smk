@@ -6,7 +6,7 @@ rule adapter:
         code=code("train_adapter"),
         rows=training_rows,
         model=start_model,
-        deepspeed=deepspeed_file,
+        deepspeed=on_enough_machines(deepspeed_file),
     output:
         manifest="results/{model}/iter{iteration}/adapter/manifest.json",
         rejected="results/{model}/iter{iteration}/training_rejected.jsonl",

@@ -81,6 +81,14 @@ def test_a_shard_that_its_plan_leaves_without_work_asks_for_no_gpu(project, requ
     assert [target for target in targets if "gpu" in jobs[target]] == targets[:with_work]
 
 
+def test_training_on_several_nodes_is_refused_on_one_machine_before_any_job(project):
+    project.configure(gpu_config())
+    done = project.snakemake("--cores", "1", "results/tiny/iter1/adapter/manifest.json", check=False)
+    assert done.returncode != 0
+    assert "training.nodes is 2" in done.stdout and "--profile slurm" in done.stdout
+    assert not (project.folder / "results").exists()
+
+
 @pytest.mark.parametrize(
     ("training", "launcher"),
     [
