@@ -1,6 +1,6 @@
 """Measure what this project does fast beside public libraries used the way the published methods use them.
 
-    python -m benchmarks                             everything, about ten minutes on two cores
+    python -m benchmarks                             everything; some items take many minutes
     python -m benchmarks --only novelty training     these two alone
     python -m benchmarks --quick                     everything for a look: little work, one round
 

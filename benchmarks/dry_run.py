@@ -30,8 +30,8 @@ def measure(setup: Setup) -> Report:
     what = f"snakemake -n -q, {MODELS} models, {ITERATIONS} iterations, {jobs:,} jobs"
     return Report(
         facts=[
-            Fact("dry run", f"{what}: time", seconds, "s", most=MOST_SECONDS),
-            Fact("dry run", f"{what}: memory", megabytes, "MB", most=MOST_MB),
+            Fact("dry_run", f"{what}: time", seconds, "s", most=MOST_SECONDS),
+            Fact("dry_run", f"{what}: memory", megabytes, "MB", most=MOST_MB),
         ]
     )
 
