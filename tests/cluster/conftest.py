@@ -23,7 +23,7 @@ def cluster(tmp_path_factory):
 def end_runs() -> None:
     """Kill every Snakemake that a failed test has left running."""
     for child in psutil.Process().children():
-        if "snakemake" in child.cmdline():
+        if child.status() != psutil.STATUS_ZOMBIE and "snakemake" in child.cmdline():
             child.kill()
 
 
