@@ -14,7 +14,6 @@ from tests.workflow.conftest import Project
 
 CHECKPOINTS = "work/tiny/iter1/checkpoints"
 ADAPTER = f"{ITERATION}/adapter/manifest.json"
-CHECKPOINTS = "work/tiny/iter1/checkpoints/checkpoint-*"
 LOG = f"{ITERATION}/logs/adapter.log"
 
 
