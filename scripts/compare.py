@@ -81,7 +81,7 @@ def gains(accuracy: pd.DataFrame, base: Sequence[dict[str, Any]]) -> list[dict[s
     found = []
     for (measure, model, arm), group in accuracy.groupby(["measure", "model", "arm"], sort=False):
         above = group["value"] - baseline[str(measure)]["accuracy"]
-        found.append({"measure": measure, "model": model, "arm": arm, **_interval(above), "p": _p_value(above)})
+        found.append({"measure": measure, "model": model, "arm": arm, **_effect(above)})
     return found
 
 
@@ -92,7 +92,7 @@ def steps(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
         table = group.pivot(index="seed", columns="model", values="value")
         for before, model in pairwise(group["model"].unique()):
             added = (table[model] - table[before]).dropna()
-            found.append({"measure": measure, "model": model, "arm": arm, **_interval(added), "p": _p_value(added)})
+            found.append({"measure": measure, "model": model, "arm": arm, **_effect(added)})
     return found
 
 
@@ -104,7 +104,7 @@ def differences(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
         for first, second in combinations(group["arm"].unique(), 2):
             paired = (table[first] - table[second]).dropna()
             row = {"measure": measure, "model": model, "first": first, "second": second}
-            found.append({**row, **_interval(paired), "p": _p_value(paired)})
+            found.append({**row, **_effect(paired)})
     return found
 
 
@@ -221,6 +221,10 @@ def _interval(values: "pd.Series[float]") -> dict[str, Any]:
     count, mean = len(values), float(values.mean())
     half = float(t.ppf(0.975, count - 1) * values.std() / math.sqrt(count)) if count > 1 else None
     return {"seeds": count, "mean": round(mean, 4), "half": None if half is None else round(half, 4)}
+
+
+def _effect(values: "pd.Series[float]") -> dict[str, Any]:
+    return {**_interval(values), "p": _p_value(values)}
 
 
 def _p_value(values: "pd.Series[float]") -> float | None:
