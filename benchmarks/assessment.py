@@ -19,7 +19,7 @@ from scripts.lib.engines.requests import Request
 from scripts.lib.manifest import load_manifest
 from scripts.lib.prompting import read_template
 from scripts.lib.rating import DECIDED, expected_score, parse_score
-from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt
+from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt, shared_beginning
 from scripts.lib.records import seed_of
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import draw_task
@@ -32,9 +32,11 @@ TEMPLATES = Path("config/prompts/tiny/assessment")
 
 @dataclass(frozen=True)
 class Labelled:
-    """An answer with the prompts that ask for its ratings, by criterion, and whether it is right."""
+    """An answer with the prompts that ask for its ratings, by criterion, how many first characters they share,
+    and whether it is right."""
 
     prompts: Mapping[str, str]
+    shared: int
     right: bool
 
 
@@ -82,7 +84,8 @@ def labelled_answers(count: int) -> list[Labelled]:
         reply = rated_reply(task, rng)
         row = {"instruction": task.instruction, "input": task.input, "output": reply.text}
         prompts = {criterion: rating_prompt(template, row) for criterion, template in templates.items()}
-        found.append(Labelled(prompts, reply.content_right and reply.form_right))
+        shared = shared_beginning(templates.values(), templates[CRITERIA[0]], row)
+        found.append(Labelled(prompts, shared, reply.content_right and reply.form_right))
     return found
 
 
@@ -91,7 +94,10 @@ def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
-        asked = [Request(key, "score", prompt, choices=SCORES) for key, prompt in _prompts(answers[:size])]
+        asked = [
+            Request(key, "score", prompt, choices=SCORES, shared=shared)
+            for key, prompt, shared in _prompts(answers[:size])
+        ]
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
         scores = [expected_score(rows[request.id]["probabilities"], 0.0) for request in asked]
         # One step of the model for each rating, in which it writes nothing.
@@ -108,7 +114,7 @@ def stopped_at_the_number(model: Path, answers: Sequence[Labelled], threads: int
     def work(size: int) -> dict[str, Any]:
         asked = [
             Request(key, "generate", prompt, LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, key))
-            for key, prompt in _prompts(answers[:size])
+            for key, prompt, _ in _prompts(answers[:size])
         ]
         return streaming.answer(engine, asked)
 
@@ -131,7 +137,7 @@ def free_text(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
 
     def work(size: int) -> dict[str, Any]:
         torch.manual_seed(1)
-        prompts = [prompt for _, prompt in _prompts(answers[:size])]
+        prompts = [prompt for _, prompt, _ in _prompts(answers[:size])]
         texts: list[str] = []
         for start in range(0, len(prompts), streaming.BATCH):
             batch = tokenizer(prompts[start : start + streaming.BATCH], return_tensors="pt", padding=True)
@@ -146,10 +152,10 @@ def free_text(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     return work
 
 
-def _prompts(answers: Sequence[Labelled]) -> list[tuple[str, str]]:
-    """Return an id and the prompt of every rating, both criteria of an answer one after the other."""
+def _prompts(answers: Sequence[Labelled]) -> list[tuple[str, str, int]]:
+    """Return the id of every rating, its prompt and what the prompt shares, both criteria of an answer in turn."""
     return [
-        (rating_key(f"{place:04d}", criterion, 1), prompt)
+        (rating_key(f"{place:04d}", criterion, 1), prompt, answer.shared)
         for place, answer in enumerate(answers)
         for criterion, prompt in answer.prompts.items()
     ]

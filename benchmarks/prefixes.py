@@ -1,6 +1,6 @@
-"""Which order of a rating's prompt the prefix cache of vLLM can use: the rubric first, or the row first."""
+"""What the prompts of ratings begin with alike: read once by transformers, found in its prefix cache by vLLM."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,43 +11,92 @@ from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alternate
 from benchmarks.streaming import load_vllm
+from scripts.lib.engines import open_engine
+from scripts.lib.engines.base import EngineSettings
+from scripts.lib.engines.requests import Request
 from scripts.lib.loading import load_tokenizer
-from scripts.lib.prompting import read_template
-from scripts.lib.ratings import CRITERIA, rating_prompt
+from scripts.lib.manifest import load_manifest
+from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt, read_templates, shared_beginning
+from scripts.lib.records import Row
 
-TEMPLATES = Path("config/prompts/assessment/combined")
+TEMPLATES = [Path(f"config/prompts/assessment/combined/{criterion}.txt") for criterion in CRITERIA]
 ROW = "Instruction:\n{{instruction}}\n\nResponse:\n{{response}}\n"
 LONGEST_PROMPT = 1000
 
 
 def measure(setup: Setup) -> Report:
-    """Compare ratings per second in both orders, and what each finds in the cache."""
-    if not find_spec("vllm"):
-        return Report()
-    sizes = [setup.size(200)]
-    templates = [read_template(TEMPLATES / f"{name}.txt", "instruction", "response") for name in CRITERIA]
-    row_first = [ROW + "\n" + template.replace(ROW, "") for template in templates]
-    tokenizer = load_tokenizer(setup.model)
-    rows = [
-        row
-        for row in requests.fitting_rows(setup.model, 10 * sizes[0])
-        if max(len(tokenizer(rating_prompt(template, row)).input_ids) for template in templates) < LONGEST_PROMPT
-    ][: sizes[0]]
-    tasks = [
-        Task(rated, (setup.model, [rating_prompt(each, row) for row in rows for each in order]), sizes)
-        for order in (templates, row_first)
-    ]
-    sides = alternate(tasks[0], tasks[1], setup.rounds, setup.log)
-    what = "with vLLM, rubric first (ours) or row first (reference): ratings"
-    report = rates("prompt order", what, "ratings", sides, bar=None, size="ratings")
-    for name, side in zip(("rubric first", "row first"), sides, strict=True):
-        what = f"prompt tokens found in the prefix cache, {name}"
-        report.facts.append(Fact("prompt order", what, side.largest[0].counted["cached"], "%"))
+    """Compare ratings per second with and without shared beginnings, and in both orders of the prompt."""
+    rubric_first = read_templates(TEMPLATES)
+    orders = {
+        "rubric first": rubric_first,
+        "row first": {name: ROW + "\n" + template.replace(ROW, "") for name, template in rubric_first.items()},
+    }
+    rows = _rows(setup.model, rubric_first, setup.size(200))
+    report = Report()
+    for name, templates in orders.items():
+        shared, whole = (_ratings(templates, rows, shared=shared) for shared in (True, False))
+        tasks = [Task(scored, (setup.model, asked, setup.threads), [len(rows)]) for asked in (shared, whole)]
+        sides = alternate(tasks[0], tasks[1], setup.rounds, setup.log)
+        what = f"transformers, {name}: beginnings read once (reference: with every prompt), ratings"
+        report.add(rates("prefixes", what, "ratings", sides, bar=None, size="rows"))
+    if find_spec("vllm"):
+        report.add(_vllm(setup, orders, rows))
     return report
 
 
-def rated(model: Path, prompts: Sequence[str]) -> Work:
-    """Return the work of reading the prompts and writing one token after each."""
+def _vllm(setup: Setup, orders: Mapping[str, Mapping[str, str]], rows: Sequence[Row]) -> Report:
+    """Compare both orders of the prompt with vLLM, and what each finds in the cache."""
+    tasks = [
+        Task(cached, (setup.model, [request.prompt for request in _ratings(templates, rows)]), [len(rows)])
+        for templates in orders.values()
+    ]
+    sides = alternate(tasks[0], tasks[1], setup.rounds, setup.log)
+    what = f"vllm, {' (reference: '.join(orders)}), ratings"
+    report = rates("prefixes", what, "ratings", sides, bar=None, size="rows")
+    for name, side in zip(orders, sides, strict=True):
+        what = f"vllm, {name}: prompt tokens found in the prefix cache"
+        report.facts.append(Fact("prefixes", what, side.largest[0].counted["cached"], "%"))
+    return report
+
+
+def _rows(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
+    """Return rows whose prompts for a rating the model's context holds."""
+    tokenizer = load_tokenizer(model)
+    return [
+        row
+        for row in requests.fitting_rows(model, 10 * count)
+        if max(len(tokenizer(rating_prompt(each, row)).input_ids) for each in templates.values()) < LONGEST_PROMPT
+    ][:count]
+
+
+def _ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool = True) -> list[Request]:
+    """Return the requests for the ratings of rows, both criteria of a row one after the other."""
+    return [
+        Request(
+            rating_key(row["id"], name, 1),
+            "score",
+            rating_prompt(template, row),
+            choices=SCORES,
+            shared=shared_beginning(templates.values(), template, row) if shared else 0,
+        )
+        for row in rows
+        for name, template in templates.items()
+    ]
+
+
+def scored(model: Path, asked: Sequence[Request], threads: int) -> Work:
+    """Return the work of scoring requests with our transformers engine."""
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+
+    def work(size: int) -> dict[str, Any]:
+        return {"ratings": sum(len(unit) for _, unit in engine.run(engine.plan(asked)))}
+
+    list(engine.run([(asked[0],)]))
+    return work
+
+
+def cached(model: Path, prompts: Sequence[str]) -> Work:
+    """Return the work of reading the prompts with vLLM and writing one token after each."""
     from vllm import SamplingParams
 
     llm = load_vllm(model)
@@ -58,9 +107,7 @@ def rated(model: Path, prompts: Sequence[str]) -> Work:
         llm.reset_prefix_cache()
         outputs = llm.generate(list(prompts), one, use_tqdm=False)
         read = sum(len(output.prompt_token_ids) for output in outputs)
-        return {
-            "ratings": len(prompts),
-            "cached": 100 * sum(output.num_cached_tokens or 0 for output in outputs) / read,
-        }
+        found = sum(output.num_cached_tokens or 0 for output in outputs)
+        return {"ratings": len(prompts), "cached": 100 * found / read}
 
     return work

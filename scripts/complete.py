@@ -4,7 +4,7 @@
         --journal work/journal.jsonl --output completions.jsonl
 
 A request is a row: {"id", "task": "generate", "prompt", "max_tokens", "temperature", "top_p", "stop",
-"until", "seed"}, or {"id", "task": "score", "prompt", "choices"}, or {"id", "task": "perplexity",
+"until", "seed"}, or {"id", "task": "score", "prompt", "choices", "shared"}, or {"id", "task": "perplexity",
 "prompt", "continuation"}. Finished rows go to the journal as they come; the same command takes them from there
 after a kill. With the transformers engine the rows are the same bytes whatever the number of shards
 and kills; vllm composes its own batches, and is so only with VLLM_BATCH_INVARIANT=1 on a GPU.

@@ -8,14 +8,22 @@ With --earlier, only ratings that could not be read so far are asked for again.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
 from scripts.lib.gather import gather
 from scripts.lib.rating import DECIDED
-from scripts.lib.ratings import SCORES, attempts_at, first_score, rating_key, rating_prompt, read_templates
+from scripts.lib.ratings import (
+    SCORES,
+    attempts_at,
+    first_score,
+    rating_key,
+    rating_prompt,
+    read_templates,
+    shared_beginning,
+)
 from scripts.lib.records import Row, read_text_rows, seed_of, write_rows
 
 
@@ -52,16 +60,17 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     templates = read_templates(args.templates)
     made = gather(args.earlier)
     for row in read_text_rows(args.input, "instruction", "input", "output"):
-        for criterion, template in templates.items():
+        for criterion in templates:
             if first_score(attempts_at(made, row["id"], criterion, minimum_mass=0)) is None:
-                yield rating_request(args, row, criterion, template)
+                yield rating_request(args, row, criterion, templates)
 
 
-def rating_request(args: argparse.Namespace, row: Row, criterion: str, template: str) -> Request:
+def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates: Mapping[str, str]) -> Request:
     """Return the request for one rating of one row."""
-    key, prompt = rating_key(row["id"], criterion, args.attempt), rating_prompt(template, row)
+    key, prompt = rating_key(row["id"], criterion, args.attempt), rating_prompt(templates[criterion], row)
     if args.score == "expected":
-        return Request(id=key, task="score", prompt=prompt, choices=SCORES)
+        shared = shared_beginning(templates.values(), templates[criterion], row)
+        return Request(id=key, task="score", prompt=prompt, choices=SCORES, shared=shared)
     return Request(
         id=key,
         task="generate",

@@ -1,6 +1,7 @@
 """Self-assessment: the prompts that ask for a rating, and the scores that come back (spec A5)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scripts.lib.prompting import join, read_template, render
@@ -17,8 +18,19 @@ def read_templates(files: Sequence[Path]) -> dict[str, str]:
 
 
 def rating_prompt(template: str, row: Row) -> str:
-    """Return the prompt that asks for a rating of one row; rubric first, so that a prefix cache hits."""
+    """Return the prompt that asks for a rating of one row."""
     return render(template, instruction=join(row["instruction"], row["input"]), response=row["output"])
+
+
+def shared_beginning(templates: Collection[str], template: str, row: Row) -> int:
+    """Return how many first characters of a rating's prompt begin other prompts of these templates, too.
+
+    That is the rubric, for every row, if it stands first; if the row does, it is the row, for every criterion.
+    """
+    rubric = template.index("{{")
+    if len(templates) == 1:
+        return rubric
+    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row) for each in templates])))
 
 
 def rating_key(row_id: str, criterion: str, attempt: int) -> str:

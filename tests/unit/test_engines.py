@@ -1,6 +1,7 @@
 """What an engine promises, with a random model: seeds, stops, exact choices, perplexity. vLLM where it is installed."""
 
 import math
+import os
 import re
 from dataclasses import replace
 from importlib.util import find_spec
@@ -117,6 +118,42 @@ def test_a_choice_that_begins_another_is_counted_without_it(engine: Engine, mode
     ten = float(first[one] * second[zero])
     expected = {digit: float(first[tokenizer.convert_tokens_to_ids(digit)]) for digit in SCORES[:9]}
     assert row["probabilities"] == pytest.approx({**expected, "1": expected["1"] - ten, "10": ten}, rel=1e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        [f"you are helpful: {'word ' * number}" for number in range(1, 9)],
+        [f"{'list ' * number}{end}" for number in range(1, 9) for end in ("your score: ", "is a score: ")],
+        [f"{'list ' * (1 + 20 * number)}is " for number in range(2) for _ in range(3)],
+    ],
+    ids=["rubric first", "row first", "nothing after it"],
+)
+def test_a_beginning_that_prompts_share_changes_no_score(engine: Engine, prompts: list[str]) -> None:
+    whole = [Request(f"{number:02d}", "score", prompt, choices=SCORES) for number, prompt in enumerate(prompts)]
+    asked = [replace(request, shared=max(beginnings(request, prompts))) for request in whole]
+    assert all(request.shared > 4 for request in asked)
+    expected, rows = run(engine, *whole), run(engine, *asked)
+    for name, row in rows.items():
+        assert row["probabilities"] == pytest.approx(expected[name]["probabilities"], rel=1e-4, abs=1e-9)
+
+
+def beginnings(request: Request, prompts: list[str]) -> list[int]:
+    """How many characters a prompt has in common with each of the others."""
+    others = [prompt for number, prompt in enumerate(prompts) if number != int(request.id)]
+    return [len(os.path.commonprefix([request.prompt, other])) for other in others]
+
+
+def test_a_beginning_that_prompts_share_is_read_once(model: Path) -> None:
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=10**6))
+    words = "list of words, " * 10
+    requests = [Request(f"{end}", "score", f"{words}{end}", choices=("1", "2"), shared=len(words)) for end in range(20)]
+    read: list[int] = []
+    engine._model.get_input_embeddings().register_forward_hook(lambda _, ids, out: read.append(ids[0].numel()))
+    run(engine, *requests)
+    length = _length(model, words)
+    assert sum(read) < 2 * length
+    assert len(read) == 2
 
 
 def test_a_choice_of_many_tokens_has_the_probability_of_its_path(engine: Engine, model: Path) -> None:

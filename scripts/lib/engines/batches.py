@@ -4,6 +4,8 @@ What a batch holds decides how floats are added, so batches are planned from all
 order, before anything is split; a batch is computed as a whole or not at all.
 """
 
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -20,11 +22,15 @@ MOST_LOGITS = 2**28
 
 @dataclass(frozen=True)
 class Sized:
-    """A request with its tokens: those that are read at once, and the most that are then written."""
+    """A request with its tokens: those that are read at once, and the most that are then written.
+
+    Requests with the same `beginning` are best computed together, since it is then read once.
+    """
 
     request: Request
     read: int
     written: int
+    beginning: str = ""
 
     @property
     def magnitude(self) -> int:
@@ -47,7 +53,8 @@ def _sized(request: Request, texts: Texts) -> Sized:
         before, after = texts.measured_ids(request)
         return Sized(request, len(before) + len(after), 0)
     written = request.max_tokens if request.task == "generate" else 1
-    return Sized(request, len(texts.prompt_ids(request.prompt)), written)
+    beginning = sys.intern(request.prompt[: request.shared])
+    return Sized(request, len(texts.prompt_ids(request.prompt)), written, beginning)
 
 
 def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
@@ -58,8 +65,16 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
     it, and at most MOST_PADDING of that is padding. What a row does not write is no padding: rows
     that have ended leave the batch.
     """
+    items, longest = list(sized), Counter[str]()
+    for item in items:
+        longest[item.beginning] = max(longest[item.beginning], item.read)
+
+    def order(item: Sized) -> tuple[str, int, int, str, int, str]:
+        request = item.request
+        return request.task, -item.magnitude, -longest[item.beginning], item.beginning, -item.read, request.id
+
     plan: list[_Batch] = []
-    for item in sorted(sized, key=lambda item: (item.request.task, -item.magnitude, -item.read, item.request.id)):
+    for item in sorted(items, key=order):
         if not plan or not plan[-1].takes(item, budget(item.request.task)):
             plan.append(_Batch(item.request.task, item.magnitude))
         plan[-1].add(item)

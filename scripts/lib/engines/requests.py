@@ -14,7 +14,7 @@ Check = tuple[Callable[[object], bool], str]
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "generate": ("max_tokens", "temperature", "top_p", "stop", "until", "seed"),
-    "score": ("choices",),
+    "score": ("choices", "shared"),
     "perplexity": ("continuation",),
 }
 
@@ -27,7 +27,9 @@ class Request:
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
     (end of text, turn markers); also, if `until` is not empty, with the token after which the text begins
-    with a match of that regular expression. score: the probability that exactly one of `choices` follows.
+    with a match of that regular expression. score: the probability that exactly one of `choices` follows; the
+    first `shared` characters of its prompt begin prompts of other requests, too, so that an engine may read
+    them once.
     perplexity: how surprising `continuation` is after the prompt, which may be empty.
     """
 
@@ -41,6 +43,7 @@ class Request:
     until: str = ""
     seed: int = 0
     choices: tuple[str, ...] = ()
+    shared: int = 0
     continuation: str = ""
 
     def to_row(self) -> Row:
@@ -118,5 +121,6 @@ _CHECKS: dict[str, Check] = {
     "until": (_is_pattern, "a regular expression, or empty"),
     "seed": (_is_whole, "a whole number from 0"),
     "choices": (_are_choices, "a list of different, non-empty texts"),
+    "shared": (_is_whole, "a whole number from 0"),
     "continuation": (_is_text, "text"),
 }

@@ -69,6 +69,11 @@ class Texts:
         first = self.tokenizer.bos_token_id
         return [*self._habit, *ids] or [self.tokenizer.eos_token_id if first is None else first]
 
+    def shared_ids(self, request: Request) -> list[int]:
+        """Return the tokens of what a request's prompt begins with as others do, one token less: the last
+        one may merge with what follows."""
+        return self.prompt_ids(request.prompt[: request.shared])[:-1] if request.shared else []
+
     def continuation_ids(self, prompt: str, continuation: str) -> list[int]:
         """Return the tokens that follow a prompt's tokens where a model writes this continuation.
 

@@ -1,6 +1,7 @@
 """The transformers engine: padded batches on a CPU or one GPU, the same bytes whoever computes them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -13,9 +14,10 @@ from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.choices import TokenPath, deepest, probabilities, tokens_wanted
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
+from scripts.lib.engines.reading import PAD, common, last_logits, left_padded
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
-from scripts.lib.engines.writing import PAD, write
+from scripts.lib.engines.writing import write
 from scripts.lib.errors import UserError
 from scripts.lib.loading import load_model, set_cpu_threads
 from scripts.lib.manifest import Manifest
@@ -23,6 +25,16 @@ from scripts.lib.records import Row
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin, PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Way:
+    """A prompt's tokens with a path of `depth` tokens into its choices; the first `shared` begin other prompts, too."""
+
+    request: Request
+    ids: list[int]
+    shared: int
+    depth: int
 
 
 class TransformersEngine:
@@ -84,7 +96,7 @@ class TransformersEngine:
     ) -> dict[str, list[int]]:
         """Return the tokens that the model writes for each request, by id."""
         most = [rooms[request.id] for request in requests]
-        ids, mask = self._left_padded([prompts[request.id] for request in requests])
+        ids, mask = left_padded([prompts[request.id] for request in requests], self._device)
         width = ids.shape[1]
         draw = SeededDraw(
             seeds=[request.seed for request in requests],
@@ -103,32 +115,31 @@ class TransformersEngine:
         """Read each prompt with the deepest way into its choices: one forward passes every node."""
         paths = {request.id: self._texts.choice_paths(request) for request in unit}
         ways = [
-            (request.id, [*self._texts.prompt_ids(request.prompt), *node], len(node))
+            Way(request, [*prompt, *node], common(prompt, self._texts.shared_ids(request)), len(node))
             for request in unit
+            for prompt in [self._texts.prompt_ids(request.prompt)]
             for node in deepest(paths[request.id])
         ]
-        fitting = [way for way in ways if len(way[1]) < self._texts.context]
+        fitting = [way for way in ways if len(way.ids) < self._texts.context]
         logprobs: dict[str, dict[TokenPath, dict[int, float]]] = {request.id: {} for request in unit}
-        for (identity, ids, depth), last in zip(fitting, self._last_logprobs(fitting), strict=True):
-            for length in range(depth + 1):
-                node = tuple(ids[len(ids) - depth : len(ids) - depth + length])
-                wanted = tokens_wanted(paths[identity], node)
-                values = last[length - depth - 1, wanted].tolist()
-                logprobs[identity][node] = dict(zip(wanted, values, strict=True))
+        for way, last in zip(fitting, self._last_logprobs(fitting), strict=True):
+            for length in range(way.depth + 1):
+                node = tuple(way.ids[len(way.ids) - way.depth :][:length])
+                wanted = tokens_wanted(paths[way.request.id], node)
+                values = last[length - way.depth - 1, wanted].tolist()
+                logprobs[way.request.id][node] = dict(zip(wanted, values, strict=True))
         return [
             {"id": request.id, "probabilities": probabilities(paths[request.id], logprobs[request.id])}
             for request in unit
         ]
 
-    def _last_logprobs(self, ways: Sequence[tuple[str, list[int], int]]) -> Iterator[torch.Tensor]:
+    def _last_logprobs(self, ways: Sequence[Way]) -> Iterator[torch.Tensor]:
         """Yield, for each way, the log-probabilities of the next token at its last places."""
         if not ways:
             return
-        ids, mask = self._left_padded([way[1] for way in ways])
-        positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
-        most = 1 + max(depth for _, _, depth in ways)
-        logits = self._model(ids, attention_mask=mask, position_ids=positions, logits_to_keep=most).logits
-        for row in logits:
+        most = 1 + max(way.depth for way in ways)
+        rows, shared = [way.ids for way in ways], [way.shared for way in ways]
+        for row in last_logits(self._model, rows, shared, most, self._device):
             yield torch.log_softmax(row.double(), dim=-1)
 
     def _perplexity(self, unit: Unit) -> list[Row]:
@@ -144,10 +155,3 @@ class TransformersEngine:
             nll = F.cross_entropy(predicted, ids.new_tensor(after)).item() if after else 0.0
             measured.append({"id": request.id, "nll": nll, "tokens": len(after)})
         return measured
-
-    def _left_padded(self, rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return rows of tokens, padded on the left, and the mask that says which are real."""
-        width = max(len(row) for row in rows)
-        ids = [[*[PAD] * (width - len(row)), *row] for row in rows]
-        mask = [[*[0] * (width - len(row)), *[1] * len(row)] for row in rows]
-        return torch.tensor(ids, device=self._device), torch.tensor(mask, device=self._device)

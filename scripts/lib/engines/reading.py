@@ -1,0 +1,64 @@
+"""A batch read by a model, in which a beginning that several rows share is read once."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+PAD = 0
+"""Any token: padding is masked by its place, never known by its number."""
+
+
+def left_padded(rows: Sequence[Sequence[int]], device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return rows of tokens [rows, longest], padded on the left, and the mask that says which are real."""
+    width = max(len(row) for row in rows)
+    ids = [[*[PAD] * (width - len(row)), *row] for row in rows]
+    mask = [[*[0] * (width - len(row)), *[1] * len(row)] for row in rows]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
+def rows_can_be_chosen(cache: Cache) -> bool:
+    """Return whether rows of what was computed can be taken out or repeated: not yet where layers keep other
+    states than keys and values."""
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in cache.layers)
+
+
+def common(one: list[int], other: list[int]) -> int:
+    """Return how many first tokens two texts have in common."""
+    return len(os.path.commonprefix([one, other]))
+
+
+def last_logits(
+    model: "PreTrainedModel", rows: Sequence[Sequence[int]], shared: Sequence[int], places: int, device: str
+) -> torch.Tensor:
+    """Return the logits [rows, places, vocabulary] at the last places of each row of tokens.
+
+    The first `shared` tokens of a row (fewer than all, less `places` - 1) are read once for all rows that
+    begin with the same ones; the keys and values computed for them are then repeated.
+    """
+    beginnings = [tuple(row[:length]) for row, length in zip(rows, shared, strict=True)]
+    distinct = sorted(set(beginnings))
+    cache = None
+    if len(distinct) < len(rows) and () not in distinct:
+        ids, before = left_padded(distinct, device)
+        cache = model(ids, attention_mask=before, position_ids=_positions(before), logits_to_keep=1).past_key_values
+    if cache is None or not rows_can_be_chosen(cache):
+        ids, mask = left_padded(rows, device)
+        return model(ids, attention_mask=mask, position_ids=_positions(mask), logits_to_keep=places).logits
+    index = {beginning: number for number, beginning in enumerate(distinct)}
+    chosen = torch.tensor([index[beginning] for beginning in beginnings], device=device)
+    cache.batch_select_indices(chosen)
+    ids, mask = left_padded([row[length:] for row, length in zip(rows, shared, strict=True)], device)
+    mask = torch.cat([before[chosen], mask], dim=1)
+    positions = _positions(mask)[:, -ids.shape[1] :]
+    return model(ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=places).logits
+
+
+def _positions(mask: torch.Tensor) -> torch.Tensor:
+    """Return the place of each token in its text, padding left out."""
+    return (mask.cumsum(dim=-1) - 1).clamp(min=0)
