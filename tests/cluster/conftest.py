@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.cluster.slurm import Cluster, why_not
-from tests.cluster.workflow import MODEL, tiny_config
+from tests.cluster.workflow import MODEL, SNAKEMAKE, tiny_config
 from tests.workflow.conftest import Project, checkout
 
 
@@ -23,7 +23,7 @@ def cluster(tmp_path_factory):
 def end_runs() -> None:
     """Kill every Snakemake that a failed test has left running."""
     for child in psutil.Process().children():
-        if child.status() != psutil.STATUS_ZOMBIE and "snakemake" in child.cmdline():
+        if child.status() != psutil.STATUS_ZOMBIE and SNAKEMAKE in child.cmdline():
             child.kill()
 
 

@@ -7,10 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from scripts.lib.records import read_rows
 from tests.cluster.slurm import NODES
-from tests.cluster.workflow import ITERATION, ON_CLUSTER, ROWS, finish, half_done, printed, start
+from tests.cluster.workflow import (
+    ITERATION,
+    ON_CLUSTER,
+    ROWS,
+    SHARDS,
+    finish,
+    half_done,
+    printed,
+    start,
+    tiny_config,
+)
 
-STEP = "work/tiny/iter1/prompts_1"
+SHARD = f"3_of_{SHARDS}"
+COMPLETIONS = f"work/tiny/iter1/prompts_1/completions_{SHARD}.jsonl"
+LOG = f"{ITERATION}/logs/prompts_1_{SHARD}.log"
 WORK_SIZE = "20m"
 
 
@@ -27,28 +40,27 @@ def mounted(place: Path, *options: str) -> Iterator[None]:
 
 
 def test_a_disk_that_fills_up_costs_nothing_that_was_finished(cluster, copy, reference):
-    completions = next(copy.folder.glob(f"{STEP}/completions_*"))
-    expected = completions.read_bytes()
-    for path in copy.folder.glob("work"):
-        path.rename(copy.folder / "moved")
+    copy.configure(tiny_config())
+    (copy.folder / "work").rename(copy.folder / "moved")
     (copy.folder / "work").mkdir()
     with mounted(copy.folder / "work", "-t", "tmpfs", "-o", f"size={WORK_SIZE}", "tmpfs"):
         subprocess.run(["cp", "-a", f"{copy.folder}/moved/.", copy.folder / "work"], check=True)
-        completions.unlink()
-        run = start(copy, *ON_CLUSTER, "--retries", "0", str(completions.relative_to(copy.folder)))
+        run = start(copy, *ON_CLUSTER, "--retries", "0", COMPLETIONS)
         script = half_done(copy, *NODES)
         fill(copy.folder / "work/filler")
         assert run.wait(timeout=120) != 0
         finished = script.batches
-        log = (copy.folder / f"{ITERATION}/logs/prompts_1_1_of_1.log").read_text()
+        log = (copy.folder / LOG).read_text()
         assert f"error: {script.journal.relative_to(copy.folder)}: No space left on device; make room" in log
         assert "Traceback" not in log
 
         (copy.folder / "work/filler").unlink()
-        finish(copy, start(copy, *ON_CLUSTER, str(completions.relative_to(copy.folder))))
-        assert completions.read_bytes() == expected
-        log = (copy.folder / f"{ITERATION}/logs/prompts_1_1_of_1.log").read_text()
-        assert f"took {len(finished)} (" in log
+        finish(copy, start(copy, *ON_CLUSTER, COMPLETIONS))
+        assert f"took {len(finished)} (" in (copy.folder / LOG).read_text()
+        rows = list(read_rows(copy.folder / COMPLETIONS))
+        expected = list(read_rows(reference.folder / COMPLETIONS.replace(SHARD, "1_of_1")))
+        assert rows == [row for row in expected if row["id"] in {row["id"] for row in rows}]
+        assert len(rows) == len(expected) / SHARDS
 
 
 def fill(filler: Path) -> None:

@@ -16,11 +16,10 @@ ADAPTER = f"{ITERATION}/adapter/manifest.json"
 LOG = f"{ITERATION}/logs/adapter.log"
 
 
-def updates_done(project: Project) -> int:
-    """The number of updates that the progress bar in the training's log stands at."""
+def updates_shown(project: Project) -> list[int]:
+    """The numbers of updates that the progress bar in the log of the latest training has shown so far."""
     log = project.folder / LOG
-    shown = re.findall(r"training: .*?(\d+)/\d+ \[", log.read_text() if log.exists() else "")
-    return int(shown[-1]) if shown else 0
+    return [int(number) for number in re.findall(r"training: .*?(\d+)/\d+ \[", log.read_text() if log.exists() else "")]
 
 
 def last_checkpoint(project: Project) -> int:
@@ -41,14 +40,14 @@ def test_a_training_killed_between_checkpoints_goes_on_from_the_last(cluster, co
     run = start(copy, *ON_CLUSTER, ADAPTER)
     wait_for(
         "the training is between two checkpoints",
-        lambda: 0 < last_checkpoint(copy) < updates_done(copy) - 1,
+        lambda: 0 < last_checkpoint(copy) < max(updates_shown(copy), default=0) - 1,
         120,
     )
     checkpoint = last_checkpoint(copy)
     for script in scripts(copy):
         script.process.kill()
     finish(copy, run)
-    assert re.search(rf"training: .*? {checkpoint}/\d+ \[", (copy.folder / LOG).read_text())
+    assert updates_shown(copy)[0] == checkpoint
     assert logged(copy) == logged(reference)
     assert read_json(copy.folder / ADAPTER)["fingerprint"] == read_json(reference.folder / ADAPTER)["fingerprint"]
 
@@ -66,11 +65,16 @@ def test_deepspeed_trains_nearly_the_same_adapter(cluster, copy, reference, node
     assert len({node for node, _ in places}) == nodes, printed(copy)
     assert read_json(copy.folder / ADAPTER)["made_from"]["processes"] == 2
     assert len(logged(copy)) == len(logged(reference))
-    assert distance(copy, reference) < 0.05
+    assert distance(copy, reference) < 0.002
 
 
 def distance(one: Project, other: Project) -> float:
-    """How far apart the changes to the weights are that two adapters make, relative to the size of the second."""
+    """How far apart the changes to the weights are that two adapters make, relative to the size of the second.
+
+    Measured: 0.0003 after 66 updates, the same on one node and on two. The rows and the loss are the same, but
+    the gradients of an update are added within each process first. That moves the last digits, and AdamW makes
+    a step of full size from a gradient that is next to nothing.
+    """
     change, expected = changed_weights(one), changed_weights(other)
     return (torch.linalg.vector_norm(change - expected) / torch.linalg.vector_norm(expected)).item()
 

@@ -22,15 +22,13 @@ ROWS = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")
 ITERATION = "results/tiny/iter1"
 MODEL = "results/iter1/merged"
 
-ON_CLUSTER = (
-    *("--profile", "slurm", "--slurm-init-seconds-before-status-checks", "2"),
-    *("--latency-wait", "10", "--jobs", "16"),
-)
-"""The profile as it is, but for waiting: SLURM is asked sooner, and no network file system is slow here."""
+SNAKEMAKE = "tests.cluster.eager_snakemake"
+ON_CLUSTER = ("--profile", "slurm", "--latency-wait", "10", "--jobs", "16")
+"""The profile as it is, but that no network file system is slow here."""
 
 
 def tiny_config() -> dict:
-    """One iteration over 60 rows: 24 prompts in as many batches, of which each shard has three."""
+    """One iteration over 60 rows: 48 prompts in as many batches, of which each shard has six."""
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["iterations"] = 1
     config["engine"].update(name="transformers", shards=SHARDS, gpus=1, cpu_threads=1, batch_tokens=512, mem_mb=4000)
@@ -47,7 +45,7 @@ def start(project: Project, *arguments: str) -> subprocess.Popen:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     with (project.folder / "snakemake.output").open("a") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *arguments],
+            [sys.executable, "-m", SNAKEMAKE, *arguments],
             cwd=project.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
 

@@ -17,6 +17,8 @@ def small_config() -> dict:
     """The default configuration, with fewer rows and two iterations: the same loop in about a minute."""
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["iterations"] = 2
+    # A job mostly waits for its imports, which use one core: two jobs side by side are faster than two threads.
+    config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = 1
     config["synthesis"].update(target=60, rounds=2, minimum_share=0.1)
     config["selection"]["threshold"] = 6
     config["training"].update(epochs=1, save_steps=2)
