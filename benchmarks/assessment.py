@@ -12,7 +12,7 @@ from benchmarks import streaming
 from benchmarks.comparing import rates, values
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
-from benchmarks.sides import Run, Task, Work, alone, alternate
+from benchmarks.sides import Task, Work, alone, alternate
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
@@ -26,6 +26,11 @@ from scripts.tiny_world.world import draw_task
 
 LIMIT = 256
 """Tokens of a free-text rating; published: 1,000, which the tiny model's context does not hold."""
+
+FORCED = f"one step beside {LIMIT} tokens of free text"
+
+LABELLED = 400
+"""Answers by which the quality of scores is measured."""
 
 TEMPLATES = Path("config/prompts/tiny/assessment")
 
@@ -43,32 +48,36 @@ class Labelled:
 def measure(setup: Setup) -> Report:
     """Compare generated tokens and time, and the AUC of both kinds of score on answers known to be right or wrong."""
     sizes = setup.sizes(8, 16, 48)
-    answers = labelled_answers(max(sizes))
+    answers = labelled_answers(setup.size(LABELLED))
     arguments = (setup.model, answers, setup.threads)
     sides = alternate(Task(expected, arguments, sizes), Task(free_text, arguments, sizes), setup.rounds, setup.log)
-    parsed = alone(Task(stopped_at_the_number, arguments, sizes[-1:]), setup.log).largest[0]
-    ratings = f"{len(answers) * len(CRITERIA)} ratings"
-    report = rates("assessment", "answers rated", "answers", sides, bar=5, size="answers rated")
-    what = f"tokens generated for {ratings}"
+    report = rates("assessment", f"{FORCED}: answers rated", "answers", sides, bar=5, size="answers rated")
+    what = f"{FORCED}: tokens generated for {max(sizes) * len(CRITERIA)} ratings"
     report.comparisons.append(
         values("assessment", what, "tokens", lambda run: run.counted["tokens"], sides, bar=50, less_is_better=True)
     )
-    report.facts += _quality(answers, sides[0].largest[0], sides[1].largest[0])
-    report.facts.append(
-        Fact("assessment", f"tokens for {ratings} that are parsed, stopped at the number", parsed.counted["tokens"])
-    )
+    report.facts += _quality(setup, arguments)
     return report
 
 
-def _quality(answers: Sequence[Labelled], ours: Run, reference: Run) -> list[Fact]:
+def _quality(setup: Setup, arguments: tuple[Path, Sequence[Labelled], int]) -> list[Fact]:
+    """Return how well both kinds of score tell right answers from wrong ones.
+
+    A parsed score is decided by the number that a text begins with, so that texts stopped there have the
+    scores of texts written up to the limit, and many can be had.
+    """
+    answers = arguments[1]
+    runs = [alone(Task(each, arguments, [len(answers)]), setup.log).largest[0] for each in (expected, stopped)]
     right = [answer.right for answer in answers]
     # A rating that cannot be parsed keeps its row from being selected, as the lowest score does.
-    aucs = [roc_auc_score(right, [score or 0.0 for score in run.counted["scores"]]) for run in (ours, reference)]
-    unread = reference.counted["scores"].count(None) / len(answers)
+    aucs = [roc_auc_score(right, [score or 0.0 for score in run.counted["scores"]]) for run in runs]
+    unread = runs[1].counted["scores"].count(None) / len(answers)
+    written = runs[1].counted["tokens"] / len(answers) / len(CRITERIA)
     return [
         Fact("assessment", f"AUC of the expected scores of {len(answers)} labelled answers", aucs[0], least=aucs[1]),
         Fact("assessment", "AUC of the parsed scores of the same answers", aucs[1]),
-        Fact("assessment", "answers of which a free-text rating cannot be parsed", 100 * unread, "%"),
+        Fact("assessment", "answers of which a parsed rating cannot be read", 100 * unread, "%"),
+        Fact("assessment", "tokens of a parsed rating, which stops at the number", written),
     ]
 
 
@@ -107,7 +116,7 @@ def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     return work
 
 
-def stopped_at_the_number(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
+def stopped(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     """Return the work of rating the first answers by text that ends where the score is decided."""
     engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
 
@@ -116,7 +125,9 @@ def stopped_at_the_number(model: Path, answers: Sequence[Labelled], threads: int
             Request(key, "generate", prompt, LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, key))
             for key, prompt, _ in _prompts(answers[:size])
         ]
-        return streaming.answer(engine, asked)
+        rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
+        scores = [parse_score(rows[request.id]["text"]) for request in asked]
+        return {"scores": _means(scores), "tokens": sum(row["output_tokens"] for row in rows.values())}
 
     return work
 

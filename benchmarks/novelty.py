@@ -15,8 +15,9 @@ from scripts.lib.novelty import NoveltyFilter, tokenize
 from scripts.lib.records import write_rows
 
 THRESHOLD = 0.7
-POOL_OF_SHORT = 200
-"""Random short texts are decided in pools of this size: each pool is compared pair by pair."""
+POOL_OF_SHORT = 500
+"""Random short texts are decided in pools of this size, enough for the index to rank its tokens anew: each pool
+is compared pair by pair."""
 
 
 def measure(setup: Setup) -> Report:

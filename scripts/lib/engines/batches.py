@@ -24,12 +24,14 @@ MOST_LOGITS = 2**28
 class Sized:
     """A request with its tokens: those that are read at once, and the most that are then written.
 
-    Requests with the same `beginning` are best computed together, since it is then read once.
+    Requests with the same `beginning` are best computed together, since the first `shared` tokens are then
+    read once for all of them.
     """
 
     request: Request
     read: int
     written: int
+    shared: int = 0
     beginning: str = ""
 
     @property
@@ -53,8 +55,9 @@ def _sized(request: Request, texts: Texts) -> Sized:
         before, after = texts.measured_ids(request)
         return Sized(request, len(before) + len(after), 0)
     written = request.max_tokens if request.task == "generate" else 1
+    prompt = texts.prompt_ids(request.prompt)
     beginning = sys.intern(request.prompt[: request.shared])
-    return Sized(request, len(texts.prompt_ids(request.prompt)), written, beginning)
+    return Sized(request, len(prompt), written, texts.shared(request, prompt), beginning)
 
 
 def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
@@ -62,8 +65,8 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
 
     A batch holds requests of one task whose longest answers are of one magnitude. Its rows times
     their longest reading and writing stay within `budget(task)` tokens, unless one row alone exceeds
-    it, and at most MOST_PADDING of that is padding. What a row does not write is no padding: rows
-    that have ended leave the batch.
+    it, and at most MOST_PADDING of that is padding, with the beginnings that rows share and without.
+    What a row does not write is no padding: rows that have ended leave the batch.
     """
     items, longest = list(sized), Counter[str]()
     for item in items:
@@ -88,20 +91,38 @@ class _Batch:
     task: str
     magnitude: int
     requests: list[Request] = field(default_factory=list)
-    read: int = 0
+    read: "_Lengths" = field(default_factory=lambda: _Lengths())
+    own: "_Lengths" = field(default_factory=lambda: _Lengths())
     written: int = 0
-    used: int = 0
 
     def takes(self, item: Sized, budget: int) -> bool:
         if (item.request.task, item.magnitude) != (self.task, self.magnitude):
             return False
-        rows, read = len(self.requests) + 1, max(self.read, item.read)
-        tokens = rows * (read + max(self.written, item.written))
-        padding = rows * read - (self.used + item.read)
-        return tokens <= budget and padding <= MOST_PADDING * tokens
+        read, own, written = (
+            self.read.plus(item.read),
+            self.own.plus(item.read - item.shared),
+            max(self.written, item.written),
+        )
+        fits = read.rows * (read.longest + written) <= budget
+        return fits and max(read.padding(written), own.padding(written)) <= MOST_PADDING
 
     def add(self, item: Sized) -> None:
         self.requests.append(item.request)
-        self.read = max(self.read, item.read)
+        self.read, self.own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
         self.written = max(self.written, item.written)
-        self.used += item.read
+
+
+@dataclass(frozen=True)
+class _Lengths:
+    """The tokens that the rows of a batch read."""
+
+    rows: int = 0
+    total: int = 0
+    longest: int = 0
+
+    def plus(self, length: int) -> "_Lengths":
+        return _Lengths(self.rows + 1, self.total + length, max(self.longest, length))
+
+    def padding(self, written: int) -> float:
+        """Return the share of padding where every row is padded to the longest, and then writes so many tokens."""
+        return 1 - (self.total + self.rows * written) / (self.rows * (self.longest + written))

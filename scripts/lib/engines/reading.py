@@ -1,17 +1,19 @@
 """A batch read by a model, in which a beginning that several rows share is read once."""
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer
+from transformers.cache_utils import DynamicCache, DynamicLayer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 PAD = 0
 """Any token: padding is masked by its place, never known by its number."""
+
+SHORTEST_BEGINNING = 16
+"""Tokens that are worth a pass of their own."""
 
 
 def left_padded(rows: Sequence[Sequence[int]], device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -20,17 +22,6 @@ def left_padded(rows: Sequence[Sequence[int]], device: str) -> tuple[torch.Tenso
     ids = [[*[PAD] * (width - len(row)), *row] for row in rows]
     mask = [[*[0] * (width - len(row)), *[1] * len(row)] for row in rows]
     return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
-
-
-def rows_can_be_chosen(cache: Cache) -> bool:
-    """Return whether rows of what was computed can be taken out or repeated: not yet where layers keep other
-    states than keys and values."""
-    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in cache.layers)
-
-
-def common(one: list[int], other: list[int]) -> int:
-    """Return how many first tokens two texts have in common."""
-    return len(os.path.commonprefix([one, other]))
 
 
 def last_logits(
@@ -43,20 +34,26 @@ def last_logits(
     """
     beginnings = [tuple(row[:length]) for row, length in zip(rows, shared, strict=True)]
     distinct = sorted(set(beginnings))
-    cache = None
-    if len(distinct) < len(rows) and () not in distinct:
-        ids, before = left_padded(distinct, device)
-        cache = model(ids, attention_mask=before, position_ids=_positions(before), logits_to_keep=1).past_key_values
-    if cache is None or not rows_can_be_chosen(cache):
+    if len(distinct) == len(rows) or min(shared) < SHORTEST_BEGINNING or not keeps_all_it_read(model):
         ids, mask = left_padded(rows, device)
         return model(ids, attention_mask=mask, position_ids=_positions(mask), logits_to_keep=places).logits
-    index = {beginning: number for number, beginning in enumerate(distinct)}
-    chosen = torch.tensor([index[beginning] for beginning in beginnings], device=device)
+    ids, mask = left_padded(distinct, device)
+    cache = model(ids, attention_mask=mask, position_ids=_positions(mask), logits_to_keep=1).past_key_values
+    number = {beginning: place for place, beginning in enumerate(distinct)}
+    chosen = torch.tensor([number[beginning] for beginning in beginnings], device=device)
     cache.batch_select_indices(chosen)
-    ids, mask = left_padded([row[length:] for row, length in zip(rows, shared, strict=True)], device)
-    mask = torch.cat([before[chosen], mask], dim=1)
+    ids, rest = left_padded([row[length:] for row, length in zip(rows, shared, strict=True)], device)
+    mask = torch.cat([mask[chosen], rest], dim=1)
     positions = _positions(mask)[:, -ids.shape[1] :]
     return model(ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=places).logits
+
+
+def keeps_all_it_read(model: "PreTrainedModel") -> bool:
+    """Return whether every layer keeps the keys and values of all tokens, so that a text can go on in several ways.
+
+    A sliding window is not fit for it: it counts padding, and there is some between a beginning and the rest.
+    """
+    return all(type(layer) is DynamicLayer for layer in DynamicCache(config=model.config).layers)
 
 
 def _positions(mask: torch.Tensor) -> torch.Tensor:

@@ -1,9 +1,10 @@
 """Texts to tokens and back, the same for every engine: what a model sees, and what is left of its answer."""
 
 import logging
+import os
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 # What precedes these last characters of a prompt has no say in how its continuation is tokenised,
 # and to tokenise long prompts again for every choice would take longer than to score them.
 TAIL = 64
+REMEMBERED = 1024
+"""Texts whose tokens are kept, because the next requests are likely to share them."""
 UNBOUNDED = 2**31
 
 
@@ -29,7 +32,8 @@ class Texts:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._paths: dict[tuple[str, tuple[str, ...]], dict[str, TokenPath]] = {}
+        self._beginning = lru_cache(REMEMBERED)(self.prompt_ids)
+        self._paths = lru_cache(REMEMBERED)(self._paths_after)
         self._warned: set[str] = set()
 
     @cached_property
@@ -69,10 +73,13 @@ class Texts:
         first = self.tokenizer.bos_token_id
         return [*self._habit, *ids] or [self.tokenizer.eos_token_id if first is None else first]
 
-    def shared_ids(self, request: Request) -> list[int]:
-        """Return the tokens of what a request's prompt begins with as others do, one token less: the last
-        one may merge with what follows."""
-        return self.prompt_ids(request.prompt[: request.shared])[:-1] if request.shared else []
+    def shared(self, request: Request, prompt: list[int]) -> int:
+        """Return how many first tokens of a request's prompt others begin with, too.
+
+        One less than those that the shared text has by itself, since the last one may merge with what follows.
+        """
+        beginning = self._beginning(request.prompt[: request.shared])[:-1] if request.shared else []
+        return len(os.path.commonprefix([prompt, beginning]))
 
     def continuation_ids(self, prompt: str, continuation: str) -> list[int]:
         """Return the tokens that follow a prompt's tokens where a model writes this continuation.
@@ -102,12 +109,10 @@ class Texts:
 
     def choice_paths(self, request: Request) -> dict[str, TokenPath]:
         """Return each choice of a score request as the tokens that follow the prompt's."""
-        key = (request.prompt[-TAIL:], request.choices)
-        if key not in self._paths:
-            self._paths[key] = {
-                choice: tuple(self.continuation_ids(request.prompt, choice)) for choice in request.choices
-            }
-        return self._paths[key]
+        return self._paths(request.prompt[-TAIL:], request.choices)
+
+    def _paths_after(self, tail: str, choices: tuple[str, ...]) -> dict[str, TokenPath]:
+        return {choice: tuple(self.continuation_ids(tail, choice)) for choice in choices}
 
     def room(self, request: Request, prompt: Sequence[int]) -> int:
         """Return how many tokens an answer may have: as many as asked for, or as the model's context leaves."""

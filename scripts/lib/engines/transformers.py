@@ -14,7 +14,7 @@ from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.choices import TokenPath, deepest, probabilities, tokens_wanted
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
-from scripts.lib.engines.reading import PAD, common, last_logits, left_padded
+from scripts.lib.engines.reading import PAD, last_logits, left_padded
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
 from scripts.lib.engines.writing import write
@@ -115,7 +115,7 @@ class TransformersEngine:
         """Read each prompt with the deepest way into its choices: one forward passes every node."""
         paths = {request.id: self._texts.choice_paths(request) for request in unit}
         ways = [
-            Way(request, [*prompt, *node], common(prompt, self._texts.shared_ids(request)), len(node))
+            Way(request, [*prompt, *node], self._texts.shared(request, prompt), len(node))
             for request in unit
             for prompt in [self._texts.prompt_ids(request.prompt)]
             for node in deepest(paths[request.id])

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional as F
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer
 
 from scripts.lib.engines.drawing import RowEnds, SeededDraw
-from scripts.lib.engines.reading import PAD, rows_can_be_chosen
+from scripts.lib.engines.reading import PAD
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin
@@ -42,7 +43,7 @@ def write(
         mask = F.pad(mask, (0, ids.shape[1] - mask.shape[1]), value=1)
         for row, tokens in zip(rows, ids[:, width:].tolist(), strict=True):
             written[row] = tokens[: ends.lengths[row]]
-        if not rows_can_be_chosen(cache):
+        if not _can_lose_rows(cache):
             ends.leave_together()
         going = ends.keep_going()
         rows = [rows[place] for place in going]
@@ -52,3 +53,8 @@ def write(
             cache.batch_select_indices(chosen)
             draw.keep(going)
     return written
+
+
+def _can_lose_rows(cache: Cache) -> bool:
+    """Return whether rows can be taken out of what was computed: not yet where layers keep other states than keys."""
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in cache.layers)
