@@ -11,7 +11,7 @@ rule complete:
     log:
         "results/{model}/iter{iteration}/logs/{step}_{shard}_of_{shards}.log",
     conda:
-        "../envs/generate.yaml"
+        engine_environment
     threads: setting("engine", "cpu_threads")
     resources:
         **asks(shard_job),

@@ -182,7 +182,9 @@ rule evaluate:
         rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
         templates=rating_templates,
         model=assessor_model,
-        completions=lambda wildcards: ratings(wildcards, rating_attempts(wildcards)),
+        completions=lambda wildcards: ratings(
+            wildcards, settings(wildcards).rating_attempts
+        ),
     output:
         rows="results/{model}/iter{iteration}/evaluated.jsonl",
         counts="results/{model}/iter{iteration}/counts/evaluated.json",
@@ -257,7 +259,7 @@ use rule seed_clusters as row_clusters with:
         "results/{model}/iter{iteration}/logs/row_clusters.log",
     params:
         texts="pair",
-        engine=setting_flags("engine", "batch_tokens", "cpu_threads"),
+        engine=setting_flags("engine", "dtype", "batch_tokens", "cpu_threads"),
         clusters=setting("selection", "clusters"),
         seed=lambda wildcards: settings(wildcards).seed,
 

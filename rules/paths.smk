@@ -65,12 +65,6 @@ def answer_format(wildcards):
     return chosen
 
 
-def assesses(wildcards):
-    """Whether rows are rated at all: thresholds of 0 and below mean that they are not."""
-    selection = settings(wildcards).selection
-    return selection.by == "scores" and selection.threshold > 0
-
-
 def seeds_before_clusters(wildcards):
     """Seeds with what sampling by density and perplexity together needs before the clusters."""
     if settings(wildcards).synthesis.sampling == "density_ppl":
@@ -102,12 +96,6 @@ def needs_rules(wildcards):
     return "none" if chosen.selection.threshold == -1 else chosen.filter.rules
 
 
-def rating_attempts(wildcards):
-    """How often a rating is asked for at most: an expected score has no luck that a second try could change."""
-    assessment = settings(wildcards).assessment
-    return 1 if assessment.score == "expected" else 1 + assessment.retries
-
-
 def ratings(wildcards, attempts):
     """The completions of the first `attempts` attempts at rating."""
     return [
@@ -126,7 +114,7 @@ def rows_to_select(wildcards):
     if by == "perplexity":
         return f"{work}/row_perplexity/rows.jsonl"
     name = "rule_filtered.jsonl"
-    if assesses(wildcards):
+    if settings(wildcards).assesses:
         name = (
             "judged.jsonl"
             if settings(wildcards).assessment.judge
@@ -251,7 +239,7 @@ def deepspeed_file(wildcards):
 def stage_counts(wildcards):
     """The counts of every stage and iteration of a run."""
     stages = ["prompts", "outputs", "rule_filtered", "score_filtered", "training"]
-    if assesses(wildcards) and not settings(wildcards).assessment.judge:
+    if settings(wildcards).assesses and not settings(wildcards).assessment.judge:
         stages.insert(3, "evaluated")
     return [
         artifact(wildcards.model, iteration, f"counts/{stage}.json")

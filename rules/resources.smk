@@ -44,6 +44,13 @@ def gpu_request(count, nodes=1):
     return {**request, "gpu": count, "gpu_model": kind}
 
 
+def engine_environment(wildcards):
+    """The environment for --sdm conda of what generates: the engine that "auto" means is known on the GPU only."""
+    engine = settings(wildcards).engine
+    with_vllm = engine.name == "vllm" or (engine.name == "auto" and engine.gpus > 0)
+    return "../envs/vllm.yaml" if with_vllm else "../envs/generate.yaml"
+
+
 def engine_job(wildcards, input, attempt):
     """One engine: one process, on one node, with all of its GPUs."""
     engine = settings(wildcards).engine
@@ -56,11 +63,31 @@ def engine_job(wildcards, input, attempt):
     }
 
 
+def idle_job(attempt):
+    """A job that turned out to have no work for a GPU."""
+    return {**gpu_request(0), "mem_mb": 2000 * attempt, "runtime": 10 * attempt}
+
+
 def shard_job(wildcards, input, attempt):
     """A shard's engine, but nothing to speak of where the plan turned out to leave the shard without work."""
     if has_work(wildcards, input):
         return engine_job(wildcards, input, attempt)
-    return {**gpu_request(0), "mem_mb": 2000 * attempt, "runtime": 10 * attempt}
+    return idle_job(attempt)
+
+
+def clusters_job(wildcards, input, attempt):
+    """What embeds rows on one GPU; nothing to speak of where there are too few to need it."""
+    chosen = settings(wildcards)
+    wanted = (
+        chosen.selection if "iteration" in wildcards.keys() else chosen.synthesis
+    ).clusters
+    rows = Path(input.rows)
+    if rows.exists():
+        with rows.open("rb") as stream:
+            if sum(1 for _ in stream) <= wanted:
+                return idle_job(attempt)
+    asked = engine_job(wildcards, input, attempt)
+    return {**asked, **gpu_request(min(1, chosen.engine.gpus))}
 
 
 def has_work(wildcards, input):

@@ -13,7 +13,7 @@ if (
     for folder in ("results", "work"):
         if Path(folder).exists() and not os.access(folder, os.W_OK):
             raise WorkflowError(
-                f"{folder}/ cannot be written to; make it writable, or use --directory"
+                f"{folder}/ cannot be written to; make it writable, or a link to a folder that is"
             )
 
 

@@ -91,10 +91,10 @@ rule seed_clusters:
         "../envs/generate.yaml"
     threads: setting("engine", "cpu_threads")
     resources:
-        **asks(engine_job),
+        **asks(clusters_job),
     params:
         texts="task",
-        engine=setting_flags("engine", "batch_tokens", "cpu_threads"),
+        engine=setting_flags("engine", "dtype", "batch_tokens", "cpu_threads"),
         clusters=setting("synthesis", "clusters"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib import cli
 from scripts.lib.embedding import embed
 from scripts.lib.errors import UserError
+from scripts.lib.loading import DTYPES
 from scripts.lib.manifest import load_manifest
 from scripts.lib.perplexity import TEXTS, text_of
 from scripts.lib.records import read_text_rows, write_rows
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     add("--texts", choices=TEXTS, default="task", help="what of a row is embedded: its task, output, or both")
     add("--clusters", type=int, default=3000, help="clusters wanted; at most one per row is made")
     add("--seed", type=int, default=1, help="seed of the first centres")
+    add("--dtype", choices=DTYPES, default="float32", help="number format of the weights")
     add("--batch-tokens", type=int, default=16384, help="tokens computed at once, padding included")
     add("--cpu-threads", type=int, default=2, help="threads on a CPU; decides in which order floats are added")
     add("--output", type=Path, required=True, help="the same rows with their clusters")
@@ -55,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
         clusters = list(range(len(rows)))
     else:
         texts = [text_of(row, args.texts) for row in rows]
-        vectors = embed(manifest.directory, texts, args.batch_tokens, args.cpu_threads)
+        vectors = embed(manifest.directory, texts, args.dtype, args.batch_tokens, args.cpu_threads)
         clusters = cluster(vectors, args.clusters, args.seed)
     write_rows(args.output, ({**row, "cluster": number} for row, number in zip(rows, clusters, strict=True)))
     cli.say_where(args.output, f"{len(rows)} rows in {len(set(clusters))} clusters")

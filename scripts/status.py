@@ -61,8 +61,9 @@ def stages(model: ModelEntry) -> dict[str, Callable[[Place], str]]:
         "answered": lambda place: step(place, "outputs", ["answers"], model),
         "kept by rules": lambda place: step(place, "rule_filtered", [], model),
     }
-    if model.selection.by == "scores" and model.selection.threshold > 0 and not model.assessment.judge:
-        attempts = [f"ratings_{attempt}" for attempt in range(1, model.assessment.retries + 2)]
+    if model.assesses:
+        count = 0 if model.assessment.judge else model.rating_attempts
+        attempts = [f"ratings_{attempt}" for attempt in range(1, count + 1)]
         shown["assessed"] = lambda place: step(place, "evaluated", attempts, model)
     shown["kept by selection"] = lambda place: step(place, "score_filtered", ["row_perplexity"], model)
     shown["adapter"] = lambda place: made(place, "adapter", trained(place.work / "checkpoints"), "update ")

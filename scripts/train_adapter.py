@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib import cli
 from scripts.lib.counts import Counts
 from scripts.lib.errors import UserError
-from scripts.lib.loading import DTYPES, load_tokenizer, set_cpu_threads
+from scripts.lib.loading import DTYPES, computes_in_bfloat16, load_tokenizer, set_cpu_threads
 from scripts.lib.locking import sole_writer
 from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
 from scripts.lib.model_files import edit_json
 from scripts.lib.records import fingerprint, read_json, write_rows
 from scripts.lib.sources import code_fingerprint
-from scripts.lib.training import Hyperparameters, build_trainer, configure
+from scripts.lib.training import Hyperparameters, agreed, build_trainer, configure
 from scripts.lib.training_checkpoints import last_checkpoint, mark_delivered, prepare_checkpoints
 from scripts.lib.training_data import TrainingData, read_examples, select
 from scripts.lib.training_log import draw_loss, write_log
@@ -92,7 +92,12 @@ def _add_training_options(group: argparse._ArgumentGroup) -> None:
         default=100,
         help="updates between checkpoints and evaluations (default %(default)s)",
     )
-    group.add_argument("--dtype", choices=DTYPES, default="bfloat16", help="number format (default %(default)s)")
+    group.add_argument(
+        "--dtype",
+        choices=["auto", *DTYPES],
+        default="auto",
+        help="number format; auto: bfloat16 where a GPU computes in it",
+    )
     group.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     group.add_argument("--cpu-threads", type=int, default=2, help="threads on a CPU (default %(default)s)")
     group.add_argument("--seed", type=int, default=1, help="decides selection, order and dropout (default %(default)s)")
@@ -103,7 +108,10 @@ def main(args: argparse.Namespace) -> None:
     # The hub's client reads both when it is imported: nothing is fetched or reported from here on.
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     model = load_manifest(args.model)
+    see_one_gpu()
     set_cpu_threads(args.cpu_threads)
+    if args.dtype == "auto":
+        args.dtype = "bfloat16" if computes_in_bfloat16() else "float32"
     settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
     deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
     tokenizer = load_tokenizer(model.directory)
@@ -119,13 +127,23 @@ def main(args: argparse.Namespace) -> None:
             if config.process_index == 0:
                 prepare_checkpoints(args.checkpoints, fingerprint([origin, code_fingerprint("scripts.train_adapter")]))
         trainer = build_trainer(config, settings, model.directory, tokenizer, data)
-        checkpoint = last_checkpoint(args.checkpoints)
+        checkpoint = agreed(last_checkpoint(args.checkpoints), config.world_size)
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         finished = args.checkpoints / "finished"
         trainer.save_model(str(finished))
         if config.process_index == 0:
             write_adapter(args.output, finished, trainer, origin)
             mark_delivered(args.checkpoints)
+
+
+def see_one_gpu() -> None:
+    """Hide all GPUs but the first from a process that no launcher started.
+
+    Left to itself, the Trainer would spread its batches over all of them (DataParallel): an update would have
+    as many times the rows, and the weights would depend on the machine.
+    """
+    if "WORLD_SIZE" not in os.environ:
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
 
 
 def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") -> TrainingData:

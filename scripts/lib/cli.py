@@ -32,6 +32,18 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         sys.exit(fail(f"{error.filename}: {error.strerror}; {remedy(error)}"))
     except KeyboardInterrupt:
         sys.exit(130)
+    except RuntimeError as error:
+        if not is_gpu_memory_short(error):
+            raise
+        sys.exit(
+            fail(f"{str(error).partition('. ')[0]}; docs/cluster.md says under 'When something failed' what helps")
+        )
+
+
+def is_gpu_memory_short(error: RuntimeError) -> bool:
+    """Return whether an error is torch's word for too little memory on the GPU; a script without torch has none."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(error, torch.OutOfMemoryError)
 
 
 def remedy(error: OSError) -> str:

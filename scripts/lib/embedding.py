@@ -15,7 +15,9 @@ LONGEST_TEXT = 1024
 """Tokens of a text that count; as many as training sees of it (spec A7)."""
 
 
-def embed(directory: Path, texts: Sequence[str], batch_tokens: int, cpu_threads: int) -> "numpy.ndarray[Any, Any]":
+def embed(
+    directory: Path, texts: Sequence[str], dtype: str, batch_tokens: int, cpu_threads: int
+) -> "numpy.ndarray[Any, Any]":
     """Return the vectors of texts, float32 [texts, hidden size]: the mean of the final layer over the tokens.
 
     Texts of like length are embedded together, at most `batch_tokens` tokens at once, padding included.
@@ -27,8 +29,7 @@ def embed(directory: Path, texts: Sequence[str], batch_tokens: int, cpu_threads:
 
     set_cpu_threads(cpu_threads)
     tokenizer = load_tokenizer(directory)
-    on_gpu = torch.cuda.is_available()
-    model = load_model(directory, "bfloat16", device_map="auto") if on_gpu else load_model(directory, "float32")
+    model = load_model(directory, dtype, device_map="cuda" if torch.cuda.is_available() else "cpu")
     longest = min(LONGEST_TEXT, getattr(model.config, "max_position_embeddings", LONGEST_TEXT))
     tokens = [tokenizer(text, truncation=True, max_length=longest)["input_ids"] for text in texts]
     vectors = numpy.zeros((len(texts), model.config.get_text_config().hidden_size), dtype=numpy.float32)

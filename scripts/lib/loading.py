@@ -55,6 +55,13 @@ def set_cpu_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
+def computes_in_bfloat16() -> bool:
+    """Return whether this machine has a GPU that computes in bfloat16 itself."""
+    import torch
+
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, for quoting inside another."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

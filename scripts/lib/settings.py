@@ -48,6 +48,12 @@ class Engine(Section):
         240, ge=1, description="Time limit of one generation job in minutes; doubled at a second attempt."
     )
 
+    @model_validator(mode="after")
+    def _one_gpu_without_vllm(self) -> "Engine":
+        if self.name == "transformers" and self.gpus > 1:
+            raise ValueError(f"gpus ({self.gpus}): the transformers engine uses one; use more shards, or name: vllm")
+        return self
+
 
 class Sampling(Section):
     temperature: float = Field(1.0, ge=0, description="0 is greedy; the published value is 1.")
@@ -183,7 +189,9 @@ class Training(Section):
     batch_size: int = Field(1, ge=1, description="Rows per device and step.")
     gradient_accumulation: int = Field(2, ge=1, description="Steps per update.")
     save_steps: int = Field(100, ge=1, description="Updates between checkpoints; a killed job repeats at most these.")
-    dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="Number format while training.")
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Number format while training; auto: bfloat16 on a GPU that computes in it, else float32."
+    )
     nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
     gpus_per_node: int = Field(
         0,
@@ -236,6 +244,16 @@ class ModelEntry(Method):
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: list[str] = Field(["config/seeds/general.jsonl"], min_length=1, description="Files of seed tasks.")
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
+
+    @property
+    def assesses(self) -> bool:
+        """Whether rows are rated at all: thresholds of 0 and below mean that they are not."""
+        return self.selection.by == "scores" and self.selection.threshold > 0
+
+    @property
+    def rating_attempts(self) -> int:
+        """How often a rating is asked for at most: an expected score has no luck that a second try could change."""
+        return 1 if self.assessment.score == "expected" else 1 + self.assessment.retries
 
 
 class Config(Method):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_model
+from scripts.lib.loading import computes_in_bfloat16, load_model
 from scripts.lib.training_data import Example, TrainingData, training_order
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def configure(
     from trl import SFTConfig
 
     gpu = torch.cuda.is_available()
-    if settings.dtype == "bfloat16" and gpu and not torch.cuda.is_bf16_supported():
-        raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype float32 (training.dtype)")
+    if settings.dtype == "bfloat16" and gpu and not computes_in_bfloat16():
+        raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype auto (training.dtype)")
     if deepspeed is not None:
         _connect_processes(gpu)
     return SFTConfig(
@@ -68,7 +68,7 @@ def configure(
         eval_steps=settings.save_steps,
         save_strategy="steps",
         save_steps=settings.save_steps,
-        save_total_limit=2,  # the last and the best
+        save_total_limit=3,  # the best, the last, and the one before, until the last is known to be whole
         load_best_model_at_end=validated,
         metric_for_best_model="eval_loss" if validated else None,
         seed=settings.seed,
@@ -109,6 +109,16 @@ def build_trainer(
     )
     trainer.remove_callback(ProgressCallback)
     return trainer
+
+
+def agreed(checkpoint: Path | None, processes: int) -> Path | None:
+    """Return the checkpoint that the first process found: on a shared file system the others may see another one."""
+    from accelerate.utils import broadcast_object_list
+
+    found = [checkpoint]
+    if processes > 1:
+        broadcast_object_list(found)
+    return found[0]
 
 
 def _connect_processes(gpu: bool) -> None:

@@ -1,13 +1,14 @@
 """The cluster, started once for all tests, and the runs that several of them look at."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.cluster.slurm import Cluster, why_not
-from tests.cluster.workflow import MODEL, SNAKEMAKE, tiny_config
+from tests.cluster.slurm import SETTINGS, WRITTEN, Cluster, why_not
+from tests.cluster.workflow import MODEL, SNAKEMAKE, finish, start, tiny_config
 from tests.workflow.conftest import Project, checkout
 
 
@@ -15,9 +16,12 @@ from tests.workflow.conftest import Project, checkout
 def cluster(tmp_path_factory):
     if reason := why_not():
         pytest.skip(reason)
-    with Cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    folder = tmp_path_factory.mktemp("cluster")
+    with Cluster(folder) as cluster:
         yield cluster
         end_runs()
+    assert not [file for file in SETTINGS.iterdir() if file.name in WRITTEN]
+    assert not [process.cmdline() for process in psutil.process_iter() if str(folder) in " ".join(process.cmdline())]
 
 
 def end_runs() -> None:
@@ -28,14 +32,19 @@ def end_runs() -> None:
 
 
 @pytest.fixture(scope="session")
-def reference(tmp_path_factory) -> Project:
-    """The same loop on this machine alone, in one shard and undisturbed: what every run must equal."""
-    project = checkout(tmp_path_factory.mktemp("reference") / "project")
+def started_reference(tmp_path_factory) -> tuple[Project, subprocess.Popen]:
+    """The run that `reference` waits for; it goes on while the cluster is broken."""
     config = tiny_config()
     config["engine"]["shards"] = 1
-    project.configure(config)
-    project.snakemake("--cores", "2", MODEL)
-    return project
+    project = new_project(tmp_path_factory.mktemp("reference") / "project", config)
+    return project, start(project, "--cores", "2", MODEL)
+
+
+@pytest.fixture(scope="session")
+def reference(started_reference) -> Project:
+    """The same loop on this machine alone, in one shard and undisturbed: what every run must equal."""
+    finish(*started_reference)
+    return started_reference[0]
 
 
 @pytest.fixture

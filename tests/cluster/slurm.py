@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 SETTINGS = Path("/etc/slurm")
+WRITTEN = ("slurm.conf", "gres.conf", "slurmdbd.conf")
 PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr")
 NODES = ("n1", "n2")
 GPUS = 2
@@ -155,8 +156,10 @@ class Cluster:
     def without_accounting(self) -> Iterator[None]:
         """Do without slurmdbd for a while: sacct and sacctmgr then fail."""
         self._end_daemon("slurmdbd")
-        yield
-        self._start("slurmdbd", "slurmdbd", "-D")
+        try:
+            yield
+        finally:
+            self._start("slurmdbd", "slurmdbd", "-D")
 
     def node_states(self) -> dict[str, str]:
         """Return the state of each node, as sinfo names it."""

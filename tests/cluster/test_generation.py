@@ -21,8 +21,10 @@ from tests.cluster.workflow import (
     Watcher,
     finish,
     half_done,
+    printed,
     scripts,
     start,
+    status,
     tiny_config,
 )
 from tests.workflow.conftest import Project
@@ -40,12 +42,13 @@ class Kill:
 
 @dataclass
 class Broken:
-    """A run in which jobs were killed, and what each kill left."""
+    """A run in which jobs were killed, what each kill left, and what `make status` said before the first."""
 
     project: Project
     kills: list[Kill]
     seen: list[Seen]
     doomed: set[str]
+    status: str = ""
 
     def note(self, how: str, *scripts: Script, within: float = 30) -> None:
         """Wait until killed scripts are gone, and note what they had finished."""
@@ -70,7 +73,7 @@ class Broken:
 
 
 @pytest.fixture(scope="module")
-def broken(cluster, tmp_path_factory) -> Broken:
+def broken(started_reference, cluster, tmp_path_factory) -> Broken:
     """Kill jobs in every way, then Snakemake itself, then type the same command once more."""
     project = new_project(tmp_path_factory.mktemp("broken") / "project", tiny_config())
     watcher = Watcher(project)
@@ -93,6 +96,7 @@ def broken(cluster, tmp_path_factory) -> Broken:
 def hang_until_the_time_limit(cluster, run: Broken) -> Script:
     """A script that does not move any more, as on a dead file system, and a limit of one minute for its job."""
     script = run.half_done()
+    run.status = status(run.project)
     script.process.send_signal(signal.SIGSTOP)
     cluster.ask("scontrol", "update", f"JobId={script.job}", "TimeLimit=1")
     return script
@@ -156,6 +160,10 @@ def test_the_model_is_that_of_an_undisturbed_local_run(broken, reference):
     assert made["fingerprint"] == expected["fingerprint"]
 
 
+def test_status_shows_the_rows_that_running_jobs_have_finished(broken):
+    assert re.search(r"^new instructions +[1-9]\d? of 48, \d+ s ago$", broken.status, re.MULTILINE)
+
+
 ENDS = {
     "scancel": "CANCELLED",
     "kill -9": "FAILED",
@@ -185,6 +193,12 @@ def test_sacct_saw_every_kill(broken, cluster):
     ended = {tuple(line.split(" ")[0].split("|")) for line in listed.splitlines()}
     for how, state in ENDS.items():
         assert {(kill.script.job, state) for kill in broken.kills if kill.how == how} <= ended, listed
+
+
+def test_the_logs_that_an_error_names_are_there(broken):
+    named = re.findall(r"^    log: (\S+), (\S*work/slurm_logs/\S+) \(check log", printed(broken.project), re.MULTILINE)
+    assert named
+    assert [file for pair in named for file in pair if not (broken.project.folder / file).is_file()] == []
 
 
 def batches_of_last_attempt(script: Script) -> dict[str, int]:

@@ -56,6 +56,13 @@ def finish(project: Project, run: subprocess.Popen, seconds: float = 3600) -> No
     assert code == 0, printed(project)[-6000:]
 
 
+def status(project: Project) -> str:
+    """Return what `make status` prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.status"], cwd=project.folder, check=True, text=True, stdout=subprocess.PIPE
+    ).stdout
+
+
 def printed(project: Project) -> str:
     """Return all that Snakemake has printed in a project."""
     return (project.folder / "snakemake.output").read_text()

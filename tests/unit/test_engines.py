@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, MistralConfig, MistralForCausalLM
 
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.engines.reading import last_logits
 from scripts.lib.engines.requests import Request
 from scripts.lib.errors import UserError
 from scripts.lib.manifest import load_manifest
@@ -154,6 +155,19 @@ def test_a_beginning_that_prompts_share_is_read_once(model: Path) -> None:
     length = _length(model, words)
     assert sum(read) < 2 * length
     assert len(read) == 2
+
+
+@pytest.mark.parametrize("window", [None, 12])
+def test_rows_that_share_a_beginning_are_read_as_each_by_itself(window: int | None) -> None:
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    torch.manual_seed(0)
+    model = MistralForCausalLM(MistralConfig(vocab_size=100, num_key_value_heads=2, sliding_window=window, **sizes))
+    beginnings = [list(range(20)), list(range(30, 55))]
+    rows = [[*beginnings[number % 2], *range(60, 61 + 3 * number)] for number in range(8)]
+    with torch.inference_mode():
+        together = last_logits(model.eval(), rows, [len(beginnings[number % 2]) for number in range(8)], 1, "cpu")
+        alone = torch.cat([model(torch.tensor([row]), logits_to_keep=1).logits for row in rows])
+    torch.testing.assert_close(together, alone, rtol=1e-3, atol=1e-5)
 
 
 def test_a_choice_of_many_tokens_has_the_probability_of_its_path(engine: Engine, model: Path) -> None:

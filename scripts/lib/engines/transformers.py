@@ -62,6 +62,7 @@ class TransformersEngine:
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
         """Yield the results of each batch in turn."""
         set_cpu_threads(self._settings.cpu_threads)
+        _ = self._model  # what fails while it loads is not a batch's fault
         for place, unit in enumerate(units):
             try:
                 rows = self._compute(unit)
