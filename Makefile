@@ -28,7 +28,7 @@ status: .venv/installed
 	@python -m scripts.status --configfile $(CONFIG)
 
 test: .venv/installed-dev
-	pytest tests
+	pytest --numprocesses $(CORES) --dist loadgroup tests
 
 check: .venv/installed-dev
 	ruff check .

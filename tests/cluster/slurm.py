@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -93,7 +94,17 @@ def why_not() -> str | None:
         return f"{', '.join(missing)}: not installed; `make test-cluster` installs Debian's packages"
     if (SETTINGS / "slurm.conf").exists():
         return f"{SETTINGS}/slurm.conf: this machine belongs to a cluster already, and that one must stay as it is"
+    try:
+        with TemporaryDirectory() as folder:
+            make_gpu(Path(folder) / "gpu")
+    except PermissionError:
+        return "no device can be made here, as in some containers, and so no pretended GPU"
     return None
+
+
+def make_gpu(place: Path) -> None:
+    """Make a device that does nothing."""
+    os.mknod(place, 0o666 | stat.S_IFCHR, NULL_DEVICE)
 
 
 def free_ports(count: int) -> list[int]:
@@ -203,7 +214,7 @@ class Cluster:
             )
             for number in range(GPUS):
                 device = self.folder / f"{node}-gpu{number}"
-                os.mknod(device, 0o666 | stat.S_IFCHR, NULL_DEVICE)
+                make_gpu(device)
                 self._written.append(device)
                 gpus.append(f"NodeName={node} Name=gpu File={device}")
         values = {"folder": self.folder, "host": host, "nodes": "\n".join(nodes), "node_names": ",".join(NODES)}

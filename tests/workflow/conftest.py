@@ -79,6 +79,14 @@ def checkout(folder: Path) -> Project:
     return Project(folder)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that look at the finished run in one process, so that it is made once."""
+    for item in items:
+        if "finished" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("finished"))
+
+
 @pytest.fixture
 def project(tmp_path) -> Project:
     """A fresh checkout with the small configuration, nothing made yet."""
