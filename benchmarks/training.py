@@ -30,8 +30,8 @@ SEEDS = 3
 
 def measure(setup: Setup) -> Report:
     """Compare tokens per second, padding, and the loss on rows held back."""
-    sizes = setup.sizes(64, 192)
-    held_back = setup.size(64)
+    sizes = setup.sizes(32, 96)
+    held_back = setup.size(32)
     file = setup.work / "training" / "rows.jsonl"
     write_rows(file, requests.fitting_rows(setup.model, max(sizes) + held_back, CUTOFF // 3))
     arguments = (setup.model, file, setup.work / "training", held_back, setup.threads)

@@ -81,6 +81,18 @@ def test_a_shard_that_its_plan_leaves_without_work_asks_for_no_gpu(project, requ
     assert [target for target in targets if "gpu" in jobs[target]] == targets[:with_work]
 
 
+def test_rows_too_few_to_be_clustered_ask_for_no_gpu(project):
+    config = gpu_config()
+    config["synthesis"].update(sampling="density", clusters=3000)
+    project.configure(config)
+    project.snakemake("--cores", "2", "results/tiny/seeds.jsonl")
+    clusters = "work/tiny/iter0/seed_clusters/rows.jsonl"
+    assert "gpu" not in asked(project, clusters)[clusters]
+    config["synthesis"]["clusters"] = 8
+    project.configure(config)
+    assert asked(project, clusters)[clusters]["gpu"] == "1"
+
+
 def test_training_on_several_nodes_is_refused_on_one_machine_before_any_job(project):
     project.configure(gpu_config())
     done = project.snakemake("--cores", "1", "results/tiny/iter1/adapter/manifest.json", check=False)
