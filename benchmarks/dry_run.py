@@ -20,14 +20,14 @@ ROOT = Path(__file__).parents[1]
 
 
 def measure(setup: Setup) -> Report:
-    """Measure `snakemake -n -q` for ten models of six iterations in 64 shards: seconds, memory, and how many jobs."""
+    """Measure the plan for a cluster of ten models, six iterations and 64 shards: seconds, memory, and jobs."""
     config = setup.work / "dry_run.yaml"
     with atomic_open(config) as stream:
         yaml.safe_dump(large_config(setup.size(SHARDS)), stream)
-    command = [sys.executable, "-m", "snakemake", "-n", "--configfile", str(config)]
+    command = [sys.executable, "-m", "snakemake", "-n", "--configfile", str(config), "--profile", "slurm"]
     jobs = int(output([*command, "--quiet", "rules", "--", "all"]).rpartition("\ntotal")[2].split()[0])
     seconds, megabytes = cost([*command, "--quiet", "--", "all"], setup.log)
-    what = f"snakemake -n -q, {MODELS} models, {ITERATIONS} iterations, {jobs:,} jobs"
+    what = f"snakemake --profile slurm -n -q, {MODELS} models, {ITERATIONS} iterations, {jobs:,} jobs"
     return Report(
         facts=[
             Fact("dry_run", f"{what}: time", seconds, "s", most=MOST_SECONDS),
@@ -43,7 +43,7 @@ def large_config(shards: int) -> dict[str, Any]:
     del entry["held_out"]
     config["models"] = {f"model-{number}": {**entry, "seed": number} for number in range(1, MODELS + 1)}
     config |= {"default_model": "model-1", "iterations": ITERATIONS}
-    config["engine"]["shards"] = shards
+    config["engine"].update(gpus=1, shards=shards)
     config["synthesis"]["rounds"] = 1
     return config
 
