@@ -196,7 +196,8 @@ class Training(Section):
     gpus_per_node: int = Field(
         0,
         ge=0,
-        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes what it sees.",
+        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes the first "
+        "that it sees.",
     )
     deepspeed: Literal["zero2", "zero3", "none"] = Field(
         "none",

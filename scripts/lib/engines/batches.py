@@ -84,34 +84,6 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
     return [tuple(batch.requests) for batch in plan]
 
 
-@dataclass
-class _Batch:
-    """A batch that grows, with what decides whether it may."""
-
-    task: str
-    magnitude: int
-    requests: list[Request] = field(default_factory=list)
-    read: "_Lengths" = field(default_factory=lambda: _Lengths())
-    own: "_Lengths" = field(default_factory=lambda: _Lengths())
-    written: int = 0
-
-    def takes(self, item: Sized, budget: int) -> bool:
-        if (item.request.task, item.magnitude) != (self.task, self.magnitude):
-            return False
-        read, own, written = (
-            self.read.plus(item.read),
-            self.own.plus(item.read - item.shared),
-            max(self.written, item.written),
-        )
-        fits = read.rows * (read.longest + written) <= budget
-        return fits and max(read.padding(written), own.padding(written)) <= MOST_PADDING
-
-    def add(self, item: Sized) -> None:
-        self.requests.append(item.request)
-        self.read, self.own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
-        self.written = max(self.written, item.written)
-
-
 @dataclass(frozen=True)
 class _Lengths:
     """The tokens that the rows of a batch read."""
@@ -126,3 +98,28 @@ class _Lengths:
     def padding(self, written: int) -> float:
         """Return the share of padding where every row is padded to the longest, and then writes so many tokens."""
         return 1 - (self.total + self.rows * written) / (self.rows * (self.longest + written))
+
+
+@dataclass
+class _Batch:
+    """A batch that grows, with what decides whether it may."""
+
+    task: str
+    magnitude: int
+    requests: list[Request] = field(default_factory=list)
+    read: _Lengths = _Lengths()
+    own: _Lengths = _Lengths()
+    written: int = 0
+
+    def takes(self, item: Sized, budget: int) -> bool:
+        if (item.request.task, item.magnitude) != (self.task, self.magnitude):
+            return False
+        read, own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
+        written = max(self.written, item.written)
+        fits = read.rows * (read.longest + written) <= budget
+        return fits and max(read.padding(written), own.padding(written)) <= MOST_PADDING
+
+    def add(self, item: Sized) -> None:
+        self.requests.append(item.request)
+        self.read, self.own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
+        self.written = max(self.written, item.written)
