@@ -161,7 +161,7 @@ def test_the_model_is_that_of_an_undisturbed_local_run(broken, reference):
 
 
 def test_status_shows_the_rows_that_running_jobs_have_finished(broken):
-    assert re.search(r"^new instructions +[1-9]\d? of 48, \d+ s ago$", broken.status, re.MULTILINE)
+    assert re.search(r"^new instructions +[1-9]\d? of 32, \d+ s ago$", broken.status, re.MULTILINE)
 
 
 ENDS = {

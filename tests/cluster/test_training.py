@@ -64,10 +64,9 @@ def test_deepspeed_trains_nearly_the_same_adapter(cluster, copy, reference, node
     places = {(seen.script.node, seen.script.devices) for seen in watcher.stop()}
     assert len({node for node, _ in places}) == nodes, printed(copy)
     assert read_json(copy.folder / ADAPTER)["made_from"]["processes"] == 2
-    # Only where the weights are spread, too, each rank saves its own part of them.
-    assert (
-        len(list((copy.folder / CHECKPOINTS).glob("checkpoint-60/global_step60/zero_pp_rank_?_*_model_states.pt"))) == 2
-    )
+    # Only where the weights are spread, too, does each rank save its own part of them.
+    parts = (copy.folder / CHECKPOINTS).glob("checkpoint-*/*/zero_pp_rank_*_model_states.pt")
+    assert {part.name.split("_")[3] for part in parts} == {"0", "1"}
     assert len(logged(copy)) == len(logged(reference))
     assert distance(copy, reference) < 0.002
 
