@@ -24,7 +24,8 @@ demo: .venv/installed
 		results/iter3/merged results/tiny/summary.txt results/tiny_world/measured.txt
 	@cat results/tiny_world/measured.txt results/tiny/summary.txt
 
-status: .venv/installed
+status:
+	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
 	@python -m scripts.status --configfile $(CONFIG)
 
 test: .venv/installed-dev

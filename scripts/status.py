@@ -89,10 +89,10 @@ def step(place: Place, counts: str, generations: list[str], model: ModelEntry) -
 
 
 def current(place: Place, generations: list[str], model: ModelEntry) -> str:
-    """Return how far the last generation step is whose requests are there."""
+    """Return how far the last generation step is that has requests; a later round may turn out to need none."""
     for number, name in reversed(list(enumerate(generations, start=1))):
         progress = generated(place.work / name, model.engine.shards)
-        if progress is not None:
+        if progress is not None and (progress.wanted or number == 1):
             return f"round {number}: {progress}" if len(generations) > 1 else str(progress)
     return NOT_YET
 

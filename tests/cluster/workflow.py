@@ -28,11 +28,11 @@ ON_CLUSTER = ("--profile", "slurm", "--latency-wait", "10", "--jobs", "16")
 
 
 def tiny_config() -> dict:
-    """One iteration over 40 rows: 32 prompts in as many batches, of which each shard has four."""
+    """One iteration over 60 rows: 48 prompts in as many batches, of which each shard has six."""
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["iterations"] = 1
     config["engine"].update(name="transformers", shards=SHARDS, gpus=1, cpu_threads=1, batch_tokens=512, mem_mb=4000)
-    config["synthesis"].update(target=40, expected_yield=1.25, rounds=1, minimum_share=0.1)
+    config["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
     config["selection"]["threshold"] = 4
     config["training"].update(
         epochs=6, batch_size=2, lora_dropout=0, save_steps=20, gpus_per_node=1, cpu_threads=1, mem_mb=4000
