@@ -165,22 +165,29 @@ def draw(curves: Sequence[Curve], path: Path, logarithmic: bool) -> None:
     columns = min(PANELS_IN_A_ROW, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.2 * columns, 3.4 * rows), dpi=120, layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False).flat
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, (names, found) in zip(grid, panels.items(), strict=False):
         _draw_panel(axes, names, found, logarithmic)
-    for axes in list(grid)[len(panels) :]:
+    for axes in grid[len(panels) :]:
         axes.set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 
 def _draw_panel(axes: "Axes", names: tuple[str, str, str], curves: Sequence[Curve], logarithmic: bool) -> None:
+    from matplotlib.ticker import NullFormatter
+
     item, x, y = names
+    named: set[str] = set()
     for curve in curves:
-        marker = "o" if logarithmic else None
-        axes.plot(*zip(*curve.points, strict=True), color=COLORS[curve.side], marker=marker, label=curve.side)
+        marker, label = "o" if logarithmic else None, None if curve.side in named else curve.side
+        axes.plot(*zip(*curve.points, strict=True), color=COLORS[curve.side], marker=marker, label=label)
+        named.add(curve.side)
     if logarithmic:
         axes.set(xscale="log", yscale="log")
+        sizes = sorted({size for curve in curves for size, _ in curve.points})
+        axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes], rotation=30)
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(title=item, xlabel=x, ylabel=y)
     axes.grid(alpha=0.3, which="both")
     axes.spines[["top", "right"]].set_visible(False)
