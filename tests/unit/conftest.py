@@ -1,10 +1,12 @@
-"""What the tests of filter scripts share: run one on given rows and read everything it wrote."""
+"""What unit tests share: a filter script run on given rows, and a model with an adapter trained on it."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from scripts.lib.records import read_json, read_rows, write_rows
+from tests.tiny_model import build_random_model
+from tests.unit.training_runs import ROWS, prepared, train
 
 
 @pytest.fixture
@@ -24,3 +26,16 @@ def filter_rows(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """The manifest of a random base model."""
+    folder = tmp_path_factory.mktemp("models")
+    return prepared(build_random_model(folder / "base", seed=1), folder / "iter0")
+
+
+@pytest.fixture(scope="session")
+def adapter(base, tmp_path_factory):
+    """The manifest of an adapter trained without disturbance, with what else the training wrote."""
+    return train(tmp_path_factory.mktemp("adapter"), base, ROWS)

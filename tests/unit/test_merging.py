@@ -1,0 +1,101 @@
+"""From an adapter to the next model, and talking to it: what is merged, what is refused."""
+
+import io
+import sys
+
+import pytest
+
+from scripts import chat, merge_adapter
+from scripts.lib.chat_format import stop_ids
+from scripts.lib.errors import UserError
+from scripts.lib.loading import load_model, load_tokenizer
+from scripts.lib.manifest import load_manifest, write_manifest
+from scripts.lib.merging import attach_adapter, check_merged, check_stops
+from tests.tiny_model import build_random_model
+from tests.unit.training_runs import prepared, weights
+
+
+@pytest.fixture(scope="module")
+def merged(base, adapter, tmp_path_factory):
+    """The folder of the adapter merged into its base, as bf16 weights in several shards."""
+    folder = tmp_path_factory.mktemp("merged") / "model"
+    merge(base, adapter, folder, "--max-shard-size", "200KB")
+    return folder
+
+
+def merge(base, adapter, folder, *options):
+    arguments = ["--base", base, "--adapter", adapter, "--output", folder / "manifest.json", "--cpu-threads", "1"]
+    merge_adapter.main(merge_adapter.parser().parse_args([*map(str, arguments), *options]))
+
+
+def test_the_merged_model_is_base_and_adapter_in_bf16_shards_that_stop(base, adapter, merged):
+    from transformers import AutoModelForCausalLM
+
+    manifest = load_manifest(merged)
+    assert sum(name.endswith(".safetensors") for name in manifest.files) > 1
+    assert not any(name.endswith((".bin", ".pt", ".pth", ".pkl")) for name in manifest.files)
+    assert manifest.made_from["adapter"] == load_manifest(adapter, "adapter").fingerprint
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(merged), load_tokenizer(merged)
+    assert str(model.dtype) == "torch.bfloat16"
+    assert model.generation_config.eos_token_id == stop_ids(tokenizer, "merged")
+    assert str(base.parent) not in "".join(f.read_text() for f in merged.glob("*.json"))
+    stacked = attach_adapter(load_model(base.parent, "float32"), adapter.parent)
+    prompt = tokenizer("Name word 3.", return_tensors="pt")
+    difference = stacked(**prompt).logits - model.float()(**prompt).logits
+    assert difference.std() < 0.05 * stacked(**prompt).logits.std()
+
+
+def test_a_second_merge_leaves_no_stale_shard(base, adapter, tmp_path):
+    merge(base, adapter, tmp_path / "model", "--max-shard-size", "200KB")
+    merge(base, adapter, tmp_path / "model")
+    assert [file.name for file in (tmp_path / "model").glob("*.safetensors*")] == ["model.safetensors"]
+
+
+def test_an_adapter_of_another_base_is_refused(adapter, tmp_path):
+    other = prepared(build_random_model(tmp_path / "other", seed=2), tmp_path / "iter0")
+    with pytest.raises(UserError, match=r"adapter/manifest\.json: was trained on model .* give the base"):
+        merge(other, adapter, tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_an_adapter_that_lacks_tensors_is_refused(base, adapter, tmp_path):
+    from safetensors.torch import save_file
+
+    tensors = weights(adapter)
+    del tensors[min(tensors)]
+    save_file(tensors, tmp_path / "adapter_model.safetensors", metadata={"format": "pt"})
+    (tmp_path / "adapter_config.json").write_bytes((adapter.parent / "adapter_config.json").read_bytes())
+    write_manifest(tmp_path, "adapter", load_manifest(adapter, "adapter").made_from)
+    with pytest.raises(UserError, match="1 tensors do not fit the base model"):
+        merge(base, tmp_path / "manifest.json", tmp_path / "merged")
+
+
+def test_the_checks_of_a_merged_model_can_fail(merged):
+    import torch
+
+    model, tokenizer = load_model(merged, "bfloat16"), load_tokenizer(merged)
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    with pytest.raises(UserError, match=r"does not stop at <\|im_end\|>.*eos_token_id in generation_config"):
+        check_stops(model, tokenizer)
+    logits = torch.randn(4, 50)
+    with pytest.raises(UserError, match="merging changed the logits"):
+        check_merged(logits + 0.01 * torch.randn(4, 50), logits)
+
+
+def talk(monkeypatch, capsys, text, *options):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    chat.main(chat.parser().parse_args(list(options)))
+    return capsys.readouterr().out
+
+
+def test_chat_answers_each_line_that_is_piped_in(merged, monkeypatch, capsys):
+    answers = talk(monkeypatch, capsys, "Name word 3.\n\nName word 3.\n", "--model", str(merged), "--max-tokens", "8")
+    first, second = answers[: len(answers) // 2], answers[len(answers) // 2 :]
+    assert first == second, "a line is answered alike, whatever was said before"
+    assert first.startswith("words")
+    assert "<|im_end|>" not in answers
+
+
+def test_chat_refuses_a_folder_that_is_no_model(tmp_path, monkeypatch, capsys):
+    with pytest.raises(UserError, match="no such manifest"):
+        talk(monkeypatch, capsys, "Hello\n", "--model", str(tmp_path))
