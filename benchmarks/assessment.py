@@ -1,7 +1,7 @@
 """Expected scores from one token beside ratings written as free text up to the limit, and how good both are."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
 from scripts.lib.manifest import load_manifest
-from scripts.lib.prompting import read_template
 from scripts.lib.rating import DECIDED, expected_score, parse_score
-from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt, shared_beginning
+from scripts.lib.ratings import CRITERIA, read_templates, score_request
 from scripts.lib.records import seed_of
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import draw_task
@@ -37,11 +36,9 @@ TEMPLATES = Path("config/prompts/tiny/assessment")
 
 @dataclass(frozen=True)
 class Labelled:
-    """An answer with the prompts that ask for its ratings, by criterion, how many first characters they share,
-    and whether it is right."""
+    """An answer with the requests for its scores, one for each criterion, and whether it is right."""
 
-    prompts: Mapping[str, str]
-    shared: int
+    requests: Sequence[Request]
     right: bool
 
 
@@ -84,17 +81,14 @@ def _quality(setup: Setup, arguments: tuple[Path, Sequence[Labelled], int]) -> l
 def labelled_answers(count: int) -> list[Labelled]:
     """Return answers to held-out tasks of the tiny world, about half of them right, in the rating prompts."""
     rng = random.Random(1)
-    templates = {
-        criterion: read_template(TEMPLATES / f"{criterion}.txt", "instruction", "response") for criterion in CRITERIA
-    }
+    templates = read_templates([TEMPLATES / f"{criterion}.txt" for criterion in CRITERIA])
     found = []
-    for _ in range(count):
+    for number in range(count):
         task = draw_task(rng, held_out=True)
         reply = rated_reply(task, rng)
-        row = {"instruction": task.instruction, "input": task.input, "output": reply.text}
-        prompts = {criterion: rating_prompt(template, row) for criterion, template in templates.items()}
-        shared = shared_beginning(templates.values(), templates[CRITERIA[0]], row)
-        found.append(Labelled(prompts, shared, reply.content_right and reply.form_right))
+        row = {"id": f"{number:04d}", "instruction": task.instruction, "input": task.input, "output": reply.text}
+        asked = [score_request(templates, criterion, row) for criterion in CRITERIA]
+        found.append(Labelled(asked, reply.content_right and reply.form_right))
     return found
 
 
@@ -103,10 +97,7 @@ def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
-        asked = [
-            Request(key, "score", prompt, choices=SCORES, shared=shared)
-            for key, prompt, shared in _prompts(answers[:size])
-        ]
+        asked = _requests(answers[:size])
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
         scores = [expected_score(rows[request.id]["probabilities"], 0.0) for request in asked]
         # One step of the model for each rating, in which it writes nothing.
@@ -122,8 +113,8 @@ def stopped(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
 
     def work(size: int) -> dict[str, Any]:
         asked = [
-            Request(key, "generate", prompt, LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, key))
-            for key, prompt, _ in _prompts(answers[:size])
+            Request(each.id, "generate", each.prompt, LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, each.id))
+            for each in _requests(answers[:size])
         ]
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
         scores = [parse_score(rows[request.id]["text"]) for request in asked]
@@ -148,7 +139,7 @@ def free_text(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
 
     def work(size: int) -> dict[str, Any]:
         torch.manual_seed(1)
-        prompts = [prompt for _, prompt, _ in _prompts(answers[:size])]
+        prompts = [request.prompt for request in _requests(answers[:size])]
         texts: list[str] = []
         for start in range(0, len(prompts), streaming.BATCH):
             batch = tokenizer(prompts[start : start + streaming.BATCH], return_tensors="pt", padding=True)
@@ -163,13 +154,9 @@ def free_text(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     return work
 
 
-def _prompts(answers: Sequence[Labelled]) -> list[tuple[str, str, int]]:
-    """Return the id of every rating, its prompt and what the prompt shares, both criteria of an answer in turn."""
-    return [
-        (rating_key(f"{place:04d}", criterion, 1), prompt, answer.shared)
-        for place, answer in enumerate(answers)
-        for criterion, prompt in answer.prompts.items()
-    ]
+def _requests(answers: Sequence[Labelled]) -> list[Request]:
+    """Return the requests for all scores, both criteria of an answer one after the other."""
+    return [request for answer in answers for request in answer.requests]
 
 
 def _means(scores: Sequence[float | None]) -> list[float | None]:

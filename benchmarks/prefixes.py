@@ -1,6 +1,7 @@
 """What the prompts of ratings begin with alike: read once by transformers, found in its prefix cache by vLLM."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
 from scripts.lib.loading import load_tokenizer
 from scripts.lib.manifest import load_manifest
-from scripts.lib.ratings import CRITERIA, SCORES, rating_key, rating_prompt, read_templates, shared_beginning
+from scripts.lib.ratings import CRITERIA, rating_prompt, read_templates, score_request
 from scripts.lib.records import Row
 
 TEMPLATES = [Path(f"config/prompts/assessment/combined/{criterion}.txt") for criterion in CRITERIA]
@@ -71,17 +72,8 @@ def _rows(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
 
 def _ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool = True) -> list[Request]:
     """Return the requests for the ratings of rows, both criteria of a row one after the other."""
-    return [
-        Request(
-            rating_key(row["id"], name, 1),
-            "score",
-            rating_prompt(template, row),
-            choices=SCORES,
-            shared=shared_beginning(templates.values(), template, row) if shared else 0,
-        )
-        for row in rows
-        for name, template in templates.items()
-    ]
+    asked = [score_request(templates, criterion, row) for row in rows for criterion in templates]
+    return asked if shared else [replace(request, shared=0) for request in asked]
 
 
 def scored(model: Path, asked: Sequence[Request], threads: int) -> Work:

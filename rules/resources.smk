@@ -3,6 +3,7 @@
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
+from scripts.lib.records import count_rows
 
 # Everything that a job may ask for.
 ASKED = (
@@ -82,10 +83,8 @@ def clusters_job(wildcards, input, attempt):
         chosen.selection if "iteration" in wildcards.keys() else chosen.synthesis
     ).clusters
     rows = Path(input.rows)
-    if rows.exists():
-        with rows.open("rb") as stream:
-            if sum(1 for _ in stream) <= wanted:
-                return idle_job(attempt)
+    if rows.exists() and count_rows(rows) <= wanted:
+        return idle_job(attempt)
     asked = engine_job(wildcards, input, attempt)
     return {**asked, **gpu_request(min(1, chosen.engine.gpus))}
 

@@ -16,13 +16,12 @@ from scripts.lib.engines.requests import Request
 from scripts.lib.gather import gather
 from scripts.lib.rating import DECIDED
 from scripts.lib.ratings import (
-    SCORES,
     attempts_at,
     first_score,
     rating_key,
     rating_prompt,
     read_templates,
-    shared_beginning,
+    score_request,
 )
 from scripts.lib.records import Row, read_text_rows, seed_of, write_rows
 
@@ -67,14 +66,13 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
 
 def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates: Mapping[str, str]) -> Request:
     """Return the request for one rating of one row."""
-    key, prompt = rating_key(row["id"], criterion, args.attempt), rating_prompt(templates[criterion], row)
     if args.score == "expected":
-        shared = shared_beginning(templates.values(), templates[criterion], row)
-        return Request(id=key, task="score", prompt=prompt, choices=SCORES, shared=shared)
+        return score_request(templates, criterion, row, args.attempt)
+    key = rating_key(row["id"], criterion, args.attempt)
     return Request(
         id=key,
         task="generate",
-        prompt=prompt,
+        prompt=rating_prompt(templates[criterion], row),
         max_tokens=args.max_tokens,
         temperature=args.temperature,
         top_p=args.top_p,

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.records import count_rows, read_json, read_rows
 from scripts.lib.training_checkpoints import WHOLE
 
 
@@ -43,7 +43,7 @@ def generated(step: Path, shards: int) -> Progress | None:
         names = (f"completions_{shard}_of_{shards}.jsonl", f"journal_{shard}_of_{shards}.jsonl")
         file = next((step / name for name in names if _since(step / name, requests)), None)
         if file is not None:
-            done += _lines(file) if file.name == names[0] else len(_journalled(file) & wanted)
+            done += count_rows(file) if file.name == names[0] else len(_journalled(file) & wanted)
             latest = max(latest or 0.0, file.stat().st_mtime)
     return Progress(done, len(wanted), latest)
 
@@ -69,11 +69,6 @@ def ago(moment: float) -> str:
 
 def _since(file: Path, requests: Path) -> bool:
     return file.is_file() and file.stat().st_mtime >= requests.stat().st_mtime
-
-
-def _lines(file: Path) -> int:
-    with file.open("rb") as stream:
-        return sum(1 for line in stream if line.strip())
 
 
 def _ids(requests: Path) -> set[str]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from scripts.lib.engines.requests import Request
 from scripts.lib.prompting import join, read_template, render
 from scripts.lib.rating import expected_score, parse_score
 from scripts.lib.records import Row
@@ -22,20 +23,21 @@ def rating_prompt(template: str, row: Row) -> str:
     return render(template, instruction=join(row["instruction"], row["input"]), response=row["output"])
 
 
-def shared_beginning(templates: Collection[str], template: str, row: Row) -> int:
-    """Return how many first characters of a rating's prompt begin other prompts of these templates, too.
-
-    That is the rubric, for every row, if it stands first; if the row does, it is the row, for every criterion.
-    """
-    rubric = template.index("{{")
-    if len(templates) == 1:
-        return rubric
-    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row) for each in templates])))
-
-
 def rating_key(row_id: str, criterion: str, attempt: int) -> str:
     """Return the id of one request for a rating."""
     return f"{row_id}/{criterion}/{attempt}"
+
+
+def score_request(templates: Mapping[str, str], criterion: str, row: Row, attempt: int = 1) -> Request:
+    """Return the request for the probabilities of the scores of one row by one criterion."""
+    template = templates[criterion]
+    return Request(
+        id=rating_key(row["id"], criterion, attempt),
+        task="score",
+        prompt=rating_prompt(template, row),
+        choices=SCORES,
+        shared=_shared_beginning(templates.values(), template, row),
+    )
 
 
 def score_of(completion: Row, minimum_mass: float) -> float | None:
@@ -58,3 +60,14 @@ def attempts_at(
 def first_score(scores: Iterator[float | None]) -> float | None:
     """Return the first score that could be read; None if none could."""
     return next((score for score in scores if score is not None), None)
+
+
+def _shared_beginning(templates: Collection[str], template: str, row: Row) -> int:
+    """Return how many first characters of a rating's prompt begin other prompts of these templates, too.
+
+    That is the rubric, for every row, if it stands first; if the row does, it is the row, for every criterion.
+    """
+    rubric = template.index("{{")
+    if len(templates) == 1:
+        return rubric
+    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row) for each in templates])))

@@ -25,6 +25,12 @@ def read_rows(path: Path | str) -> Iterator[Row]:
         yield row
 
 
+def count_rows(path: Path | str) -> int:
+    """Return how many rows a JSONL file holds, without parsing them."""
+    with Path(path).open("rb") as stream:
+        return sum(1 for line in stream if line.strip())
+
+
 def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
     """Yield the rows of `read_rows`, checked: each named field is there and is text (`input` may be absent)."""
     for place, row in placed_rows(path):

@@ -8,6 +8,7 @@ from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.requests import read_requests
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
+from scripts.lib.records import count_rows
 
 
 def count_units(requests: Path, model: Path, engine: str, batch_tokens: int) -> int:
@@ -23,8 +24,7 @@ def count_units(requests: Path, model: Path, engine: str, batch_tokens: int) -> 
 
 @cache
 def _count(requests: Path, changed: int, size: int, model: Path | None, batch_tokens: int) -> int:
-    with requests.open("rb") as stream:
-        count = sum(1 for line in stream if line.strip())
+    count = count_rows(requests)
     if not count or model is None:
         return count
     try:
