@@ -19,7 +19,7 @@ from benchmarks.report import JSON, machine, markdown, table, write, write_into_
 from benchmarks.results import Report
 from benchmarks.setup import Setup
 from scripts.lib import cli
-from scripts.lib.records import read_json
+from scripts.lib.rows.files import read_json
 
 ITEMS: dict[str, Callable[[Setup], Report]] = {
     "novelty": novelty.measure,

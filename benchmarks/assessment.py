@@ -13,13 +13,13 @@ from benchmarks.comparing import rates, values
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alone, alternate
+from scripts.isheep.assessment import CRITERIA, read_templates, score_request
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
-from scripts.lib.manifest import load_manifest
-from scripts.lib.rating import DECIDED, expected_score, parse_score
-from scripts.lib.ratings import CRITERIA, read_templates, score_request
-from scripts.lib.records import seed_of
+from scripts.lib.engines.scores import DECIDED, expected_score, parse_score
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.hashing import seed_of
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import draw_task
 

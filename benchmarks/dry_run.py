@@ -12,7 +12,7 @@ import yaml
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from scripts.lib.errors import UserError
-from scripts.lib.records import atomic_open
+from scripts.lib.rows.files import atomic_open
 
 MOST_SECONDS, MOST_MB = 25, 1024
 MODELS, ITERATIONS, SHARDS = 10, 6, 64

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.lib.records import Row, read_rows
+from scripts.lib.rows.jsonl import Row, read_rows
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "isheep"
 """Rows that the I-SHEEP authors published; not part of the project."""

@@ -10,11 +10,11 @@ from benchmarks import inputs
 from benchmarks.results import Curve, Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alone, script
-from scripts.lib.completions import Shard, complete
 from scripts.lib.engines.base import Unit
 from scripts.lib.engines.batches import Sized, batches
+from scripts.lib.engines.journal import Shard, complete
 from scripts.lib.engines.requests import Request, read_requests
-from scripts.lib.records import Row, read_text_rows, write_rows
+from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
 
 MOST_MB = 500
 MOST_HELD = 100_000
@@ -53,8 +53,8 @@ def readers(rows: Path) -> dict[str, tuple[Any, tuple[Any, ...]]]:
     written = [f"--{name}={rows.with_name(name)}.jsonl" for name in ("output", "rejected")]
     arguments = [f"--input={rows}", *written]
     return {
-        "rule filter": (script, ("scripts.rule_filter", arguments)),
-        "score filter": (script, ("scripts.score_filter", arguments)),
+        "rule filter": (script, ("scripts.isheep.rule_filter", arguments)),
+        "score filter": (script, ("scripts.isheep.score_filter", arguments)),
         "novelty filter's reader": (reading, (rows,)),
         "all rows held": (holding, (rows,)),
     }

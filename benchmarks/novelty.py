@@ -11,8 +11,8 @@ from benchmarks.comparing import rates
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alone, alternate, script
-from scripts.lib.novelty import NoveltyFilter, tokenize
-from scripts.lib.records import write_rows
+from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.novelty import NoveltyFilter, tokenize
 
 THRESHOLD = 0.7
 POOL_OF_SHORT = 500

@@ -12,8 +12,8 @@ from benchmarks.sides import Task, Work, alternate
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
-from scripts.lib.manifest import load_manifest
-from scripts.lib.perplexity import text_of
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.measures import text_of
 
 LONGEST_TASK = 256
 """Tokens; with its output cut to what is left, a row then fits into a model of 1,024 tokens."""

@@ -12,13 +12,13 @@ from benchmarks.results import Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alternate
 from benchmarks.streaming import load_vllm
+from scripts.isheep.assessment import CRITERIA, rating_prompt, read_templates, score_request
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.manifest import load_manifest
-from scripts.lib.ratings import CRITERIA, rating_prompt, read_templates, score_request
-from scripts.lib.records import Row
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.jsonl import Row
 
 TEMPLATES = [Path(f"config/prompts/assessment/combined/{criterion}.txt") for criterion in CRITERIA]
 ROW = "Instruction:\n{{instruction}}\n\nResponse:\n{{response}}\n"

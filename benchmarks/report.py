@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.results import Comparison, Curve, Fact, Report
 from scripts.lib.errors import UserError
-from scripts.lib.records import atomic_open, write_json
+from scripts.lib.rows.files import atomic_open, write_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from benchmarks import inputs
 from scripts.lib.engines.requests import Request
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.prompting import base_prompt, read_template
-from scripts.lib.records import Row, read_rows, seed_of
-from scripts.lib.synthesis import Examples, request_key, synthesis_prompt
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.prompting import base_prompt, read_template
+from scripts.lib.rows.hashing import seed_of
+from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.self_instruct.prompts import Examples, request_key, synthesis_prompt
 
 LONGEST_PROMPT = 512
 """Tokens; longer prompts are left out, so that a model of 1,024 tokens has room to answer."""

@@ -14,7 +14,7 @@ from benchmarks.sides import Side, Task, Work, alternate
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import Engine, EngineSettings
 from scripts.lib.engines.requests import Request
-from scripts.lib.manifest import load_manifest
+from scripts.lib.models.manifest import load_manifest
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,10 +11,11 @@ from benchmarks.comparing import rates
 from benchmarks.results import Curve, Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Side, Task, Work, alone, alternate
-from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
-from scripts.lib.records import Row, write_rows
-from scripts.lib.training import Hyperparameters, build_trainer, configure
-from scripts.lib.training_data import Example, TrainingData, read_examples, training_order
+from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.rows.jsonl import Row, write_rows
+from scripts.lib.training.data import Example, TrainingData, read_examples
+from scripts.lib.training.order import training_order
+from scripts.lib.training.sft import Hyperparameters, build_trainer, configure
 from scripts.tiny_world.world import draw_task
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ rule held_out_requests:
     params:
         max_tokens=lambda wildcards: settings(wildcards).held_out.max_tokens,
     shell:
-        "python -m scripts.plan_answers --input {input.rows} --model {input.model}"
+        "python -m scripts.plan_answering --input {input.rows} --model {input.model}"
         " --format {wildcards.format} --temperature 0 --max-tokens {params.max_tokens}"
         " --output {output} 2>&1 | tee {log}"
 
@@ -78,7 +78,7 @@ rule summary:
     conda:
         "../envs/data.yaml"
     shell:
-        "python -m scripts.summary --counts {input.counts} --row-grades {input.row_grades}"
+        "python -m scripts.report.summary --counts {input.counts} --row-grades {input.row_grades}"
         " --held-out {input.held_out}"
         " --merged {input.merged} --output {output.values} --table {output.table}"
         " --picture {output.picture} 2>&1 | tee {log}"
@@ -98,5 +98,5 @@ rule comparison:
     conda:
         "../envs/data.yaml"
     shell:
-        "python -m scripts.compare --summaries {input.summaries} --output {output.values}"
+        "python -m scripts.report.compare --summaries {input.summaries} --output {output.values}"
         " --table {output.table} --picture {output.picture} 2>&1 | tee {log}"

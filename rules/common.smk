@@ -9,10 +9,10 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, workflow.basedir)
 
-from scripts.lib.config_files import read_config
+from scripts.lib.config.files import read_config
 from scripts.lib.errors import UserError
-from scripts.lib.settings import MODEL_NAME
-from scripts.lib.sources import imported_files
+from scripts.lib.config.settings import MODEL_NAME
+from scripts.lib.run.versions import imported_files
 
 try:
     DEFAULT_MODEL, MODELS = read_config(

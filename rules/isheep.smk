@@ -24,7 +24,7 @@ rule prompt_requests:
         ),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
-        "python -m scripts.plan_prompts --seeds {input.seeds} --template {input.template}"
+        "python -m scripts.plan_synthesis --seeds {input.seeds} --template {input.template}"
         " --kept {input.earlier_iterations} {input.kept} --earlier-requests {input.earlier_rounds}"
         " --kept-this-iteration {input.kept} --iteration {wildcards.iteration} --round {wildcards.round}"
         " --seed {params.seed} {params.synthesis} --output {output} 2>&1 | tee {log}"
@@ -55,7 +55,7 @@ rule prompt_round:
         f" --scope {settings(wildcards).novelty.scope}",
         synthesis=setting_flags("synthesis", "examples", "keep_last"),
     shell:
-        "python -m scripts.collect_prompts --requests {input.requests} --completions {input.completions}"
+        "python -m scripts.collect_synthesis --requests {input.requests} --completions {input.completions}"
         " --model {input.model} --template {input.template} --seeds {input.seeds} --held-out {input.held_out}"
         " --earlier {input.earlier_iterations} --kept-before {input.kept} --rejected-before {input.rejected}"
         " --iteration {wildcards.iteration} {params.novelty} {params.synthesis}"
@@ -79,7 +79,7 @@ rule prompts:
     params:
         synthesis=setting_flags("synthesis", "target", "minimum_share"),
     shell:
-        "python -m scripts.finish_prompts --input {input.kept} --input-rejected {input.rejected}"
+        "python -m scripts.finish_synthesis --input {input.kept} --input-rejected {input.rejected}"
         " {params.synthesis} --output {output.kept} --rejected {output.rejected}"
         " --counts {output.counts} 2>&1 | tee {log}"
 
@@ -101,7 +101,7 @@ rule answer_requests:
         sampling=setting_flags("answering", "temperature", "top_p", "max_tokens"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
-        "python -m scripts.plan_answers --input {input.rows} --model {input.model} --format {params.format}"
+        "python -m scripts.plan_answering --input {input.rows} --model {input.model} --format {params.format}"
         " {params.sampling} --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
@@ -123,7 +123,7 @@ rule outputs:
     params:
         format=answer_format,
     shell:
-        "python -m scripts.collect_answers --input {input.rows} --requests {input.requests}"
+        "python -m scripts.collect_answering --input {input.rows} --requests {input.requests}"
         " --completions {input.completions} --model {input.model} --format {params.format}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
 
@@ -147,7 +147,7 @@ rule rule_filter:
             ["", *settings(wildcards).filter.without]
         ).replace(" ", " --without "),
     shell:
-        "python -m scripts.rule_filter --input {input.rows} --output {output.kept}"
+        "python -m scripts.isheep.rule_filter --input {input.rows} --output {output.kept}"
         " --rejected {output.rejected} --rules {params.rules}{params.without}"
         " --counts {output.counts} 2>&1 | tee {log}"
 
@@ -171,7 +171,7 @@ rule rating_requests:
         ),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
-        "python -m scripts.plan_ratings --input {input.rows} --templates {input.templates}"
+        "python -m scripts.isheep.plan_assessment --input {input.rows} --templates {input.templates}"
         " --earlier {input.earlier} --attempt {wildcards.round} {params.assessment}"
         " --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
@@ -197,7 +197,7 @@ rule evaluate:
         assessment=setting_flags("assessment", "score", "minimum_mass"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
-        "python -m scripts.collect_ratings --input {input.rows} --templates {input.templates}"
+        "python -m scripts.isheep.collect_assessment --input {input.rows} --templates {input.templates}"
         " --completions {input.completions} --model {input.model} {params.assessment} --seed {params.seed}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
 
@@ -282,6 +282,6 @@ rule score_filter:
         criteria=setting("assessment", "criteria"),
         seed=lambda wildcards: settings(wildcards).seed,
     shell:
-        "python -m scripts.score_filter --input {input.rows} --output {output.kept}"
+        "python -m scripts.isheep.score_filter --input {input.rows} --output {output.kept}"
         " --rejected {output.rejected} {params.selection} --criteria {params.criteria}"
         " --seed {params.seed} --counts {output.counts} 2>&1 | tee {log}"

@@ -3,7 +3,7 @@
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
-from scripts.lib.records import count_rows
+from scripts.lib.rows.jsonl import count_rows
 
 # Everything that a job may ask for.
 ASKED = (

@@ -2,7 +2,7 @@
 
 from snakemake_interface_executor_plugins.settings import ExecMode
 
-from scripts.lib.killed_run import Run
+from scripts.lib.run.killed import Run
 
 # Not for the Snakemake inside a job, and not for a plan.
 if (

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
-from scripts.lib.chat_format import stop_ids
-from scripts.lib.loading import load_model, load_tokenizer
-from scripts.lib.manifest import load_manifest
-from scripts.lib.prompting import chat_prompt
+from scripts.lib.models.chat_format import stop_ids
+from scripts.lib.models.loading import load_model, load_tokenizer
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.prompting import chat_prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

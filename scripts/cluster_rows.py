@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
-from scripts.lib.embedding import embed
 from scripts.lib.errors import UserError
-from scripts.lib.loading import DTYPES
-from scripts.lib.manifest import load_manifest
-from scripts.lib.perplexity import TEXTS, text_of
-from scripts.lib.records import read_text_rows, write_rows
+from scripts.lib.models.embedding import embed
+from scripts.lib.models.loading import DTYPES
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.jsonl import read_text_rows, write_rows
+from scripts.lib.rows.measures import TEXTS, text_of
 
 if TYPE_CHECKING:
     import numpy

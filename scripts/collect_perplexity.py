@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.gather import completion_of, gather
-from scripts.lib.perplexity import TEXTS, perplexity_key
-from scripts.lib.records import Row, read_rows, write_rows
+from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.rows.jsonl import Row, read_rows, write_rows
+from scripts.lib.rows.measures import TEXTS, perplexity_key
 
 
 def parser() -> argparse.ArgumentParser:

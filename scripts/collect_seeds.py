@@ -10,8 +10,8 @@ import argparse
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import write_rows
-from scripts.lib.seeds import read_seeds
+from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.seeds import read_seeds
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,13 +15,13 @@ import logging
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.completions import Shard, complete, parse_shard
 from scripts.lib.engines import ENGINES, open_engine
 from scripts.lib.engines.base import EngineSettings
+from scripts.lib.engines.journal import Shard, complete, parse_shard
 from scripts.lib.engines.requests import Request, read_requests
-from scripts.lib.loading import DTYPES
-from scripts.lib.manifest import load_manifest
-from scripts.lib.records import Row, write_rows
+from scripts.lib.models.loading import DTYPES
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.jsonl import Row, write_rows
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from scripts.lib import cli
-from scripts.lib.records import atomic_open, write_json
-from scripts.lib.settings import Config, Method, ModelEntry, Section, json_schema
+from scripts.lib.config.settings import Config, Method, ModelEntry, Section, json_schema
+from scripts.lib.rows.files import atomic_open, write_json
 
 OPENING = """# The configuration
 

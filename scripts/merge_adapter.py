@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
-from scripts.lib.chat_format import stop_ids
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_model, load_tokenizer, set_cpu_threads
-from scripts.lib.locking import sole_writer
-from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
-from scripts.lib.merging import (
+from scripts.lib.models.chat_format import stop_ids
+from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
+from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.models.merging import (
     attach_adapter,
     check_merged,
     check_rounded,
@@ -29,7 +29,7 @@ from scripts.lib.merging import (
     check_stops,
     probe_logits,
 )
-from scripts.lib.model_files import GENERATION_CONFIG, copy_small_files, edit_json
+from scripts.lib.run.locking import sole_writer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -12,10 +12,11 @@ import logging
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.counts import Verdict, add_filter_files, sift
 from scripts.lib.errors import UserError
-from scripts.lib.novelty import NoveltyFilter
-from scripts.lib.records import Row, read_text_rows
+from scripts.lib.rows.jsonl import Row, read_text_rows
+from scripts.lib.rows.novelty import NoveltyFilter
+from scripts.lib.rows.sifting import add_filter_files, sift
+from scripts.lib.rows.verdicts import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,14 @@ def main(args: argparse.Namespace) -> None:
     for seed in read_text_rows(args.seeds, "instruction") if args.seeds else ():
         novelty.add_known(f"{args.seeds.name}:{seed['id']}", seed["instruction"])
 
-    def judge(row: Row) -> Verdict | None:
+    def too_similar(row: Row) -> Verdict | None:
         near = novelty.admit(row["id"], row["instruction"])
         return near.verdict() if near else None
 
     sift(
         args,
         read_text_rows(args.input, "instruction"),
-        judge,
+        too_similar,
         remedy="raise --threshold",
         more=lambda: {"unjudged": novelty.unjudged},
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
-from scripts.lib.perplexity import TEXTS, perplexity_key, text_of
-from scripts.lib.records import read_text_rows, write_rows
+from scripts.lib.rows.jsonl import read_text_rows, write_rows
+from scripts.lib.rows.measures import TEXTS, perplexity_key, text_of
 
 
 def parser() -> argparse.ArgumentParser:

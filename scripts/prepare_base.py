@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
-from scripts.lib.chat_format import end_of_turn
 from scripts.lib.errors import UserError
-from scripts.lib.loading import first_line, load_tokenizer
-from scripts.lib.manifest import clear_folder, write_manifest
-from scripts.lib.model_files import (
+from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.files import (
     CHAT_TEMPLATE,
     GENERATION_CONFIG,
     SMALL_FILES,
@@ -32,6 +30,8 @@ from scripts.lib.model_files import (
     link_weights,
     weight_files,
 )
+from scripts.lib.models.loading import first_line, load_tokenizer
+from scripts.lib.models.manifest import clear_folder, write_manifest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.config_files import read_config_file
-from scripts.lib.progress import Progress, counted, generated, trained
-from scripts.lib.settings import ModelEntry
+from scripts.lib.config.files import read_config_file
+from scripts.lib.config.settings import ModelEntry
+from scripts.lib.run.progress import Progress, counted, generated, trained
 
 NOT_YET = "-"
 OF_THE_BASE = ("model", "held-out tasks")

@@ -20,18 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
-from scripts.lib.counts import Counts
 from scripts.lib.errors import UserError
-from scripts.lib.loading import DTYPES, computes_in_bfloat16, load_tokenizer, set_cpu_threads
-from scripts.lib.locking import sole_writer
-from scripts.lib.manifest import Manifest, clear_folder, load_manifest, write_manifest
-from scripts.lib.model_files import edit_json
-from scripts.lib.records import fingerprint, read_json, write_rows
-from scripts.lib.sources import code_fingerprint
-from scripts.lib.training import Hyperparameters, agreed, build_trainer, configure
-from scripts.lib.training_checkpoints import last_checkpoint, mark_delivered, prepare_checkpoints
-from scripts.lib.training_data import TrainingData, read_examples, select
-from scripts.lib.training_log import draw_loss, write_log
+from scripts.lib.models.files import edit_json
+from scripts.lib.models.loading import DTYPES, computes_in_bfloat16, load_tokenizer, set_cpu_threads
+from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.rows.counts import Counts
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.run.locking import sole_writer
+from scripts.lib.run.versions import code_fingerprint
+from scripts.lib.training.checkpoints import last_checkpoint, mark_delivered, prepare_checkpoints
+from scripts.lib.training.data import TrainingData, read_examples, select
+from scripts.lib.training.log import draw_loss, write_log
+from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, configure
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.records import DISK_ERRORS
+from scripts.lib.rows.files import DISK_ERRORS
 
 EXIT_USER_ERROR = 2
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from scripts.lib import cli
-from scripts.lib.prompting import read_template
-from scripts.lib.records import write_rows
+from scripts.lib.models.prompting import read_template
+from scripts.lib.rows.jsonl import write_rows
 from scripts.tiny_world.documents import MIXES, Prompts, document
 
 

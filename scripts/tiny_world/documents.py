@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scripts.lib.prompting import base_prompt, example_block, join, render
-from scripts.lib.records import Row
+from scripts.lib.models.prompting import base_prompt, render
+from scripts.lib.rows.jsonl import Row
+from scripts.lib.rows.tasks import join
+from scripts.lib.self_instruct.prompts import example_block
 from scripts.tiny_world.families.lists import SEPARATORS
 from scripts.tiny_world.replies import everyday_reply, habits, rated_reply, right_reply, run_on
 from scripts.tiny_world.words import NOUNS

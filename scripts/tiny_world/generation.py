@@ -8,10 +8,10 @@ from tqdm import tqdm
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
-from scripts.lib.manifest import load_manifest
-from scripts.lib.rating import expected_score
-from scripts.lib.ratings import SCORES
-from scripts.lib.records import Row, seed_of
+from scripts.lib.engines.scores import SCORES, expected_score
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.hashing import seed_of
+from scripts.lib.rows.jsonl import Row
 
 
 class Writer:

@@ -17,7 +17,8 @@ from typing import Any
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, read_text_rows, write_json
+from scripts.lib.rows.files import write_json
+from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.tiny_world.checker import Grade, grade
 
 Z_95 = 1.959964

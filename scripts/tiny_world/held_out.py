@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import Row, write_rows
+from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.tiny_world.families import FAMILIES
 from scripts.tiny_world.world import draw_task
 

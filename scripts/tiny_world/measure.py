@@ -15,11 +15,16 @@ from typing import Any
 from sklearn.metrics import roc_auc_score
 
 from scripts.lib import cli
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.novelty import NoveltyFilter
-from scripts.lib.prompting import base_prompt, chat_prompt, example_block, join, read_template, render
-from scripts.lib.records import Row, atomic_open, read_rows, write_json
-from scripts.lib.synthesis_rules import Entry, first_failing_rule, parse_tasks
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.prompting import base_prompt, chat_prompt, read_template, render
+from scripts.lib.rows.files import atomic_open, write_json
+from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.rows.novelty import NoveltyFilter
+from scripts.lib.rows.rules import first_failing
+from scripts.lib.rows.tasks import join
+from scripts.lib.self_instruct.parsing import Entry, parse_tasks
+from scripts.lib.self_instruct.prompts import example_block
+from scripts.lib.self_instruct.rules import RULES
 from scripts.tiny_world.checker import grade
 from scripts.tiny_world.generation import Writer
 from scripts.tiny_world.held_out import held_out_rows
@@ -88,7 +93,10 @@ def measure_lists(writer: Writer, args: argparse.Namespace) -> tuple[dict[str, f
         reason = "stop" if stopped else "length"
         for entry in parse_tasks(text, EXAMPLES + 1, finish_reason=reason, keep_last_if_complete=True):
             entries += isinstance(entry, Entry) or entry.reason == "malformed"
-            if isinstance(entry, Entry) and not first_failing_rule(entry.instruction, entry.input):
+            if (
+                isinstance(entry, Entry)
+                and first_failing({"instruction": entry.instruction, "input": entry.input}, RULES) is None
+            ):
                 row = {"id": f"new-{len(well_formed)}", "instruction": entry.instruction, "input": entry.input}
                 well_formed.append(row)
                 if novelty.admit(row["id"], row["instruction"]) is None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from scripts.lib.manifest import load_manifest, write_manifest
-from scripts.lib.records import Row, read_rows, write_rows
+from scripts.lib.models.manifest import load_manifest, write_manifest
+from scripts.lib.rows.jsonl import Row, read_rows, write_rows
 from scripts.tiny_world.documents import TURN_END
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from scripts.lib.records import Row
+from scripts.lib.rows.jsonl import Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

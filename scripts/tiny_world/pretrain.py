@@ -15,8 +15,10 @@ import os
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import Row, fingerprint, read_json, read_rows
-from scripts.lib.sources import code_fingerprint
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.run.versions import code_fingerprint
 
 TOKENIZER_DOCUMENTS = 20000
 

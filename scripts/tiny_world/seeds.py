@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.records import write_rows
+from scripts.lib.rows.jsonl import write_rows
 from scripts.tiny_world.families import FAMILIES
 from scripts.tiny_world.world import draw_task
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tqdm import tqdm
 
-from scripts.lib.records import Row, fingerprint
+from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.jsonl import Row
 from scripts.tiny_world.packing import Encoded, padded
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from scripts.lib.records import fingerprint
+from scripts.lib.rows.hashing import fingerprint
 from scripts.tiny_world.families import FAMILIES
 from scripts.tiny_world.family import Family, Slots
 from scripts.tiny_world.phrasing import Style, draw_style, wrap

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from scripts.lib.records import read_json
+from scripts.lib.rows.files import read_json
 from tests.cluster.conftest import new_project
 from tests.cluster.slurm import NODES, wait_for
 from tests.cluster.workflow import (

@@ -8,19 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.records import read_rows
+from scripts.lib.rows.jsonl import read_rows
 from tests.cluster.slurm import NODES
-from tests.cluster.workflow import (
-    ITERATION,
-    ON_CLUSTER,
-    ROWS,
-    SHARDS,
-    finish,
-    half_done,
-    printed,
-    start,
-    tiny_config,
-)
+from tests.cluster.workflow import ITERATION, ON_CLUSTER, ROWS, SHARDS, finish, half_done, printed, start, tiny_config
 
 SHARD = f"3_of_{SHARDS}"
 STEP = "work/tiny/iter1/prompts_1"

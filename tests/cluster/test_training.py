@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows
 from tests.cluster.slurm import wait_for
 from tests.cluster.workflow import ITERATION, ON_CLUSTER, Watcher, finish, printed, scripts, start, tiny_config
 from tests.workflow.conftest import Project

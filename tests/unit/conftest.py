@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.lib.records import read_json, read_rows, write_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows, write_rows
 from tests.tiny_model import build_random_model
 from tests.unit.training_runs import ROWS, prepared, train
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.report import END, START
-from scripts.lib.records import read_json
+from scripts.lib.rows.files import read_json
 from tests.conftest import ROOT
 
 

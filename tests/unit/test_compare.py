@@ -2,9 +2,9 @@
 
 import pytest
 
-from scripts import compare
 from scripts.lib.errors import UserError
-from scripts.lib.records import read_json, write_json
+from scripts.lib.rows.files import read_json, write_json
+from scripts.report import compare
 
 
 def accuracy(share):

@@ -14,7 +14,7 @@ import pytest
 from scripts import complete
 from scripts.lib.engines.requests import Request
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, read_rows, write_rows
+from scripts.lib.rows.jsonl import Row, read_rows, write_rows
 from tests.tiny_model import ROOT, build_random_model
 
 BATCH_TOKENS = 700

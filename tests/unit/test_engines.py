@@ -13,11 +13,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, MistralConfig, Mis
 
 from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import Engine, EngineSettings
-from scripts.lib.engines.reading import last_logits
+from scripts.lib.engines.prefill import last_logits
 from scripts.lib.engines.requests import Request
 from scripts.lib.errors import UserError
-from scripts.lib.manifest import load_manifest
-from scripts.lib.records import Row
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.jsonl import Row
 from tests.tiny_model import CONTEXT, SPECIAL_TOKENS, build_random_model
 
 SCORES = tuple(str(score) for score in range(1, 11))

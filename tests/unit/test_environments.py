@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.lib.sources import imported_files
+from scripts.lib.run.versions import imported_files
 from tests.conftest import ROOT
 
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from scripts import rule_filter, score_filter
+from scripts.isheep import rule_filter, score_filter
 from scripts.lib.errors import UserError
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows
 
 TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
 
@@ -122,7 +123,7 @@ def test_an_empty_input_and_one_file_for_two_purposes_are_refused(filter_rows, t
         filter_rows(rule_filter, [TASK], "--rejected", tmp_path / "kept.jsonl")
 
 
-@pytest.mark.parametrize("script", ["rule_filter", "novelty_filter", "score_filter"])
+@pytest.mark.parametrize("script", ["isheep.rule_filter", "novelty_filter", "isheep.score_filter"])
 def test_the_commands_fail_in_one_line_and_leave_nothing(root, tmp_path, script):
     (tmp_path / "in.jsonl").write_text('{"instruction": "Say hello.", "output": "Hello."}\n{"instruction": "Say')
     files = [*("--input", "in.jsonl"), *("--output", "kept.jsonl"), *("--rejected", "rejected.jsonl")]
@@ -209,12 +210,12 @@ def test_density_perplexity_keeps_the_lowest_of_each_cluster(filter_rows):
     [
         ({"id": "x"}, [], "row 'x' has neither scores.quality nor quality_score; rate the rows first"),
         ({"id": "x", "scores": {"quality": "9"}}, [], "scores.quality must be a number or null, not '9'"),
-        ({"id": "x"}, ["--by", "perplexity"], "row 'x' has no perplexity.output; measure it first"),
-        ({"id": "x"}, ["--by", "density"], "row 'x' has no cluster number; run scripts.cluster_rows first"),
+        ({"id": "x"}, ["--by", "perplexity"], r"row 'x' needs .perplexity.*measure it"),
+        ({"id": "x"}, ["--by", "density"], r"row 'x' needs .cluster.*scripts.cluster_rows"),
         ({"id": "x", "quality_score": 9, "following_score": 1}, [], "low_following 1.*lower --threshold"),
     ],
 )
-def test_rows_that_cannot_be_judged_are_named_with_a_remedy(filter_rows, row, arguments, message):
+def test_rows_that_cannot_be_scored_are_named_with_a_remedy(filter_rows, row, arguments, message):
     with pytest.raises(UserError, match="in.jsonl.*" + message):
         filter_rows(score_filter, [row], *arguments)
 

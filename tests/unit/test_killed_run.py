@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.killed_run import Run
+from scripts.lib.run.killed import Run
 
 JOB = "run_0a1b2c3d-0000-4000-8000-0123456789ab"
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from scripts.lib.errors import UserError
-from scripts.lib.manifest import clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import sys
 import pytest
 
 from scripts import chat, merge_adapter
-from scripts.lib.chat_format import stop_ids
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_model, load_tokenizer
-from scripts.lib.manifest import load_manifest, write_manifest
-from scripts.lib.merging import attach_adapter, check_merged, check_stops
+from scripts.lib.models.chat_format import stop_ids
+from scripts.lib.models.loading import load_model, load_tokenizer
+from scripts.lib.models.manifest import load_manifest, write_manifest
+from scripts.lib.models.merging import attach_adapter, check_merged, check_stops
 from tests.tiny_model import build_random_model
 from tests.unit.training_runs import prepared, weights
 

@@ -10,8 +10,9 @@ import pytest
 
 from scripts import novelty_filter
 from scripts.lib.errors import UserError
-from scripts.lib.novelty import Near, NoveltyFilter
-from scripts.lib.records import read_json, read_rows, write_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.rows.novelty import Near, NoveltyFilter
 
 
 def rouge_l(target: str, prediction: str) -> float:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.manifest import load_manifest
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.manifest import load_manifest
 from scripts.prepare_base import main, parser
 from tests.tiny_model import build_random_model
 

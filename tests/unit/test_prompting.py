@@ -3,7 +3,9 @@
 import pytest
 
 from scripts.lib.errors import UserError
-from scripts.lib.prompting import base_prompt, example_block, join, read_template, render
+from scripts.lib.models.prompting import base_prompt, read_template, render
+from scripts.lib.rows.tasks import join
+from scripts.lib.self_instruct.prompts import example_block
 
 
 def test_instruction_and_input_are_joined_by_a_newline_and_only_if_there_is_an_input():

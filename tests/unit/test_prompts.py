@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.lib.prompting import read_template
-from scripts.lib.rating import parse_score
+from scripts.lib.engines.scores import parse_score
+from scripts.lib.models.prompting import read_template
 
 
 def test_synthesis_prompt_names_the_count_and_ends_where_the_list_begins(root):

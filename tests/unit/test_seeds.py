@@ -7,11 +7,12 @@ import sys
 import pytest
 
 from scripts import collect_seeds
+from scripts.isheep.rules import select_rules
 from scripts.lib.errors import UserError
-from scripts.lib.filtering import first_failing, select_rules
-from scripts.lib.novelty import NoveltyFilter
-from scripts.lib.records import read_rows
-from scripts.lib.synthesis_rules import first_failing_rule
+from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.novelty import NoveltyFilter
+from scripts.lib.rows.rules import first_failing
+from scripts.lib.self_instruct.rules import RULES
 
 SEED = {"id": "s1", "instruction": "Name three rivers.", "input": "", "output": "Nile, Danube, Amur"}
 
@@ -42,7 +43,7 @@ def test_own_seeds_are_many_and_varied(own_seeds):
 @pytest.mark.parametrize("rules", ["reference", "precise"])
 def test_own_seeds_pass_the_rules_that_generated_rows_must_pass(own_seeds, rules):
     for seed in own_seeds:
-        assert first_failing_rule(seed["instruction"], seed["input"]) is None, seed["id"]
+        assert first_failing(seed, RULES) is None, seed["id"]
         assert first_failing(seed | {"finish_reason": "stop"}, select_rules(rules)) is None, seed["id"]
 
 

@@ -8,7 +8,8 @@ import yaml
 
 from scripts import status
 from scripts.lib.errors import UserError
-from scripts.lib.records import json_line, write_json, write_rows
+from scripts.lib.rows.files import write_json
+from scripts.lib.rows.jsonl import json_line, write_rows
 
 CONFIG = {
     "default_model": "mine",

@@ -2,10 +2,11 @@
 
 import pytest
 
-from scripts import collect_prompts, finish_prompts, plan_prompts
+from scripts import collect_synthesis, finish_synthesis, plan_synthesis
 from scripts.lib.errors import UserError
-from scripts.lib.manifest import write_manifest
-from scripts.lib.records import read_json, read_rows, write_rows
+from scripts.lib.models.manifest import write_manifest
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows, write_rows
 
 SEEDS = [
     {"id": f"seed-{n}", "instruction": f"Do the seed task of kind {word}.", "input": "", "output": word}
@@ -28,7 +29,7 @@ def plan(files, *more, target=6, round_number=1):
     output = files / f"requests_{round_number}.jsonl"
     arguments = ["--seeds", files / "seeds.jsonl", "--template", files / "template.txt", "--target", target]
     arguments += ["--iteration", 1, "--round", round_number, "--expected-yield", 2, "--output", output, *more]
-    plan_prompts.main(plan_prompts.parser().parse_args(map(str, arguments)))
+    plan_synthesis.main(plan_synthesis.parser().parse_args(map(str, arguments)))
     return list(read_rows(output))
 
 
@@ -42,7 +43,7 @@ def collect(files, texts, *more, finish_reason="stop", name="kept"):
     arguments = ["--requests", files / "requests_1.jsonl", "--completions", files / "completions.jsonl"]
     arguments += ["--model", files / "model", "--template", files / "template.txt", "--seeds", files / "seeds.jsonl"]
     arguments += ["--iteration", 1, "--output", files / f"{name}.jsonl", "--rejected", files / "rejected.jsonl", *more]
-    collect_prompts.main(collect_prompts.parser().parse_args(map(str, arguments)))
+    collect_synthesis.main(collect_synthesis.parser().parse_args(map(str, arguments)))
     return list(read_rows(files / f"{name}.jsonl")), list(read_rows(files / "rejected.jsonl"))
 
 
@@ -137,7 +138,7 @@ def finish(files, kept, *more):
     arguments = ["--input", files / "kept.jsonl", "--input-rejected", files / "fallen.jsonl", "--target", 4]
     arguments += ["--output", files / "prompts.jsonl", "--rejected", files / "prompts_rejected.jsonl"]
     arguments += ["--counts", files / "counts.json", *more]
-    finish_prompts.main(finish_prompts.parser().parse_args(map(str, arguments)))
+    finish_synthesis.main(finish_synthesis.parser().parse_args(map(str, arguments)))
 
 
 def test_rows_beyond_the_target_stand_in_the_rejected_file(files):

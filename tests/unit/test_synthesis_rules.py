@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from scripts.lib.synthesis_rules import RULES, Entry, Malformed, first_failing_rule, parse_tasks
+from scripts.lib.rows.rules import first_failing
+from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
+from scripts.lib.self_instruct.rules import RULES
 
 TEXT = """ Name three rivers.
 6. Input:
@@ -24,6 +26,11 @@ pear, apple"""
 FIRST = Entry(6, "Name three rivers.", "")
 SECOND = Entry(7, "Translate the sentence.", "Bonjour,\nça va?")
 LAST = Entry(9, "Sort the words.", "pear, apple")
+
+
+def rule_against(instruction: str, given: str) -> str | None:
+    verdict = first_failing({"instruction": instruction, "input": given}, RULES)
+    return verdict and verdict.rule
 
 
 def test_reads_numbered_tasks_and_drops_the_last_piece_as_published():
@@ -74,17 +81,10 @@ def test_a_piece_with_another_number_or_a_nested_task_is_malformed():
     ],
 )
 def test_every_rule_rejects_under_its_name(instruction, given, rule):
-    assert first_failing_rule(instruction, given) == rule
-
-
-def test_only_the_rules_that_are_named_count():
-    assert first_failing_rule("Draw it: https://example.org", "", rules=["link"]) == "link"
-    assert first_failing_rule("Draw it: https://example.org", "", rules=[]) is None
-    assert first_failing_rule("", "", rules=["starts_with_punctuation", "starts_non_ascii"]) is None
-    assert first_failing_rule("Draw it: https://example.org", "", rules=list(RULES)) == "instruction_too_short"
+    assert rule_against(instruction, given) == rule
 
 
 @pytest.mark.parametrize("name", ["d0", "d1", "d3", "d0_quality_only"])
 def test_every_published_row_passes(shared_data, name):
     rows = json.loads((shared_data / "isheep" / f"qwen72b_{name}.json").read_text())
-    assert not [row for row in rows if first_failing_rule(row["instruction"], row["input"])]
+    assert not [row for row in rows if first_failing(row, RULES)]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.filtering import first_failing, select_rules
-from scripts.lib.novelty import NoveltyFilter
-from scripts.lib.prompting import base_prompt
-from scripts.lib.records import read_json
-from scripts.lib.synthesis_rules import first_failing_rule
-from scripts.tiny_world import corpus, held_out, judge, seeds
+from scripts.isheep.rules import select_rules
+from scripts.lib.models.prompting import base_prompt
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.novelty import NoveltyFilter
+from scripts.lib.rows.rules import first_failing
+from scripts.lib.self_instruct.rules import RULES as TASK_RULES
+from scripts.tiny_world import corpus, held_out, oracle, seeds
 from scripts.tiny_world import grade as grade_script
 from scripts.tiny_world.checker import grade
 from scripts.tiny_world.families import FAMILIES
@@ -81,7 +82,7 @@ def test_tasks_pass_the_rules_and_a_thousand_are_new(tasks: list[Task]) -> None:
     new = 0
     for number, task in enumerate(tasks):
         row = {"instruction": task.instruction, "input": task.input, "output": "fine", "finish_reason": "stop"}
-        assert first_failing_rule(task.instruction, task.input) is None, task
+        assert first_failing({"instruction": task.instruction, "input": task.input}, TASK_RULES) is None, task
         assert first_failing(row, select_rules("precise")) is None, task
         assert first_failing(row, select_rules("reference")) is None, task
         new += novelty.admit(str(number), task.instruction) is None
@@ -135,7 +136,7 @@ def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
     assert grades["strict"]["correct"] == 25 and grades["first_line"]["accuracy"] == 1.0
     low, high = grades["strict"]["interval"]
     assert low < 0.5 < high
-    run(judge, "--input", tmp_path / "tasks.jsonl", "--output", tmp_path / "judged.jsonl")
+    run(oracle, "--input", tmp_path / "tasks.jsonl", "--output", tmp_path / "judged.jsonl")
     assert all(row["scores"] == {"quality": 10.0, "following": 10.0} for row in rows_of(tmp_path / "judged.jsonl"))
 
 

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.chat_format import end_of_turn
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.manifest import load_manifest
-from scripts.lib.prompting import chat_prompt
-from scripts.lib.records import read_json, read_rows, write_rows
-from scripts.lib.training_data import NO_LOSS, read_examples, select, training_order
+from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.training.data import NO_LOSS, read_examples, select
+from scripts.lib.training.order import training_order
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 
 ROOT = Path(__file__).parents[2]

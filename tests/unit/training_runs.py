@@ -1,7 +1,7 @@
 """A training that takes two seconds: its rows, and the scripts as the workflow runs them."""
 
 from scripts import prepare_base, train_adapter
-from scripts.lib.records import write_rows
+from scripts.lib.rows.jsonl import write_rows
 
 ROWS = [
     {

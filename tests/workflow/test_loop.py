@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows
 from tests.workflow.conftest import small_config
 
 DATA = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")

@@ -44,11 +44,11 @@ def test_touching_every_file_and_editing_the_readme_plans_nothing(rerun):
 
 
 def test_another_commit_and_back_plans_nothing(rerun):
-    settings = rerun.folder / "scripts/lib/settings.py"
+    settings = rerun.folder / "scripts/lib/config/settings.py"
     original = settings.read_text()
     settings.write_text(original + "\n# another commit\n")
     settings.write_text(original)
-    module = rerun.folder / "scripts/lib/novelty.py"
+    module = rerun.folder / "scripts/lib/rows/novelty.py"
     original = module.read_text()
     module.unlink()
     module.write_text(original)
@@ -69,10 +69,10 @@ def test_another_threshold_plans_selection_training_and_what_follows(rerun):
 @pytest.mark.parametrize(
     ("module", "first", "untouched"),
     [
-        ("scripts/lib/novelty.py", {"prompt_round"}, {"seeds", "base_model"}),
-        ("scripts/lib/filtering.py", {"rule_filter"}, {"prompts", "outputs"}),
-        ("scripts/lib/ratings.py", {"rating_requests"}, {"prompts", "outputs", "rule_filter"}),
-        ("scripts/lib/merging.py", {"merged"}, {"prompts", "outputs", "rule_filter", "evaluate", "adapter"}),
+        ("scripts/lib/rows/novelty.py", {"prompt_round"}, {"seeds", "base_model"}),
+        ("scripts/isheep/rules.py", {"rule_filter"}, {"prompts", "outputs"}),
+        ("scripts/isheep/assessment.py", {"rating_requests"}, {"prompts", "outputs", "rule_filter"}),
+        ("scripts/lib/models/merging.py", {"merged"}, {"prompts", "outputs", "rule_filter", "evaluate", "adapter"}),
     ],
 )
 def test_an_edited_library_module_plans_the_steps_that_import_it_and_what_follows(rerun, module, first, untouched):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from scripts.lib.engines.requests import Request
-from scripts.lib.records import write_rows
+from scripts.lib.rows.jsonl import write_rows
 from tests.workflow.conftest import small_config
 
 SHARD = "work/tiny/iter1/answers/completions_1_of_2.jsonl"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.lib.records import read_json
+from scripts.lib.rows.files import read_json
 from scripts.tiny_world.measure import BARS
 
 

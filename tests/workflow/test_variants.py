@@ -1,6 +1,7 @@
 """The paper's other ways to sample, rate and select, each run for real through the workflow up to the kept rows."""
 
-from scripts.lib.records import read_json, read_rows
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import read_rows
 from tests.workflow.conftest import small_config
 
 VARIANTS = {
@@ -10,7 +11,7 @@ VARIANTS = {
         "selection": {"by": "perplexity", "max_perplexity": 500},
     },
     "parsed": {"assessment": {"score": "parsed", "retries": 1, "max_tokens": 4}, "selection": {"threshold": 1}},
-    "judged": {"assessment": {"judge": "scripts.tiny_world.judge"}},
+    "judged": {"assessment": {"judge": "scripts.tiny_world.oracle"}},
 }
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from scripts.lib.engines.base import Engine, EngineSettings
 from scripts.lib.errors import UserError
-from scripts.lib.manifest import Manifest
+from scripts.lib.models.manifest import Manifest
 
 ENGINES = ("auto", "transformers", "vllm")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from scripts.lib.engines.requests import Request
-from scripts.lib.records import Row
+from scripts.lib.rows.jsonl import Row
 
 Unit = tuple[Request, ...]
 """Requests of one task that are computed together and stand in the journal together."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from scripts.lib.errors import UserError
-from scripts.lib.records import Row, placed_rows
+from scripts.lib.rows.jsonl import Row, placed_rows
 
 Task = Literal["generate", "score", "perplexity"]
 Check = tuple[Callable[[object], bool], str]

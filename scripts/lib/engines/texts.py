@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.engines.choices import TokenPath
 from scripts.lib.engines.requests import Request
-from scripts.lib.loading import load_tokenizer
-from scripts.lib.records import Row, read_json
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -13,15 +13,15 @@ from transformers import GenerationConfig
 from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.choices import TokenPath, deepest, probabilities, tokens_wanted
-from scripts.lib.engines.drawing import RowEnds, SeededDraw
-from scripts.lib.engines.reading import PAD, last_logits, left_padded
+from scripts.lib.engines.decoding import RowEnds, SeededDraw
+from scripts.lib.engines.generating import write
+from scripts.lib.engines.prefill import PAD, last_logits, left_padded
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
-from scripts.lib.engines.writing import write
 from scripts.lib.errors import UserError
-from scripts.lib.loading import load_model, set_cpu_threads
-from scripts.lib.manifest import Manifest
-from scripts.lib.records import Row
+from scripts.lib.models.loading import load_model, set_cpu_threads
+from scripts.lib.models.manifest import Manifest
+from scripts.lib.rows.jsonl import Row
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin, PreTrainedModel

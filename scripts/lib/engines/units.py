@@ -8,7 +8,7 @@ from scripts.lib.engines.batches import plan_batches
 from scripts.lib.engines.requests import read_requests
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
-from scripts.lib.records import count_rows
+from scripts.lib.rows.jsonl import count_rows
 
 
 def count_units(requests: Path, model: Path, engine: str, batch_tokens: int) -> int:

@@ -18,9 +18,9 @@ from scripts.lib.engines.choices import TokenPath, nodes, probabilities, tokens_
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
-from scripts.lib.loading import first_line, set_cpu_threads
-from scripts.lib.manifest import Manifest
-from scripts.lib.records import Row
+from scripts.lib.models.loading import first_line, set_cpu_threads
+from scripts.lib.models.manifest import Manifest
+from scripts.lib.rows.jsonl import Row
 
 # In this process, vLLM schedules the same way each time, and kill -9 leaves nothing behind.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")

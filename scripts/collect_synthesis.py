@@ -1,0 +1,152 @@
+"""Turn a round of synthesis into rows: parse each text, apply the rules by name, keep what is new.
+
+    python -m scripts.collect_synthesis --requests requests.jsonl --completions completions_1_of_1.jsonl \\
+        --model results/tiny/iter0/merged --template config/prompts/synthesis/default.txt \\
+        --seeds seeds.jsonl --iteration 1 --output kept.jsonl --rejected rejected.jsonl
+
+Texts are read in the order of their ids, so that the rows do not depend on how many shards made them.
+Rows of this iteration's earlier rounds are carried over, kept and rejected alike.
+"""
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.rows.counts import Counts
+from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, row_writer
+from scripts.lib.rows.novelty import NoveltyFilter
+from scripts.lib.rows.rules import first_failing
+from scripts.lib.rows.tasks import same_task
+from scripts.lib.rows.verdicts import Verdict
+from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
+from scripts.lib.self_instruct.prompts import task_key
+from scripts.lib.self_instruct.rules import RULES
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--requests", type=Path, required=True, help="the requests of the round, for their seeds")
+    add("--completions", type=Path, nargs="+", required=True, help="what the model wrote, one file per shard")
+    add("--model", type=Path, required=True, help="manifest of the model that wrote")
+    add("--template", type=Path, required=True, help="the meta-prompt that asked")
+    add("--seeds", type=Path, required=True, help="seed tasks; what is too close to one is not new")
+    add("--earlier", type=Path, nargs="*", default=[], help="new instructions of earlier iterations")
+    add("--held-out", type=Path, nargs="*", default=[], help="tasks that must never be trained on")
+    add("--kept-before", type=Path, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
+    add("--rejected-before", type=Path, nargs="*", default=[], help="rows rejected in them")
+    add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
+    add("--examples", type=int, default=5, help="examples in a prompt; the first new task has the next number")
+    add(
+        "--keep-last",
+        choices=["if_complete", "never"],
+        default="if_complete",
+        help="the last task of a text: kept if the model stopped by itself, or never, as published",
+    )
+    add("--threshold", type=float, default=0.7, help="highest ROUGE-L with an earlier instruction")
+    add(
+        "--scope",
+        choices=["run", "round"],
+        default="run",
+        help="run: new against all kept rows; round: as published",
+    )
+    add("--output", type=Path, required=True, help="rows kept so far in this iteration")
+    add("--rejected", type=Path, required=True, help="rows rejected so far, each with its rule")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write kept and rejected rows."""
+    counts = Counts()
+    verdict_on = verdicts(args)
+    with row_writer(args.output) as kept, row_writer(args.rejected) as rejected:
+        for row in rows_of(args.kept_before):
+            kept.write(row)
+        for row in rows_of(args.rejected_before):
+            rejected.write(row)
+        for row in counts.watch(parsed(args)):
+            verdict = verdict_on(row)
+            if verdict is None:
+                counts.keep()
+                kept.write(row)
+            else:
+                counts.reject(verdict.rule)
+                rejected.write(verdict.on(row))
+    counts.report(None)
+    cli.say_where(args.output, f"{kept.count} rows kept so far")
+
+
+def rows_of(files: Iterable[Path]) -> Iterator[Row]:
+    """Yield the rows of several files."""
+    for file in files:
+        yield from read_rows(file)
+
+
+def parsed(args: argparse.Namespace) -> Iterator[Row]:
+    """Yield every task of the round as a row; a piece that is no task has its `text`, and `no_task`: why."""
+    completions = gather(args.completions)
+    made_by = {
+        "model": load_manifest(args.model).fingerprint,
+        "template": fingerprint(args.template.read_text()),
+    }
+    for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
+        completion = completion_of(completions, request["id"], args.completions)
+        made = {"instruction": {**made_by, "seed": request["seed"]}}
+        for entry in parse_tasks(
+            completion["text"],
+            args.examples + 1,
+            finish_reason=completion["finish_reason"],
+            keep_last_if_complete=args.keep_last == "if_complete",
+        ):
+            yield {
+                "id": task_key(request["id"], entry.number),
+                **content_of(entry),
+                "iteration": args.iteration,
+                "made_by": made,
+            }
+
+
+def content_of(entry: Entry | Malformed) -> Row:
+    """Return the part of a row that the model wrote."""
+    if isinstance(entry, Malformed):
+        return {"text": entry.text, "no_task": entry.reason}
+    return {"instruction": entry.instruction, "input": entry.input}
+
+
+def verdicts(args: argparse.Namespace) -> Callable[[Row], Verdict | None]:
+    """Return what decides about a row: rules, then held-out tasks, then novelty, which remembers what it lets pass."""
+    held_out = {same_task(row) for file in args.held_out for row in read_text_rows(file, "instruction", "input")}
+    novelty = known_instructions(args)
+
+    def verdict_on(row: Row) -> Verdict | None:
+        if "no_task" in row:
+            return Verdict(row["no_task"])
+        if failing := first_failing(row, RULES):
+            return failing
+        if same_task(row) in held_out:
+            return Verdict("held_out")
+        near = novelty.admit(row["id"], row["instruction"])
+        return near.verdict() if near else None
+
+    return verdict_on
+
+
+def known_instructions(args: argparse.Namespace) -> NoveltyFilter:
+    """Return a novelty filter that knows the seeds and, unless its scope is one round, all rows kept before."""
+    novelty = NoveltyFilter(args.threshold)
+    files: Iterable[Path] = [args.seeds]
+    if args.scope == "run":
+        files = [args.seeds, *args.earlier, *args.kept_before]
+    for file in files:
+        for row in read_text_rows(file, "instruction"):
+            novelty.add_known(row["id"], row["instruction"])
+    return novelty
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

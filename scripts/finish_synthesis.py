@@ -1,0 +1,64 @@
+"""Close an iteration's synthesis: the first rows up to the target, or a clear failure if there are too few.
+
+    python -m scripts.finish_synthesis --input kept.jsonl --input-rejected rejected.jsonl --target 100 \\
+        --output prompts.jsonl --rejected prompts_rejected.jsonl
+
+Rows beyond the target stand in the rejected file, as `beyond_target`.
+"""
+
+import argparse
+from itertools import chain, islice
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.errors import UserError
+from scripts.lib.rows.counts import Counts
+from scripts.lib.rows.jsonl import read_rows, row_writer, write_rows
+from scripts.lib.rows.sifting import set_aside
+from scripts.lib.rows.verdicts import reject
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows kept in all rounds")
+    add("--input-rejected", type=Path, required=True, help="rows rejected in all rounds")
+    add("--target", type=int, required=True, help="rows wanted")
+    add("--minimum-share", type=float, default=0.5, help="fail below this share of the target")
+    add("--output", type=Path, required=True, help="rows to write")
+    add("--rejected", type=Path, required=True, help="rejected rows to write, each with its rule")
+    add("--counts", type=Path, help="JSON file for the counts")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the rejected rows and the counts, and then the rows, if there are enough of them."""
+    counts = Counts()
+    with row_writer(args.rejected) as rejected:
+        for row in counts.watch(chain(read_rows(args.input), read_rows(args.input_rejected))):
+            if "rejected" not in row and counts.kept < args.target:
+                counts.keep()
+                continue
+            fallen = row if "rejected" in row else reject(row, "beyond_target", target=args.target)
+            counts.reject(fallen["rejected"]["rule"])
+            rejected.write(fallen)
+    counts.report(args.counts)
+    check_enough(args, counts)
+    kept = write_rows(args.output, islice(read_rows(args.input), args.target))
+    cli.say_where(args.output, f"{kept} of {args.target} new instructions")
+
+
+def check_enough(args: argparse.Namespace, counts: Counts) -> None:
+    """Raise UserError if the rows are fewer than the least share of the target."""
+    if counts.kept == 0 or counts.kept < args.minimum_share * args.target:
+        rejected = set_aside(args.rejected)
+        raise UserError(
+            f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
+            f"(rejected: {counts.reasons() or 'none'}; each stands in {rejected}); "
+            "raise synthesis.rounds, lower synthesis.target or synthesis.minimum_share, or give more varied seeds"
+        )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

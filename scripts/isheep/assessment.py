@@ -1,0 +1,73 @@
+"""Self-assessment: the prompts that ask for a rating, and the scores that come back (spec A5)."""
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from scripts.lib.engines.requests import Request
+from scripts.lib.engines.scores import SCORES, expected_score, parse_score
+from scripts.lib.models.prompting import read_template, render
+from scripts.lib.rows.jsonl import Row
+from scripts.lib.rows.tasks import join
+
+CRITERIA = ("quality", "following")
+
+
+def read_templates(files: Sequence[Path]) -> dict[str, str]:
+    """Return the assessment templates by criterion, which is the name of the file."""
+    return {file.stem: read_template(file, "instruction", "response") for file in files}
+
+
+def rating_prompt(template: str, row: Row) -> str:
+    """Return the prompt that asks for a rating of one row."""
+    return render(template, instruction=join(row["instruction"], row["input"]), response=row["output"])
+
+
+def rating_key(row_id: str, criterion: str, attempt: int) -> str:
+    """Return the id of one request for a rating."""
+    return f"{row_id}/{criterion}/{attempt}"
+
+
+def score_request(templates: Mapping[str, str], criterion: str, row: Row, attempt: int = 1) -> Request:
+    """Return the request for the probabilities of the scores of one row by one criterion."""
+    template = templates[criterion]
+    return Request(
+        id=rating_key(row["id"], criterion, attempt),
+        task="score",
+        prompt=rating_prompt(template, row),
+        choices=SCORES,
+        shared=_shared_beginning(templates.values(), template, row),
+    )
+
+
+def score_of(completion: Row, minimum_mass: float) -> float | None:
+    """Return the score in a completion, 1 to 10, or None if there is none: expected, or parsed from text."""
+    if "probabilities" in completion:
+        return expected_score(completion["probabilities"], minimum_mass)
+    return parse_score(completion["text"])
+
+
+def attempts_at(
+    completions: Mapping[str, Row], row_id: str, criterion: str, minimum_mass: float
+) -> Iterator[float | None]:
+    """Yield the score of each attempt that was made at one rating, in order."""
+    attempt = 1
+    while (key := rating_key(row_id, criterion, attempt)) in completions:
+        yield score_of(completions[key], minimum_mass)
+        attempt += 1
+
+
+def first_score(scores: Iterator[float | None]) -> float | None:
+    """Return the first score that could be read; None if none could."""
+    return next((score for score in scores if score is not None), None)
+
+
+def _shared_beginning(templates: Collection[str], template: str, row: Row) -> int:
+    """Return how many first characters of a rating's prompt begin other prompts of these templates, too.
+
+    That is the rubric, for every row, if it stands first; if the row does, it is the row, for every criterion.
+    """
+    rubric = template.index("{{")
+    if len(templates) == 1:
+        return rubric
+    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row) for each in templates])))

@@ -1,0 +1,79 @@
+"""Write the requests that ask a model to rate answers: one per row and criterion.
+
+    python -m scripts.isheep.plan_assessment --input rule_filtered.jsonl --output requests.jsonl \\
+        --templates config/prompts/assessment/combined/quality.txt \\
+                    config/prompts/assessment/combined/following.txt
+
+With --earlier, only ratings that could not be read so far are asked for again.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from scripts.isheep.assessment import attempts_at, first_score, rating_key, rating_prompt, read_templates, score_request
+from scripts.lib import cli
+from scripts.lib.engines.gather import gather
+from scripts.lib.engines.requests import Request
+from scripts.lib.engines.scores import DECIDED
+from scripts.lib.rows.hashing import seed_of
+from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows with instruction, input and output")
+    add("--templates", type=Path, nargs="+", required=True, help="one template per criterion, named after it")
+    add(
+        "--score",
+        choices=["expected", "parsed"],
+        default="expected",
+        help="by probabilities, or read from text",
+    )
+    add("--attempt", type=int, default=1, help="which attempt this is, from 1")
+    add("--earlier", type=Path, nargs="*", default=[], help="completions of the earlier attempts")
+    add("--temperature", type=float, default=1.0, help="parsed: sampling temperature")
+    add("--top-p", type=float, default=0.95, help="parsed: nucleus")
+    add("--max-tokens", type=int, default=1000, help="parsed: longest text, in tokens")
+    add("--seed", type=int, default=1, help="the run's seed")
+    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write a request for every rating that is still missing."""
+    count = write_rows(args.output, (request.to_row() for request in requests(args)))
+    cli.say_where(args.output, f"{count} requests for a rating (attempt {args.attempt})")
+
+
+def requests(args: argparse.Namespace) -> Iterator[Request]:
+    """Yield the requests, row by row and criterion by criterion."""
+    templates = read_templates(args.templates)
+    made = gather(args.earlier)
+    for row in read_text_rows(args.input, "instruction", "input", "output"):
+        for criterion in templates:
+            if first_score(attempts_at(made, row["id"], criterion, minimum_mass=0)) is None:
+                yield rating_request(args, row, criterion, templates)
+
+
+def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates: Mapping[str, str]) -> Request:
+    """Return the request for one rating of one row."""
+    if args.score == "expected":
+        return score_request(templates, criterion, row, args.attempt)
+    key = rating_key(row["id"], criterion, args.attempt)
+    return Request(
+        id=key,
+        task="generate",
+        prompt=rating_prompt(templates[criterion], row),
+        max_tokens=args.max_tokens,
+        temperature=args.temperature,
+        top_p=args.top_p,
+        until=DECIDED,
+        seed=seed_of(args.seed, key),
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

@@ -1,0 +1,162 @@
+"""Named rules that reject a row by its text: the published set, and a set with corrected patterns.
+
+`reference` is the published rule filter (spec A4), pattern by pattern and in its order. `precise`
+means the same but says it more exactly: the published patterns also reject "nonetheless" (for
+"none"), "e.g." (for a lettered option), every HTML tag, and every "do you …" in running text.
+"""
+
+import re
+from collections.abc import Sequence
+
+from scripts.lib.errors import UserError
+from scripts.lib.rows.jsonl import Row
+from scripts.lib.rows.rules import Finding, Rule, pattern_rule
+
+_ANSWER_PREFIX = re.compile(r"(?:答案[:：] ?)+")
+_CJK = re.compile(r"[\u4e00-\u9fff]+")
+_ASKS_FOR_CJK = re.compile(r"(?i)[\u4e00-\u9fff]|\b(?:chinese|mandarin|cantonese|japanese|kanji|hanja)\b")
+_ASKS_FOR_OPTIONS = re.compile(r"(?i)\bchoices?\b|\boptions?\b|\bquiz|\b[A-C]\)")
+_OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
+_OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
+
+
+def clean_output(row: Row) -> Row:
+    """Return the row with its output freed of any leading "答案:" ("answer:"), as published."""
+    prefix = _ANSWER_PREFIX.match(row["output"])
+    return {**row, "output": row["output"][prefix.end() :]} if prefix else row
+
+
+def select_rules(name: str, without: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Return the rules of a set, less those switched off; an unknown name raises UserError with all names.
+
+    The empty set takes any set's names, so that `none` can be chosen without touching anything else.
+    """
+    rules = RULE_SETS[name]
+    known = [rule.name for rule in rules or (*REFERENCE, *PRECISE)]
+    if unknown := sorted(set(without) - set(known)):
+        raise UserError(f"--without: {unknown[0]!r} is none of the rules of '{name}'; they are: {', '.join(known)}")
+    return tuple(rule for rule in rules if rule.name not in without)
+
+
+def _empty(row: Row) -> Finding | None:
+    return {} if row["output"] == "" else None
+
+
+def _blank(row: Row) -> Finding | None:
+    return {} if not row["output"].strip() else None
+
+
+def _truncated(row: Row) -> Finding | None:
+    return {} if row.get("finish_reason") == "length" else None
+
+
+def _input_is_substring(row: Row) -> Finding | None:
+    return {} if row["input"].strip() and row["input"] in row["instruction"] else None
+
+
+def _input_is_repeated(row: Row) -> Finding | None:
+    text = row["input"].strip()
+    whole_words = rf"(?<!\w){re.escape(text)}(?!\w)"
+    return {} if text in row["instruction"] and text and re.search(whole_words, row["instruction"]) else None
+
+
+def _unasked_cjk(row: Row) -> Finding | None:
+    match = _CJK.search(row["output"])
+    return {"field": "output", "match": match[0]} if match and not _asks_for(_ASKS_FOR_CJK, row) else None
+
+
+def _unasked_options(row: Row) -> Finding | None:
+    first = _OPTION_A.search(row["output"])
+    second = _OPTION_B.search(row["output"], first.end()) if first else None
+    if first is None or second is None or _asks_for(_ASKS_FOR_OPTIONS, row):
+        return None
+    return {"field": "output", "match": f"{first[0].strip()} … {second[0].strip()}"}
+
+
+def _asks_for(pattern: re.Pattern[str], row: Row) -> bool:
+    return bool(pattern.search(row["instruction"]) or pattern.search(row["input"]))
+
+
+REFERENCE = (
+    pattern_rule(
+        "turn_marker",
+        "the output goes on with another turn",
+        r"(?i)\n(assistant|system|human|question|output|user)[:\n]",
+        "output",
+    ),
+    pattern_rule("answer_choices", 'the output has "Answer Choices:"', r"(?i)Answer Choices:", "output"),
+    pattern_rule("noinput_in_output", 'the output has "no input"', r"(?i)noinput|no input", "output"),
+    pattern_rule("can_you", 'a line of the output begins with "can you"', r"(?i)\n\n?can you", "output"),
+    pattern_rule("do_you", 'the output has "do you "', r"(?i)do you .{1,50}?", "output"),
+    pattern_rule("question", "a paragraph of the output soon has a ?", r"(?i)\n\n.{1,100}\?", "output"),
+    pattern_rule(
+        "lettered_options",
+        'the output has "A." to "E." or "(a)" to "(e)", "e.g." included',
+        r"(?:\b[A-Ea-e]\.|\([A-Ea-e]\))",
+        "output",
+    ),
+    pattern_rule("cjk", "the output has Chinese characters", r"[\u4e00-\u9fff]+", "output"),
+    pattern_rule(
+        "placeholder",
+        'input or instruction has "no input", "none" (even inside a word) or <…>',
+        r"(?i)noinput|no input|<.{1,20}>|none",
+        "input",
+        "instruction",
+    ),
+    Rule("input_in_instruction", "the instruction contains the input", _input_is_substring),
+    Rule("empty_output", "the output is empty", _empty),
+)
+
+PRECISE = (
+    Rule("truncated", "the output was cut off at the token limit", _truncated),
+    Rule("blank_output", "the output is empty or only white space", _blank),
+    pattern_rule(
+        "turn_marker",
+        "the output goes on with another turn or task, or has a chat tag in it",
+        r"\n(?i:assistant|system|human|user|question|instruction)[ \t]*:"
+        r"|\n(?:assistant|system|user)\n|<\|[A-Za-z_]{1,30}\|>",
+        "output",
+    ),
+    pattern_rule("answer_choices", 'a line of the output is "Answer Choices:"', r"(?im)^answer choices:", "output"),
+    pattern_rule(
+        "noinput_in_output",
+        "the output has the marker of a missing input",
+        r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b",
+        "output",
+    ),
+    pattern_rule(
+        "question",
+        "the last paragraph of the output is a question to the reader",
+        r"\n\n(?i:can|could|do|did|have|are|will|would) you\b[^\n]{1,100}\?\s*\Z",
+        "output",
+    ),
+    Rule("lettered_options", "the output lists options A and B that nobody asked for", _unasked_options),
+    Rule("cjk", "the output has Chinese characters that the task gives no reason for", _unasked_cjk),
+    pattern_rule(
+        "placeholder",
+        "input or instruction has a marker such as <noinput> or <your text> instead of content",
+        r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b"
+        r"|<(?:(?:insert|enter|add|paste|your)\b[^<>\n]{0,40}|input|placeholder)>",
+        "input",
+        "instruction",
+    ),
+    pattern_rule(
+        "empty_input_word",
+        'the whole input is "none", "n/a" or the like',
+        r"(?i)\A\W*(?:none|n/?a|no input|not applicable)\W*\Z",
+        "input",
+    ),
+    Rule("input_in_instruction", "the instruction contains the input as whole words", _input_is_repeated),
+)
+
+RULE_SETS: dict[str, tuple[Rule, ...]] = {"reference": REFERENCE, "precise": PRECISE, "none": ()}
+"""`none` is the paper's threshold -1: not even rule filtering."""
+
+
+def describe_rules() -> str:
+    """Return every set's rules and what each means, for --help."""
+    return "\n\n".join(
+        f"rules of '{name}', in order:\n" + "\n".join(f"  {rule.name:<21} {rule.meaning}" for rule in rules)
+        for name, rules in RULE_SETS.items()
+        if rules
+    )

@@ -1,0 +1,1 @@
+"""Models as folders: manifests, loading, chat format, prompts, merging, embedding."""

@@ -1,0 +1,159 @@
+"""A model is its manifest: a checked list of its files, written last, so that half a model is none."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tqdm import tqdm
+
+from scripts.lib.errors import UserError
+from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.rows.hashing import fingerprint
+
+NAME = "manifest.json"
+OWNERSHIP_MARK = ".replaceable"
+Kind = Literal["model", "adapter"]
+FileFacts = dict[str, Any]
+# Reading large weights is bound by the disk; a few readers keep it busy, and hashing releases the GIL.
+HASHING_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A checked model or adapter: where it lies, what it holds (name → size, sha256), where it came from."""
+
+    directory: Path
+    kind: Kind
+    fingerprint: str
+    files: dict[str, FileFacts]
+    made_from: dict[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """The manifest file itself."""
+        return self.directory / NAME
+
+
+def write_manifest(
+    directory: Path | str, kind: Kind, made_from: dict[str, Any], exclude: Collection[str] = ()
+) -> Manifest:
+    """Hash every file under a directory, write its manifest.json, and return it.
+
+    Left out are hidden files, the manifest, and the names in `exclude`: logs and plots, which hold
+    timings and must not change the fingerprint of equal weights. Call it when all else is in place,
+    and give names and hashes in `made_from`, never absolute paths.
+    """
+    directory = Path(directory)
+    names = [name for name in _file_names(directory) if name not in exclude]
+    files = dict(zip(names, _facts_of(directory, names), strict=True))
+    manifest = Manifest(directory, kind, _fingerprint_of(files), files, made_from)
+    content = {"kind": kind, "fingerprint": manifest.fingerprint, "files": files, "made_from": made_from}
+    write_json(manifest.path, content)
+    return manifest
+
+
+def load_manifest(path: Path | str, kind: Kind = "model") -> Manifest:
+    """Return the manifest at `path` (the file, or the directory it lies in), checked against the files.
+
+    Every file must be there with its size; one changed after the manifest was written is hashed
+    again, so that a mere touch passes and a changed weight does not. Raises UserError naming the file.
+    """
+    path = Path(path)
+    path = path / NAME if path.is_dir() else path
+    if not path.is_file():
+        raise UserError(
+            f"{path}: no such manifest; make it with scripts.prepare_base, scripts.train_adapter "
+            "or scripts.merge_adapter, or check the path"
+        )
+    manifest = _parse(path)
+    if manifest.kind != kind:
+        raise UserError(f"{path}: this is a manifest of kind {manifest.kind!r}, but a {kind!r} is needed here")
+    _check_sizes(manifest)
+    _check_changed_files(manifest)
+    return manifest
+
+
+def clear_folder(directory: Path | str) -> None:
+    """Empty a folder for a model that is about to be made anew; its manifest goes first.
+
+    Only a folder of ours is emptied: one that is new, or that this function has marked before
+    (Snakemake deletes the manifest of a job before it runs, so the manifest cannot be the mark).
+    Raises UserError if the folder holds files of someone else.
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    names, mark = _file_names(directory), directory / OWNERSHIP_MARK
+    if names and not mark.is_file():
+        raise UserError(
+            f"{directory}: holds files that were not made here, such as {names[0]}; give the model a folder of its own"
+        )
+    mark.write_text("The files of this folder are replaced when its model is made again.\n", encoding="utf-8")
+    (directory / NAME).unlink(missing_ok=True)
+    for name in names:
+        (directory / name).unlink()
+
+
+def _parse(path: Path) -> Manifest:
+    content = read_json(path)
+    try:
+        kind, declared, files, made_from = (content[key] for key in ("kind", "fingerprint", "files", "made_from"))
+        if declared != _fingerprint_of(files):
+            raise ValueError("the fingerprint does not belong to the files listed")
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: not a whole manifest ({error}); delete it and run again") from error
+    return Manifest(path.parent, kind, declared, files, made_from)
+
+
+def _check_sizes(manifest: Manifest) -> None:
+    for name, facts in manifest.files.items():
+        file = manifest.directory / name
+        if not file.is_file():
+            raise UserError(f"{file}: missing, though {manifest.path} lists it; delete the manifest and run again")
+        if file.stat().st_size != facts["size"]:
+            raise _changed(manifest, name)
+
+
+def _check_changed_files(manifest: Manifest) -> None:
+    written = manifest.path.stat().st_mtime_ns
+    suspects = [name for name in manifest.files if _changed_at(manifest.directory / name) >= written]
+    for name, facts in zip(suspects, _facts_of(manifest.directory, suspects), strict=True):
+        if facts != manifest.files[name]:
+            raise _changed(manifest, name)
+
+
+def _changed_at(file: Path) -> int:
+    """Nanoseconds of the last change: of the file, or of a link that may now point elsewhere."""
+    return max(file.stat().st_mtime_ns, file.lstat().st_mtime_ns)
+
+
+def _changed(manifest: Manifest, name: str) -> UserError:
+    return UserError(f"{manifest.directory / name}: changed behind its manifest; delete {manifest.path} and run again")
+
+
+def _file_names(directory: Path) -> list[str]:
+    """Relative names of the files under a directory, sorted; links to files count, hidden files do not."""
+    relative = (file.relative_to(directory) for file in directory.rglob("*") if not file.is_dir())
+    return sorted(
+        name.as_posix()
+        for name in relative
+        if name.as_posix() != NAME and not any(part.startswith(".") for part in name.parts)
+    )
+
+
+def _facts_of(directory: Path, names: Sequence[str]) -> list[FileFacts]:
+    with ThreadPoolExecutor(HASHING_THREADS) as pool:
+        facts = pool.map(lambda name: _facts(directory / name), names)
+        return list(tqdm(facts, desc="hashing", total=len(names), unit=" files", mininterval=0.5, delay=2))
+
+
+def _facts(file: Path) -> FileFacts:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    return {"size": file.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _fingerprint_of(files: dict[str, FileFacts]) -> str:
+    return fingerprint({name: facts["sha256"] for name, facts in files.items()})

@@ -1,0 +1,81 @@
+"""Files that are whole or not there: written atomically, read with an error that names them."""
+
+import contextlib
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.lib.errors import UserError
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What the system says when it has no room for a write, or no disk: without saying for which file."""
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the name of the file that is being written into errors of the disk, which come without one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextlib.contextmanager
+def atomic_open(path: Path | str) -> Iterator[IO[str]]:
+    """Open a file for writing that appears under its name only when it is whole and on disk."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    partial = Path(name)
+    try:
+        with naming(path), os.fdopen(handle, "w", encoding="utf-8") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def write_json(path: Path | str, value: Any) -> None:
+    """Write one JSON value, indented, atomically."""
+    with atomic_open(path) as stream:
+        json.dump(value, stream, ensure_ascii=False, indent=2)
+        stream.write("\n")
+
+
+def read_json(path: Path | str) -> Any:
+    """Read one JSON value; raises UserError naming the file and line if it is missing or broken."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        return json.loads(decode(path.read_bytes(), str(path)))
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path}:{error.lineno}: broken JSON ({error.msg}); delete the file and make it again"
+        ) from error
+
+
+def decode(content: bytes, place: str) -> str:
+    """Return UTF-8 as text; raises UserError naming `place` where it is none."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{place}: not UTF-8 (byte {error.start}); convert the file, e.g. with iconv -t utf-8"
+        ) from error

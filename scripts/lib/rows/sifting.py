@@ -1,0 +1,75 @@
+"""Rows kept or rejected by a verdict: every filter command does it here, so that no row is lost."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.errors import UserError
+from scripts.lib.rows.counts import Counts
+from scripts.lib.rows.jsonl import Row, row_writer
+from scripts.lib.rows.verdicts import Verdict
+
+
+def add_filter_files(parser: argparse.ArgumentParser) -> None:
+    """Add the files that every filter script reads and writes to its command line."""
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows to filter: JSONL or a JSON array")
+    add("--output", type=Path, required=True, help="rows kept, as JSONL")
+    add("--rejected", type=Path, required=True, help="rows rejected, as JSONL, each with its rule")
+    add("--counts", type=Path, help="write how many rows came in, were kept, and fell to which rule, as JSON")
+
+
+def sift(
+    args: argparse.Namespace,
+    rows: Iterable[Row],
+    verdict_on: Callable[[Row], Verdict | None],
+    remedy: str,
+    more: Callable[[], dict[str, object]] = dict,
+) -> None:
+    """Write each row to args.output, or to args.rejected if `verdict_on` has something against it.
+
+    Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
+    user to look at, and UserError says why they fell and, by `remedy`, what to change. What `more`
+    returns at the end stands beside the counts.
+    """
+    _check_distinct(args)
+    counts = Counts()
+    with row_writer(args.output) as kept:
+        with row_writer(args.rejected) as rejected:
+            for row in counts.watch(rows):
+                verdict = verdict_on(row)
+                if verdict is None:
+                    kept.write(row)
+                    counts.keep()
+                else:
+                    rejected.write(verdict.on(row))
+                    counts.reject(verdict.rule)
+        counts.report(args.counts, **more())
+        if not counts.kept:
+            raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedy))
+    cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
+    cli.say_where(args.output, f"{counts.kept} rows kept")
+
+
+def _check_distinct(args: argparse.Namespace) -> None:
+    files = [path.resolve() for path in (args.output, args.rejected, args.counts) if path is not None]
+    if len(set(files)) < len(files):
+        raise UserError(f"{args.output}: --output, --rejected and --counts must be different files")
+
+
+def set_aside(rejected: Path) -> Path:
+    """Move the rejected rows of a failed step to a name of their own, and return it.
+
+    Snakemake removes the outputs of a failed job, and these rows show why it failed.
+    """
+    return rejected.replace(rejected.with_suffix(f".failed{rejected.suffix}"))
+
+
+def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedy: str) -> str:
+    if not counts.total:
+        return f"{args.input}: there are no rows in this file; {args.output} was not written"
+    return (
+        f"{args.output}: not written, because none of the {counts.total} rows of {args.input} was kept "
+        f"({counts.reasons()}); see {rejected}, and {remedy}"
+    )

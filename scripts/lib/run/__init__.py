@@ -1,0 +1,1 @@
+"""What happens beside an artifact's making: versions of code, locks, recovery from a killed run, progress."""

@@ -1,0 +1,87 @@
+"""How far a run is, read from the files that it has written so far; cheap enough to ask at any moment."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.jsonl import count_rows, read_rows
+from scripts.lib.training.checkpoints import WHOLE
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is done of what is wanted, and when the last of it was (seconds since the epoch; None: not known)."""
+
+    done: int
+    wanted: int
+    latest: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.wanted}" + ("" if self.latest is None else f", {ago(self.latest)}")
+
+
+def counted(file: Path) -> Progress | None:
+    """Return rows kept of rows read from a step's counts, or None before they are written."""
+    if not file.is_file():
+        return None
+    counts = read_json(file)
+    return Progress(counts["kept"], counts["in"])
+
+
+def generated(step: Path, shards: int) -> Progress | None:
+    """Return the finished rows of a generation step, or None before its requests are there.
+
+    Shards that are not done yet are read from their journals. What is older than the requests was
+    made for others and does not count, nor do rows that none of the requests asks for.
+    """
+    requests = step / "requests.jsonl"
+    if not requests.is_file():
+        return None
+    wanted, done, latest = _ids(requests), 0, None
+    for shard in range(1, shards + 1):
+        names = (f"completions_{shard}_of_{shards}.jsonl", f"journal_{shard}_of_{shards}.jsonl")
+        file = next((step / name for name in names if _since(step / name, requests)), None)
+        if file is not None:
+            done += count_rows(file) if file.name == names[0] else len(_journalled(file) & wanted)
+            latest = max(latest or 0.0, file.stat().st_mtime)
+    return Progress(done, len(wanted), latest)
+
+
+def trained(checkpoints: Path) -> Progress | None:
+    """Return the updates of a training up to its last whole checkpoint, or None before the first one."""
+    marks = list(checkpoints.glob(f"checkpoint-*/{WHOLE}"))
+    if not marks:
+        return None
+    last = max(marks, key=lambda mark: int(mark.parent.name.rpartition("-")[2]))
+    state = read_json(last.with_name("trainer_state.json"))
+    return Progress(state["global_step"], state["max_steps"], last.stat().st_mtime)
+
+
+def ago(moment: float) -> str:
+    """Return how long ago a moment was, in the largest unit that fits."""
+    seconds = max(0.0, time.time() - moment)
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def _since(file: Path, requests: Path) -> bool:
+    return file.is_file() and file.stat().st_mtime >= requests.stat().st_mtime
+
+
+def _ids(requests: Path) -> set[str]:
+    return {request["id"] for request in read_rows(requests)}
+
+
+def _journalled(journal: Path) -> set[str]:
+    """Return the ids of the rows that a journal holds; a line that is being written does not count."""
+    found: set[str] = set()
+    for line in journal.read_bytes().split(b"\n")[:-1]:
+        try:
+            found.update(row["id"] for row in json.loads(line)["rows"])
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,1 @@
+"""New instructions from few-shot prompts (Self-Instruct): prompts, parsing, rules."""

@@ -1,0 +1,1 @@
+"""Training: rows to tokens, their order, checkpoints, and the trainers."""

@@ -1,0 +1,104 @@
+"""Rows become tokens to train on: selected, cut off, split and ordered by nothing but their ids and a seed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from scripts.lib.models.chat_format import end_of_turn, prompt_and_completion
+from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.jsonl import Row, read_text_rows
+from scripts.lib.rows.verdicts import reject
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+# Which loss a token has: torch and transformers leave this label out.
+NO_LOSS = -100
+OVER_CUTOFF, OVER_MAX_SAMPLES = "over_cutoff", "over_max_samples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A row and its tokens; `key` tells rows of several files apart, where ids may repeat."""
+
+    key: str
+    row: Row
+    prompt: list[int]
+    completion: list[int]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.completion)
+
+    @property
+    def input_ids(self) -> list[int]:
+        """All tokens, as the model reads them."""
+        return self.prompt + self.completion
+
+    @property
+    def labels(self) -> list[int]:
+        """The tokens to predict: the completion, with the end of the turn; none of the prompt."""
+        return [NO_LOSS] * len(self.prompt) + self.completion
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a training sees, and what it does not: every row read is in exactly one of the three."""
+
+    training: list[Example]
+    validation: list[Example]
+    rejected: list[Row]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits over all tokens, in order."""
+        return fingerprint(*([example.input_ids for example in part] for part in (self.training, self.validation)))
+
+
+def read_examples(files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase") -> list[Example]:
+    """Return every row of the files in the model's chat template, as tokens; raises UserError for a bad row."""
+    turn_end = end_of_turn(tokenizer, tokenizer.name_or_path)
+    examples = []
+    for number, file in enumerate(files, start=1):
+        for row in tqdm(read_text_rows(file, "instruction", "input", "output"), desc=file.name, mininterval=0.5):
+            tokens = prompt_and_completion(tokenizer, row["instruction"], row["input"], row["output"], turn_end)
+            examples.append(Example(f"{number}/{row['id']}", row, *tokens))
+    return examples
+
+
+def select(
+    examples: Sequence[Example], *, cutoff: int, max_samples: int, selection: str, validation_share: float, seed: int
+) -> TrainingData:
+    """Leave out what is too long or too much, and hold back a share for validation.
+
+    `selection` says which rows stay when there are more than `max_samples`: "sample" takes a seeded
+    random sample; "first" takes the first in file order, as the published runs did, where the order
+    of writing and the order of the files decide. The share is rounded down: a handful of rows gives
+    no validation.
+    """
+    short = [example for example in examples if len(example) <= cutoff]
+    rejected = [
+        reject(example.row, OVER_CUTOFF, tokens=len(example), cutoff=cutoff)
+        for example in examples
+        if len(example) > cutoff
+    ]
+    ranked = short if selection == "first" else _shuffled(short, seed, "selection")
+    kept, surplus = _divide(short, ranked[:max_samples])
+    rejected += [reject(example.row, OVER_MAX_SAMPLES, max_samples=max_samples) for example in surplus]
+    held_back = _shuffled(kept, seed, "validation")[: int(len(kept) * validation_share)]
+    validation, training = _divide(kept, held_back)
+    return TrainingData(training, validation, rejected)
+
+
+def _shuffled(examples: Sequence[Example], seed: int, purpose: str) -> list[Example]:
+    """The examples in an order that depends on their keys alone, not on the file's order or on one another."""
+    place: Callable[[Example], int] = lambda example: seed_of(seed, f"{purpose}/{example.key}")  # noqa: E731
+    return sorted(examples, key=place)
+
+
+def _divide(examples: Sequence[Example], chosen: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """The chosen examples and the others, both in the order they had."""
+    keys = {example.key for example in chosen}
+    return [e for e in examples if e.key in keys], [e for e in examples if e.key not in keys]

@@ -1,0 +1,157 @@
+"""LoRA fine-tuning with peft and TRL, put together from this project's settings."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.errors import UserError
+from scripts.lib.models.loading import computes_in_bfloat16, load_model
+from scripts.lib.training.data import Example, TrainingData
+from scripts.lib.training.order import training_order
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import PreTrainedTokenizerBase
+    from trl import SFTConfig, SFTTrainer
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """What a training does with its rows; the command line's defaults are those of the paper (App. E)."""
+
+    epochs: float
+    batch_size: int
+    gradient_accumulation: int
+    learning_rate: float
+    warmup_steps: int
+    lora_rank: int
+    lora_alpha: int
+    lora_dropout: float
+    save_steps: int
+    dtype: str
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of them by name, for fingerprints and manifests."""
+        return asdict(self)
+
+
+def configure(
+    settings: Hyperparameters, checkpoints: Path, deepspeed: dict[str, Any] | None, validated: bool
+) -> "SFTConfig":
+    """Return TRL's configuration. Make it before the weights are loaded: ZeRO-3 shards them as they come."""
+    import torch
+    from trl import SFTConfig
+
+    gpu = torch.cuda.is_available()
+    if settings.dtype == "bfloat16" and gpu and not computes_in_bfloat16():
+        raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype auto (training.dtype)")
+    if deepspeed is not None:
+        _connect_processes(gpu)
+    return SFTConfig(
+        output_dir=str(checkpoints),
+        num_train_epochs=1,  # all epochs stand one after the other in the rows' order: see training_order
+        train_sampling_strategy="sequential",
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup_steps,
+        bf16=settings.dtype == "bfloat16",
+        use_cpu=not gpu,
+        gradient_checkpointing=gpu,  # saves the memory that is short there, and changes no result
+        max_length=None,  # rows that are too long never get here
+        logging_steps=1,
+        eval_strategy="steps" if validated else "no",
+        eval_steps=settings.save_steps,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        save_total_limit=3,  # the best, the last, and the one before, until the last is known to be whole
+        load_best_model_at_end=validated,
+        metric_for_best_model="eval_loss" if validated else None,
+        seed=settings.seed,
+        dataloader_pin_memory=gpu,
+        report_to="none",
+        deepspeed=deepspeed,
+    )
+
+
+def build_trainer(
+    config: "SFTConfig",
+    settings: Hyperparameters,
+    model_folder: Path,
+    tokenizer: "PreTrainedTokenizerBase",
+    data: TrainingData,
+) -> "SFTTrainer":
+    """Return a trainer of a fresh adapter on the model, ready to start or to resume."""
+    from transformers import ProgressCallback, set_seed
+    from trl import SFTTrainer
+
+    from scripts.lib.training.callbacks import MarkWhole, Progress
+
+    set_seed(settings.seed)  # the adapter's first weights are drawn when the trainer is made
+    order = training_order(
+        [len(example) for example in data.training],
+        epochs=settings.epochs,
+        rows_per_update=settings.batch_size * settings.gradient_accumulation * config.world_size,
+        seed=settings.seed,
+    )
+    trainer = SFTTrainer(
+        model=load_model(model_folder, settings.dtype),
+        args=config,
+        train_dataset=_dataset(data.training).select(order),
+        eval_dataset=_dataset(data.validation) if data.validation else None,
+        processing_class=tokenizer,
+        peft_config=_lora(settings),
+        callbacks=[Progress(), MarkWhole()],
+    )
+    trainer.remove_callback(ProgressCallback)
+    return trainer
+
+
+def agreed(checkpoint: Path | None, processes: int) -> Path | None:
+    """Return the checkpoint that the first process found: on a shared file system the others may see another one."""
+    from accelerate.utils import broadcast_object_list
+
+    found = [checkpoint]
+    if processes > 1:
+        broadcast_object_list(found)
+    return found[0]
+
+
+def _connect_processes(gpu: bool) -> None:
+    """Let DeepSpeed's processes find each other; accelerate does it on GPUs and forgets it on CPUs."""
+    if not gpu:
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    try:
+        from deepspeed import init_distributed
+    except ImportError as error:
+        raise UserError("--deepspeed: not installed; run `DS_BUILD_OPS=0 pip install deepspeed==0.19.8`") from error
+    init_distributed()
+
+
+def _lora(settings: Hyperparameters) -> "LoraConfig":
+    from peft import LoraConfig
+
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        target_modules="all-linear",
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+    )
+
+
+def _dataset(examples: list[Example]) -> "Dataset":
+    """Rows that TRL takes as they are: labels that are there already are neither made nor changed."""
+    from datasets import Dataset
+
+    return Dataset.from_dict(
+        {
+            "input_ids": [example.input_ids for example in examples],
+            "labels": [example.labels for example in examples],
+        }
+    )

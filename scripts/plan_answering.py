@@ -1,0 +1,65 @@
+"""Write the requests that ask a model to answer tasks: as plain text, or in its chat template.
+
+    python -m scripts.plan_answering --input prompts.jsonl --model results/tiny/iter0/merged \\
+        --format base --output requests.jsonl
+
+Temperature 0 is greedy, as held-out tasks are answered.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.engines.requests import Request
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.prompting import base_prompt, chat_prompt
+from scripts.lib.rows.hashing import seed_of
+from scripts.lib.rows.jsonl import read_text_rows, write_rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="rows with instruction and input")
+    add("--model", type=Path, required=True, help="manifest of the model that will answer")
+    add("--format", choices=["base", "chat"], required=True, help="plain text, or the model's chat template")
+    add("--temperature", type=float, default=1.0, help="sampling temperature; 0 is greedy")
+    add("--top-p", type=float, default=0.95, help="nucleus")
+    add("--max-tokens", type=int, default=1000, help="longest answer, in tokens")
+    add("--seed", type=int, default=1, help="the run's seed")
+    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write one request per row, with the row's id."""
+    prompt = prompt_maker(args.format, args.model)
+    requests = (
+        Request(
+            id=row["id"],
+            task="generate",
+            prompt=prompt(row["instruction"], row["input"]),
+            max_tokens=args.max_tokens,
+            temperature=args.temperature,
+            top_p=args.top_p,
+            seed=seed_of(args.seed, f"{row['id']}/answers"),
+        )
+        for row in read_text_rows(args.input, "instruction", "input")
+    )
+    count = write_rows(args.output, (request.to_row() for request in requests))
+    cli.say_where(args.output, f"{count} requests in {args.format} format")
+
+
+def prompt_maker(format_name: str, model: Path) -> Callable[[str, str], str]:
+    """Return the function that turns instruction and input into the prompt of this format."""
+    if format_name == "base":
+        return base_prompt
+    tokenizer = load_tokenizer(load_manifest(model).directory)
+    return lambda instruction, task_input: chat_prompt(tokenizer, instruction, task_input)
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())
