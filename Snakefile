@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-# A configuration given on the command line stands alone: nothing of the default one shows through.
+# A configuration given on the command line stands alone, unless it says `extends:`.
 if not workflow.configfiles:
 
     configfile: "config/config.yaml"
@@ -18,13 +18,14 @@ if not workflow.configfiles:
 
 include: "rules/common.smk"
 include: "rules/run.smk"
-include: "rules/paths.smk"
 include: "rules/resources.smk"
-include: "rules/seeds.smk"
-include: "rules/complete.smk"
+include: "rules/models.smk"
+include: "rules/generate.smk"
 include: "rules/isheep.smk"
+include: "rules/measures.smk"
 include: "rules/train.smk"
-include: "rules/benchmark.smk"
+include: "rules/evaluate.smk"
+include: "rules/report.smk"
 include: "rules/tiny_world.smk"
 
 

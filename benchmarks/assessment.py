@@ -94,7 +94,7 @@ def labelled_answers(count: int) -> list[Labelled]:
 
 def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     """Return the work of rating the first answers by the probabilities of the scores."""
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
         asked = _requests(answers[:size])
@@ -109,7 +109,7 @@ def expected(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
 
 def stopped(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
     """Return the work of rating the first answers by text that ends where the score is decided."""
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
         asked = [

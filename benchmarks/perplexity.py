@@ -37,7 +37,7 @@ def measure(setup: Setup) -> Report:
 
 def batched(model: Path, texts: Sequence[str], threads: int) -> Work:
     """Return the work of measuring the first texts with our transformers engine."""
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
         asked = [

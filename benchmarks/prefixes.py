@@ -78,7 +78,7 @@ def _ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool 
 
 def scored(model: Path, asked: Sequence[Request], threads: int) -> Work:
     """Return the work of scoring requests with our transformers engine."""
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(cpu_threads=threads))
+    engine = open_engine("transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
 
     def work(size: int) -> dict[str, Any]:
         return {"ratings": sum(len(unit) for _, unit in engine.run(engine.plan(asked)))}

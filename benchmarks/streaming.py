@@ -78,7 +78,7 @@ def token_budget(model: Path, asked: Sequence[Request], threads: int) -> Work:
     """Return the work of answering the first requests with our transformers engine."""
     from scripts.lib.engines.transformers import TransformersEngine
 
-    engine = TransformersEngine(load_manifest(model), EngineSettings(cpu_threads=threads))
+    engine = TransformersEngine(load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
     answer(engine, asked[:1])
     places = Places(engine._model.get_input_embeddings())
 
@@ -92,7 +92,7 @@ def token_budget(model: Path, asked: Sequence[Request], threads: int) -> Work:
 
 def streamed(model: Path, asked: Sequence[Request], threads: int) -> Work:
     """Return the work of answering the first requests with our vLLM engine, all of them under way at once."""
-    engine = open_engine("vllm", load_manifest(model), EngineSettings(cpu_threads=threads, eager=True))
+    engine = open_engine("vllm", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads, eager=True))
     answer(engine, asked)
     return lambda size: answer(engine, asked[:size])
 

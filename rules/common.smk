@@ -1,4 +1,4 @@
-"""The settings of every model, and what all rules share."""
+"""The models and their settings, and what all rules share: where files are, settings as flags, versions of code."""
 
 import os
 import shlex
@@ -9,17 +9,19 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, workflow.basedir)
 
-from scripts.lib.config.files import read_config
+from scripts.configuration import read_config
 from scripts.lib.errors import UserError
-from scripts.lib.config.settings import MODEL_NAME
-from scripts.lib.run.versions import imported_files
+from scripts.lib.run.versions import versions
 
 try:
-    DEFAULT_MODEL, MODELS = read_config(
-        config, " + ".join(map(str, workflow.configfiles)) or "config"
+    DEFAULT_MODEL, SHARING = read_config(
+        config,
+        " + ".join(map(str, workflow.configfiles)) or "config",
+        [Path(file).parent for file in workflow.configfiles],
     )
 except UserError as error:
     raise WorkflowError(str(error))
+MODELS = SHARING.models
 
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
 search_path = (
@@ -37,33 +39,18 @@ shell.prefix(
 
 
 wildcard_constraints:
-    model=MODEL_NAME,
+    model=SHARING.own_pattern(),
     iteration=r"\d+",
     step=r"[a-z]+(_[a-z]+)*(_\d+)?",
     round=r"\d+",
+    attempt=r"\d+",
     shard=r"\d+",
     shards=r"\d+",
     format="base|chat",
 
 
-def code(script):
-    """The files of a script and of all it imports, as inputs: Snakemake then compares their checksums."""
-    root = os.path.relpath(workflow.basedir)
-    files = imported_files(f"scripts.{script}", Path(workflow.basedir))
-    return [
-        os.path.normpath(os.path.join(root, file.relative_to(workflow.basedir)))
-        for file in files
-    ]
-
-
-def code_of_module(module):
-    """The files of a module that the config names; one from outside the project is installed, and has none here."""
-    script = module.removeprefix("scripts.")
-    return [] if script == module else code(script)
-
-
-def settings(wildcards):
-    """The settings of the model that a job is for."""
+def model_of(wildcards):
+    """The model of the configuration that a job is for."""
     if wildcards.model not in MODELS:
         raise WorkflowError(
             f"there is no model {wildcards.model!r} in the config; models: {', '.join(MODELS)}"
@@ -71,23 +58,129 @@ def settings(wildcards):
     return MODELS[wildcards.model]
 
 
-def setting(section, key):
-    """A function that gives a rule one value of its model's settings, for params and resources."""
-    return lambda wildcards: getattr(getattr(settings(wildcards), section), key)
+def settings(wildcards):
+    """The settings of the model that a job is for."""
+    return model_of(wildcards).settings
+
+
+def in_model(file):
+    """A function that gives a rule the path of a file of its model, which may lie with a model that it shares it with.
+
+    Wildcards in it are the job's: "iter{iteration}/prompts.jsonl".
+    """
+    return lambda wildcards: path(wildcards, file.format(**wildcards))
+
+
+def path(wildcards, file):
+    """Where a file of the job's model lies."""
+    try:
+        return SHARING.path(model_of(wildcards).name, file)
+    except UserError as error:
+        raise WorkflowError(str(error))
+
+
+def in_iterations(file, iterations):
+    """The paths of a file in several iterations of the job's model: a function, of which wildcards are given later."""
+    return lambda wildcards: [
+        path(wildcards, file.format(iteration=iteration))
+        for iteration in iterations(wildcards)
+    ]
+
+
+def earlier(wildcards):
+    """The iterations before the job's own; iteration 0 has no rows."""
+    return range(1, int(wildcards.iteration))
+
+
+def manifest_of(wildcards, iteration):
+    """The manifest of the model that an iteration of the job's model made; iteration 0 is the base model."""
+    return path(wildcards, f"iter{iteration}/merged/manifest.json")
+
+
+def model_as(role):
+    """A function that gives a rule the manifest of the model that plays a role in its iteration."""
+
+    def manifest(wildcards):
+        model = model_of(wildcards)
+        try:
+            made_in = model.recipe.model_of(
+                role, model.settings, int(wildcards.iteration)
+            )
+        except UserError as error:
+            raise WorkflowError(str(error))
+        return manifest_of(wildcards, made_in)
+
+    return manifest
+
+
+def step_of(wildcards):
+    """The entry of the recipe's table that claims a generation step; an error if none does."""
+    try:
+        return model_of(wildcards).recipe.step(wildcards.step)
+    except UserError as error:
+        raise WorkflowError(str(error))
+
+
+def completions(step):
+    """A function that gives the completions of a step of the job's model, one file per shard."""
+
+    def files(wildcards):
+        shards = settings(wildcards).engine.shards
+        folder = f"work/{{model}}/iter{{iteration}}/{step}".format(
+            **{"iteration": 0, **wildcards}
+        )
+        return [
+            f"{folder}/completions_{shard}_of_{shards}.jsonl"
+            for shard in range(1, shards + 1)
+        ]
+
+    return files
+
+
+def value(wildcards, artifact, key):
+    """One value of the job's settings, by its dotted key, for something that the artifact's table says depends on it.
+
+    Else models that differ in it would share what it changes.
+    """
+    model = model_of(wildcards)
+    if not model.artifacts[artifact].depends_on(key):
+        raise WorkflowError(
+            f"rules: {artifact} reads {key}, which the table of the recipe {model.recipe.name!r} does not say"
+        )
+    found = model.settings
+    for name in key.split("."):
+        found = None if found is None else getattr(found, name)
+    return found
+
+
+def setting(artifact, key):
+    """A function that gives a rule one value of its model's settings, for params."""
+    return lambda wildcards: value(wildcards, artifact, key)
+
+
+def setting_flags(artifact, section, *keys):
+    """A function that gives a rule the named values of a section as command line flags."""
+    return lambda wildcards: flags(
+        **{key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
+    )
 
 
 def flags(**values):
-    """Command line flags for the values that are set; a truth value is a flag without one."""
-    set_values = {name.replace("_", "-"): value for name, value in values.items()}
+    """Command line flags for the values that are set; a truth value is a flag without one, and a list has several."""
     return " ".join(
-        f"--{name}" if value is True else f"--{name} {shlex.quote(str(value))}"
-        for name, value in set_values.items()
-        if value is not None and value is not False
+        _flag(f"--{name.replace('_', '-')}", value)
+        for name, value in values.items()
+        if value is not None and value is not False and value != ()
     )
 
 
-def setting_flags(section, *keys):
-    """A function that gives a rule the named values of a section as command line flags."""
-    return lambda wildcards: flags(
-        **{key: getattr(getattr(settings(wildcards), section), key) for key in keys}
-    )
+def _flag(name, value):
+    if value is True:
+        return name
+    values = value if isinstance(value, (tuple, list)) else [value]
+    return shlex.join([name, *map(str, values)])
+
+
+def code(*scripts):
+    """The versions of the modules behind scripts, each a param of its own: a reason to rerun then names the module."""
+    return versions(*(f"scripts.{script}" for script in scripts))

@@ -1,137 +1,208 @@
 """I-SHEEP, one iteration: new instructions, answers, rules, self-assessment, selection (arXiv 2408.08072)."""
 
+from scripts.isheep import recipe as isheep
 
-rule prompt_requests:
+
+def held_out_tasks(wildcards):
+    """The held-out tasks, if the model has any, as a list of one file."""
+    tasks = value(wildcards, "prompts", "held_out.tasks")
+    return [] if tasks is None else [tasks]
+
+
+def earlier_rounds(name, first=1):
+    """A function that gives a file of the rounds before the job's, from the round `first` on (-1: only the last)."""
+
+    def files(wildcards):
+        before = int(wildcards.round) - 1
+        rounds = range(before if first == -1 else first, before + 1)
+        folder = f"work/{wildcards.model}/iter{wildcards.iteration}"
+        return [f"{folder}/synthesis_{number}/{name}" for number in rounds if number]
+
+    return files
+
+
+def last_round(name):
+    """A function that gives a file of the last round of new instructions."""
+    return lambda wildcards: (
+        f"work/{wildcards.model}/iter{wildcards.iteration}"
+        f"/synthesis_{value(wildcards, 'prompts', 'isheep.synthesis.rounds')}/{name}"
+    )
+
+
+def answering_format(wildcards):
+    """How this iteration's tasks are asked: as plain text of a base model, or in the chat template."""
+    chosen = value(wildcards, "outputs", "isheep.answering.format")
+    return isheep.answering_format(chosen, int(wildcards.iteration))
+
+
+def assessment_templates(wildcards):
+    """The prompt templates of the chosen criteria; none where an oracle rates."""
+    if value(wildcards, "evaluated", "isheep.assessment.oracle"):
+        return []
+    family = value(wildcards, "evaluated", "isheep.assessment.family")
+    criteria = value(wildcards, "evaluated", "isheep.assessment.criteria")
+    return [f"{family}/{criterion}.txt" for criterion in isheep.criteria(criteria)]
+
+
+def assessments(attempts):
+    """A function that gives the completions of the first `attempts` (of its wildcards) attempts at rating."""
+    return lambda wildcards: [
+        file
+        for attempt in range(1, attempts(wildcards) + 1)
+        for file in completions(f"assessment_{attempt}")(wildcards)
+    ]
+
+
+def assessing_module(wildcards):
+    """The module that puts scores beside rows: from the model's own ratings, or an oracle's."""
+    oracle = value(wildcards, "evaluated", "isheep.assessment.oracle")
+    return oracle or "scripts.isheep.collect_assessment"
+
+
+def own_ratings(wildcards, input):
+    """What the module that collects the model's own ratings needs; nothing where an oracle rates."""
+    if not input.completions:
+        return ""
+    minimum = setting_flags("evaluated", "isheep.assessment", "minimum_mass")
+    return f"--templates {input.templates} --completions {input.completions} {minimum(wildcards)}"
+
+
+rule plan_synthesis:
     input:
-        code=code("plan_prompts"),
-        seeds=measured_seeds,
-        template=setting("synthesis", "template"),
-        earlier_iterations=lambda wildcards: earlier(wildcards, "score_filtered.jsonl"),
-        earlier_rounds=earlier_rounds("requests.jsonl"),
-        kept=last_round("kept.jsonl"),
+        seeds=lambda wildcards: path(
+            wildcards, f"{isheep.example_seeds(settings(wildcards))}.jsonl"
+        ),
+        template=setting("prompts", "isheep.synthesis.template"),
+        # Examples of a prompt are seeds, and rows that were trained on before: what was rejected shows nothing good.
+        earlier=in_iterations("iter{iteration}/score_filtered.jsonl", earlier),
+        earlier_requests=earlier_rounds("requests.jsonl"),
+        kept=earlier_rounds("kept.jsonl", first=-1),
     output:
-        "work/{model}/iter{iteration}/prompts_{round}/requests.jsonl",
+        "work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
     log:
-        "results/{model}/iter{iteration}/logs/prompt_requests_{round}.log",
+        "results/{model}/iter{iteration}/logs/plan_synthesis_{round}.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
+        *code("plan_synthesis"),
         synthesis=setting_flags(
-            "synthesis",
-            *("target", "expected_yield", "examples", "origin_samples", "sampling"),
-            *("temperature", "top_p", "max_tokens"),
+            *("prompts", "isheep.synthesis", "target", "expected_yield", "examples"),
+            *(
+                "origin_samples",
+                "few_shot_choice",
+                "temperature",
+                "top_p",
+                "max_tokens",
+            ),
         ),
-        seed=lambda wildcards: settings(wildcards).seed,
+        seed=setting("prompts", "seed"),
     shell:
-        "python -m scripts.plan_synthesis --seeds {input.seeds} --template {input.template}"
-        " --kept {input.earlier_iterations} {input.kept} --earlier-requests {input.earlier_rounds}"
-        " --kept-this-iteration {input.kept} --iteration {wildcards.iteration} --round {wildcards.round}"
+        "python -m scripts.plan_synthesis --seeds {input.seeds} --template {input.template:q}"
+        " --earlier {input.earlier} --kept-before {input.kept} --earlier-requests {input.earlier_requests}"
+        " --iteration {wildcards.iteration} --round {wildcards.round}"
         " --seed {params.seed} {params.synthesis} --output {output} 2>&1 | tee {log}"
 
 
-rule prompt_round:
+rule collect_synthesis:
     input:
-        code=code("collect_prompts"),
-        requests="work/{model}/iter{iteration}/prompts_{round}/requests.jsonl",
-        completions=completions("prompts_{round}"),
-        model=previous_model,
-        template=setting("synthesis", "template"),
-        seeds="results/{model}/seeds.jsonl",
+        requests="work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
+        completions=completions("synthesis_{round}"),
+        seeds=in_model("seeds.jsonl"),
         held_out=held_out_tasks,
-        earlier_iterations=lambda wildcards: earlier(wildcards, "prompts.jsonl"),
-        kept=last_round("kept.jsonl"),
-        rejected=last_round("rejected.jsonl"),
+        # New is what was never written before, whether it was kept to be trained on or not.
+        earlier=in_iterations("iter{iteration}/prompts.jsonl", earlier),
+        kept=earlier_rounds("kept.jsonl", first=-1),
+        rejected=earlier_rounds("rejected.jsonl", first=-1),
     output:
-        kept="work/{model}/iter{iteration}/prompts_{round}/kept.jsonl",
-        rejected="work/{model}/iter{iteration}/prompts_{round}/rejected.jsonl",
+        kept="work/{model}/iter{iteration}/synthesis_{round}/kept.jsonl",
+        rejected="work/{model}/iter{iteration}/synthesis_{round}/rejected.jsonl",
     log:
-        "results/{model}/iter{iteration}/logs/prompt_round_{round}.log",
+        "results/{model}/iter{iteration}/logs/collect_synthesis_{round}.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
-        novelty=lambda wildcards: f"--threshold {settings(wildcards).novelty.threshold}"
-        f" --scope {settings(wildcards).novelty.scope}",
-        synthesis=setting_flags("synthesis", "examples", "keep_last"),
+        *code("collect_synthesis"),
+        novelty=setting_flags("prompts", "isheep.novelty", "threshold", "scope"),
+        synthesis=setting_flags("prompts", "isheep.synthesis", "examples", "keep_last"),
     shell:
         "python -m scripts.collect_synthesis --requests {input.requests} --completions {input.completions}"
-        " --model {input.model} --template {input.template} --seeds {input.seeds} --held-out {input.held_out}"
-        " --earlier {input.earlier_iterations} --kept-before {input.kept} --rejected-before {input.rejected}"
+        " --seeds {input.seeds} --held-out {input.held_out} --earlier {input.earlier}"
+        " --kept-before {input.kept} --rejected-before {input.rejected}"
         " --iteration {wildcards.iteration} {params.novelty} {params.synthesis}"
         " --output {output.kept} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
-rule prompts:
+rule finish_synthesis:
     input:
-        code=code("finish_prompts"),
-        kept=final_round("kept.jsonl"),
-        rejected=final_round("rejected.jsonl"),
+        kept=last_round("kept.jsonl"),
+        rejected=last_round("rejected.jsonl"),
     output:
         kept="results/{model}/iter{iteration}/prompts.jsonl",
         rejected="results/{model}/iter{iteration}/prompts_rejected.jsonl",
         counts="results/{model}/iter{iteration}/counts/prompts.json",
     log:
-        "results/{model}/iter{iteration}/logs/prompts.log",
+        "results/{model}/iter{iteration}/logs/finish_synthesis.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
-        synthesis=setting_flags("synthesis", "target", "minimum_share"),
+        *code("finish_synthesis"),
+        synthesis=setting_flags(
+            "prompts", "isheep.synthesis", "target", "minimum_share"
+        ),
     shell:
         "python -m scripts.finish_synthesis --input {input.kept} --input-rejected {input.rejected}"
         " {params.synthesis} --output {output.kept} --rejected {output.rejected}"
         " --counts {output.counts} 2>&1 | tee {log}"
 
 
-rule answer_requests:
+rule plan_answering:
     input:
-        code=code("plan_answers"),
-        rows="results/{model}/iter{iteration}/prompts.jsonl",
-        model=previous_model,
+        rows=in_model("iter{iteration}/prompts.jsonl"),
+        model=model_as("writer"),
     output:
-        "work/{model}/iter{iteration}/answers/requests.jsonl",
+        "work/{model}/iter{iteration}/answering/requests.jsonl",
     log:
-        "results/{model}/iter{iteration}/logs/answer_requests.log",
+        "results/{model}/iter{iteration}/logs/plan_answering.log",
     localrule: True
     conda:
         "../envs/generate.yaml"
     params:
-        format=answer_format,
-        sampling=setting_flags("answering", "temperature", "top_p", "max_tokens"),
-        seed=lambda wildcards: settings(wildcards).seed,
+        *code("plan_answering"),
+        format=answering_format,
+        decoding=setting_flags(
+            "outputs", "isheep.answering", "temperature", "top_p", "max_tokens"
+        ),
+        seed=setting("outputs", "seed"),
     shell:
         "python -m scripts.plan_answering --input {input.rows} --model {input.model} --format {params.format}"
-        " {params.sampling} --seed {params.seed} --output {output} 2>&1 | tee {log}"
+        " {params.decoding} --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
-rule outputs:
+rule collect_answering:
     input:
-        code=code("collect_answers"),
-        rows="results/{model}/iter{iteration}/prompts.jsonl",
-        requests="work/{model}/iter{iteration}/answers/requests.jsonl",
-        completions=completions("answers"),
-        model=previous_model,
+        rows=in_model("iter{iteration}/prompts.jsonl"),
+        completions=completions("answering"),
     output:
         rows="results/{model}/iter{iteration}/outputs.jsonl",
         counts="results/{model}/iter{iteration}/counts/outputs.json",
     log:
-        "results/{model}/iter{iteration}/logs/outputs.log",
+        "results/{model}/iter{iteration}/logs/collect_answering.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
-        format=answer_format,
+        *code("collect_answering"),
     shell:
-        "python -m scripts.collect_answering --input {input.rows} --requests {input.requests}"
-        " --completions {input.completions} --model {input.model} --format {params.format}"
+        "python -m scripts.collect_answering --input {input.rows} --completions {input.completions}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
 
 
 rule rule_filter:
     input:
-        code=code("rule_filter"),
-        rows="results/{model}/iter{iteration}/outputs.jsonl",
+        rows=in_model("iter{iteration}/outputs.jsonl"),
     output:
         kept="results/{model}/iter{iteration}/rule_filtered.jsonl",
         rejected="results/{model}/iter{iteration}/rule_rejected.jsonl",
@@ -142,132 +213,72 @@ rule rule_filter:
     conda:
         "../envs/data.yaml"
     params:
-        rules=needs_rules,
-        without=lambda wildcards: " ".join(
-            ["", *settings(wildcards).filter.without]
-        ).replace(" ", " --without "),
+        *code("isheep.rule_filter"),
+        rules=lambda wildcards: flags(
+            **value(wildcards, "rule_filtered", "isheep.rules_in_force")
+        ),
     shell:
         "python -m scripts.isheep.rule_filter --input {input.rows} --output {output.kept}"
-        " --rejected {output.rejected} --rules {params.rules}{params.without}"
-        " --counts {output.counts} 2>&1 | tee {log}"
+        " --rejected {output.rejected} {params.rules} --counts {output.counts} 2>&1 | tee {log}"
 
 
-rule rating_requests:
+rule plan_assessment:
     input:
-        code=code("plan_ratings"),
-        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
-        templates=rating_templates,
-        earlier=lambda wildcards: ratings(wildcards, int(wildcards.round) - 1),
+        rows=in_model("iter{iteration}/rule_filtered.jsonl"),
+        templates=assessment_templates,
+        earlier=assessments(lambda wildcards: int(wildcards.attempt) - 1),
     output:
-        "work/{model}/iter{iteration}/ratings_{round}/requests.jsonl",
+        "work/{model}/iter{iteration}/assessment_{attempt}/requests.jsonl",
     log:
-        "results/{model}/iter{iteration}/logs/rating_requests_{round}.log",
+        "results/{model}/iter{iteration}/logs/plan_assessment_{attempt}.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
+        *code("isheep.plan_assessment"),
         assessment=setting_flags(
-            "assessment", "score", "temperature", "top_p", "max_tokens"
+            *("evaluated", "isheep.assessment"),
+            *("score", "temperature", "top_p", "max_tokens"),
         ),
-        seed=lambda wildcards: settings(wildcards).seed,
+        seed=setting("evaluated", "seed"),
     shell:
-        "python -m scripts.isheep.plan_assessment --input {input.rows} --templates {input.templates}"
-        " --earlier {input.earlier} --attempt {wildcards.round} {params.assessment}"
+        "python -m scripts.isheep.plan_assessment --input {input.rows} --templates {input.templates:q}"
+        " --earlier {input.earlier} --attempt {wildcards.attempt} {params.assessment}"
         " --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
-rule evaluate:
+rule collect_assessment:
     input:
-        code=code("collect_ratings"),
-        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
-        templates=rating_templates,
-        model=assessor_model,
-        completions=lambda wildcards: ratings(
-            wildcards, settings(wildcards).rating_attempts
+        rows=in_model("iter{iteration}/rule_filtered.jsonl"),
+        templates=assessment_templates,
+        completions=assessments(
+            lambda wildcards: value(
+                wildcards, "evaluated", "isheep.assessment.attempts"
+            )
         ),
     output:
         rows="results/{model}/iter{iteration}/evaluated.jsonl",
         counts="results/{model}/iter{iteration}/counts/evaluated.json",
     log:
-        "results/{model}/iter{iteration}/logs/evaluate.log",
+        "results/{model}/iter{iteration}/logs/collect_assessment.log",
     localrule: True
     conda:
         "../envs/data.yaml"
     params:
-        assessment=setting_flags("assessment", "score", "minimum_mass"),
-        seed=lambda wildcards: settings(wildcards).seed,
+        code=lambda wildcards: versions(assessing_module(wildcards)),
+        module=assessing_module,
+        ratings=own_ratings,
     shell:
-        "python -m scripts.isheep.collect_assessment --input {input.rows} --templates {input.templates}"
-        " --completions {input.completions} --model {input.model} {params.assessment} --seed {params.seed}"
+        "python -m {params.module:q} --input {input.rows} {params.ratings}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
-
-
-rule judge:
-    input:
-        code=lambda wildcards: code_of_module(settings(wildcards).assessment.judge),
-        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
-    output:
-        "results/{model}/iter{iteration}/judged.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/judge.log",
-    localrule: True
-    conda:
-        "../envs/data.yaml"
-    params:
-        module=setting("assessment", "judge"),
-    shell:
-        "python -m {params.module} --input {input.rows} --output {output} 2>&1 | tee {log}"
-
-
-rule row_perplexity_requests:
-    input:
-        code=code("plan_perplexity"),
-        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
-    output:
-        "work/{model}/iter{iteration}/row_perplexity/requests.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/row_perplexity_requests.log",
-    localrule: True
-    conda:
-        "../envs/data.yaml"
-    shell:
-        "python -m scripts.plan_perplexity --input {input.rows} --texts output pair"
-        " --output {output} 2>&1 | tee {log}"
-
-
-use rule seed_perplexity as row_perplexity with:
-    input:
-        code=code("collect_perplexity"),
-        rows="results/{model}/iter{iteration}/rule_filtered.jsonl",
-        completions=completions("row_perplexity"),
-    output:
-        "work/{model}/iter{iteration}/row_perplexity/rows.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/row_perplexity.log",
-    params:
-        texts="output pair",
-
-
-use rule seed_clusters as row_clusters with:
-    input:
-        code=code("cluster_rows"),
-        rows=rows_to_cluster,
-        model=assessor_model,
-    output:
-        "work/{model}/iter{iteration}/row_clusters/rows.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/row_clusters.log",
-    params:
-        texts="pair",
-        engine=setting_flags("engine", "dtype", "batch_tokens", "cpu_threads"),
-        clusters=setting("selection", "clusters"),
-        seed=lambda wildcards: settings(wildcards).seed,
 
 
 rule score_filter:
     input:
-        code=code("score_filter"),
-        rows=rows_to_select,
+        rows=lambda wildcards: path(
+            wildcards,
+            f"iter{wildcards.iteration}/{isheep.rows_to_select(settings(wildcards))}.jsonl",
+        ),
     output:
         kept="results/{model}/iter{iteration}/score_filtered.jsonl",
         rejected="results/{model}/iter{iteration}/score_rejected.jsonl",
@@ -278,9 +289,13 @@ rule score_filter:
     conda:
         "../envs/data.yaml"
     params:
-        selection=setting_flags("selection", "by", "threshold", "max_perplexity"),
-        criteria=setting("assessment", "criteria"),
-        seed=lambda wildcards: settings(wildcards).seed,
+        *code("isheep.score_filter"),
+        selection=setting_flags(
+            *("score_filtered", "isheep.selection"),
+            *("by", "threshold", "max_perplexity"),
+        ),
+        criteria=setting("score_filtered", "isheep.assessment.criteria"),
+        seed=setting("score_filtered", "seed"),
     shell:
         "python -m scripts.isheep.score_filter --input {input.rows} --output {output.kept}"
         " --rejected {output.rejected} {params.selection} --criteria {params.criteria}"

@@ -1,5 +1,7 @@
 """What a job asks a cluster for, computed from the settings of its model; where it runs is the profile's matter."""
 
+from operator import attrgetter
+
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
@@ -76,17 +78,18 @@ def shard_job(wildcards, input, attempt):
     return idle_job(attempt)
 
 
-def clusters_job(wildcards, input, attempt):
-    """What embeds rows on one GPU; nothing to speak of where there are too few to need it."""
-    chosen = settings(wildcards)
-    wanted = (
-        chosen.selection if "iteration" in wildcards.keys() else chosen.synthesis
-    ).clusters
-    rows = Path(input.rows)
-    if rows.exists() and count_rows(rows) <= wanted:
-        return idle_job(attempt)
-    asked = engine_job(wildcards, input, attempt)
-    return {**asked, **gpu_request(min(1, chosen.engine.gpus))}
+def clusters_job(key):
+    """What embeds rows on one GPU; nothing to speak of where there are too few for as many clusters as `key` says."""
+
+    def job(wildcards, input, attempt):
+        chosen = settings(wildcards)
+        rows = Path(input.rows)
+        if rows.exists() and count_rows(rows) <= attrgetter(key)(chosen):
+            return idle_job(attempt)
+        asked = engine_job(wildcards, input, attempt)
+        return {**asked, **gpu_request(min(1, chosen.engine.gpus))}
+
+    return job
 
 
 def has_work(wildcards, input):
@@ -122,8 +125,10 @@ def on_enough_machines(files):
 
     def checked(wildcards):
         nodes = settings(wildcards).training.nodes
+        # Without an executor, Snakemake only answers a question about the graph.
         here = (
-            workflow.executor_plugin.name == "local"
+            workflow.executor_plugin is not None
+            and workflow.executor_plugin.name == "local"
             and workflow.workflow_settings.exec_mode == ExecMode.DEFAULT
         )
         if nodes > 1 and here:

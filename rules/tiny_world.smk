@@ -2,8 +2,6 @@
 
 
 rule tiny_world_held_out:
-    input:
-        code=code("tiny_world.held_out"),
     output:
         "results/tiny_world/held_out.jsonl",
     log:
@@ -11,6 +9,8 @@ rule tiny_world_held_out:
     localrule: True
     conda:
         "../envs/data.yaml"
+    params:
+        *code("tiny_world.held_out"),
     shell:
         "python -m scripts.tiny_world.held_out --output {output} 2>&1 | tee {log}"
 
@@ -30,7 +30,6 @@ TINY_CORPORA = {
 
 rule tiny_world_corpus:
     input:
-        code=code("tiny_world.corpus"),
         prompts=TINY_PROMPTS,
     output:
         "results/tiny_world/{mix}/corpus.jsonl",
@@ -42,6 +41,7 @@ rule tiny_world_corpus:
     conda:
         "../envs/data.yaml"
     params:
+        *code("tiny_world.corpus"),
         size=lambda wildcards: TINY_CORPORA[wildcards.mix],
     shell:
         "python -m scripts.tiny_world.corpus --mix {wildcards.mix} {params.size} --output {output} 2>&1 | tee {log}"
@@ -49,7 +49,6 @@ rule tiny_world_corpus:
 
 rule tiny_world_pretrain:
     input:
-        code=code("tiny_world.pretrain"),
         corpus="results/tiny_world/{mix}/corpus.jsonl",
         start=lambda wildcards: (
             []
@@ -68,6 +67,7 @@ rule tiny_world_pretrain:
     resources:
         **asks(tiny_job),
     params:
+        *code("tiny_world.pretrain"),
         start=lambda wildcards, input: (
             f"--start-from {input.start}" if input.start else ""
         ),
@@ -79,7 +79,6 @@ rule tiny_world_pretrain:
 
 rule tiny_world_measure:
     input:
-        code=code("tiny_world.measure"),
         model="config/models/tiny/manifest.json",
         seeds="config/seeds/tiny.jsonl",
         prompts=TINY_PROMPTS,
@@ -93,6 +92,8 @@ rule tiny_world_measure:
     threads: 2
     resources:
         **asks(tiny_job),
+    params:
+        *code("tiny_world.measure"),
     shell:
         "python -m scripts.tiny_world.measure --model $(dirname {input.model}) --seeds {input.seeds}"
         " --cpu-threads {threads} --output {output.values} --table {output.table} 2>&1 | tee {log}"

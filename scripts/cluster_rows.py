@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Engine, Run
 from scripts.lib.errors import UserError
 from scripts.lib.models.embedding import embed
-from scripts.lib.models.loading import DTYPES
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.rows.measures import TEXTS, text_of
+from scripts.lib.self_instruct.settings import Synthesis
 
 if TYPE_CHECKING:
     import numpy
@@ -34,11 +36,9 @@ def parser() -> argparse.ArgumentParser:
     add("--input", type=Path, required=True, help="rows, JSONL or a JSON array")
     add("--model", type=Path, required=True, help="manifest.json of the model whose final layer is used")
     add("--texts", choices=TEXTS, default="task", help="what of a row is embedded: its task, output, or both")
-    add("--clusters", type=int, default=3000, help="clusters wanted; at most one per row is made")
-    add("--seed", type=int, default=1, help="seed of the first centres")
-    add("--dtype", choices=DTYPES, default="float32", help="number format of the weights")
-    add("--batch-tokens", type=int, default=16384, help="tokens computed at once, padding included")
-    add("--cpu-threads", type=int, default=2, help="threads on a CPU; decides in which order floats are added")
+    add_options(parser, Synthesis, "clusters")
+    add_options(parser, Engine, "dtype", "batch_tokens", "cpu_threads")
+    add_options(parser, Run, "seed")
     add("--output", type=Path, required=True, help="the same rows with their clusters")
     return parser
 
@@ -49,8 +49,6 @@ def main(args: argparse.Namespace) -> None:
     rows = list(read_text_rows(args.input, *fields))
     if not rows:
         raise UserError(f"{args.input}: there are no rows to cluster; the step that made it kept none")
-    if args.clusters < 1:
-        raise UserError(f"--clusters must be at least 1, not {args.clusters}")
     manifest = load_manifest(args.model)
     if len(rows) <= args.clusters:
         log.info("%d rows for %d clusters: every row is a cluster of its own", len(rows), args.clusters)

@@ -1,7 +1,6 @@
 """Put answers beside their tasks: rows with output, why it ended, and what made it.
 
-    python -m scripts.collect_answering --input prompts.jsonl --requests requests.jsonl \\
-        --completions completions_1_of_1.jsonl --model results/tiny/iter0/merged --format base \\
+    python -m scripts.collect_answering --input prompts.jsonl --completions completions_1_of_1.jsonl \\
         --output outputs.jsonl
 """
 
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.engines.gather import completion_of, gather
-from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, write_rows
+from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,10 +19,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
     add("--input", type=Path, required=True, help="the rows that were asked")
-    add("--requests", type=Path, required=True, help="the requests that asked them, for their seeds")
     add("--completions", type=Path, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add("--model", type=Path, required=True, help="manifest of the model that answered")
-    add("--format", choices=["base", "chat"], required=True, help="how it was asked")
     add("--output", type=Path, required=True, help="rows to write")
     add("--counts", type=Path, help="JSON file for the counts")
     return parser
@@ -33,14 +28,12 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write every row with its answer."""
     completions = gather(args.completions)
-    seeds = {row["id"]: row["seed"] for row in read_rows(args.requests)}
-    made_by = {"model": load_manifest(args.model).fingerprint, "template": args.format}
     counts = Counts()
 
     def answered() -> Iterator[Row]:
         for row in counts.watch(read_text_rows(args.input, "instruction", "input")):
             completion = completion_of(completions, row["id"], args.completions)
-            made = {**row.get("made_by", {}), "output": {**made_by, "seed": seeds[row["id"]]}}
+            made = {**row.get("made_by", {}), "output": completion["made_by"]}
             counts.keep()
             yield {
                 **row,

@@ -1,7 +1,6 @@
 """Turn a round of synthesis into rows: parse each text, apply the rules by name, keep what is new.
 
     python -m scripts.collect_synthesis --requests requests.jsonl --completions completions_1_of_1.jsonl \\
-        --model results/tiny/iter0/merged --template config/prompts/synthesis/default.txt \\
         --seeds seeds.jsonl --iteration 1 --output kept.jsonl --rejected rejected.jsonl
 
 Texts are read in the order of their ids, so that the rows do not depend on how many shards made them.
@@ -13,10 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
 from scripts.lib.engines.gather import completion_of, gather
-from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, row_writer
 from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.rules import first_failing
@@ -25,36 +23,23 @@ from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
 from scripts.lib.self_instruct.rules import RULES
+from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--requests", type=Path, required=True, help="the requests of the round, for their seeds")
+    add("--requests", type=Path, required=True, help="the requests of the round, in whose order rows are made")
     add("--completions", type=Path, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add("--model", type=Path, required=True, help="manifest of the model that wrote")
-    add("--template", type=Path, required=True, help="the meta-prompt that asked")
     add("--seeds", type=Path, required=True, help="seed tasks; what is too close to one is not new")
     add("--earlier", type=Path, nargs="*", default=[], help="new instructions of earlier iterations")
     add("--held-out", type=Path, nargs="*", default=[], help="tasks that must never be trained on")
     add("--kept-before", type=Path, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
     add("--rejected-before", type=Path, nargs="*", default=[], help="rows rejected in them")
     add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
-    add("--examples", type=int, default=5, help="examples in a prompt; the first new task has the next number")
-    add(
-        "--keep-last",
-        choices=["if_complete", "never"],
-        default="if_complete",
-        help="the last task of a text: kept if the model stopped by itself, or never, as published",
-    )
-    add("--threshold", type=float, default=0.7, help="highest ROUGE-L with an earlier instruction")
-    add(
-        "--scope",
-        choices=["run", "round"],
-        default="run",
-        help="run: new against all kept rows; round: as published",
-    )
+    add_options(parser, Synthesis, "examples", "keep_last")
+    add_options(parser, Novelty, "threshold", "scope")
     add("--output", type=Path, required=True, help="rows kept so far in this iteration")
     add("--rejected", type=Path, required=True, help="rows rejected so far, each with its rule")
     return parser
@@ -90,13 +75,9 @@ def rows_of(files: Iterable[Path]) -> Iterator[Row]:
 def parsed(args: argparse.Namespace) -> Iterator[Row]:
     """Yield every task of the round as a row; a piece that is no task has its `text`, and `no_task`: why."""
     completions = gather(args.completions)
-    made_by = {
-        "model": load_manifest(args.model).fingerprint,
-        "template": fingerprint(args.template.read_text()),
-    }
     for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
         completion = completion_of(completions, request["id"], args.completions)
-        made = {"instruction": {**made_by, "seed": request["seed"]}}
+        made = {"instruction": completion["made_by"]}
         for entry in parse_tasks(
             completion["text"],
             args.examples + 1,

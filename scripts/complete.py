@@ -1,13 +1,16 @@
 """Run a model over requests: texts, probabilities of choices, or perplexities; resumable after any kill.
 
     python -m scripts.complete --requests requests.jsonl --model results/tiny/iter0/merged/manifest.json \\
-        --journal work/journal.jsonl --output completions.jsonl
+        --journal work/journal --output completions.jsonl
 
 A request is a row: {"id", "task": "generate", "prompt", "max_tokens", "temperature", "top_p", "stop",
 "until", "seed"}, or {"id", "task": "score", "prompt", "choices", "shared"}, or {"id", "task": "perplexity",
-"prompt", "continuation"}. Finished rows go to the journal as they come; the same command takes them from there
-after a kill. With the transformers engine the rows are the same bytes whatever the number of shards
-and kills; vllm composes its own batches, and is so only with VLLM_BATCH_INVARIANT=1 on a GPU.
+"prompt", "continuation"}; each may name its "template". A completion says under "made_by" what made it: model,
+engine, versions, number format, device, template, seed, and whether the same bytes would come again.
+
+Finished rows go to the journal as they come; the same command takes them from there after a kill, in however many
+shards. With the transformers engine the rows are the same bytes whatever the number of shards and kills; vllm
+composes its own batches, and is so only with VLLM_BATCH_INVARIANT=1 on a GPU.
 """
 
 import argparse
@@ -15,11 +18,12 @@ import logging
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Engine
 from scripts.lib.engines import ENGINES, open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.journal import Shard, complete, parse_shard
 from scripts.lib.engines.requests import Request, read_requests
-from scripts.lib.models.loading import DTYPES
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import Row, write_rows
 
@@ -43,18 +47,10 @@ def parser() -> argparse.ArgumentParser:
         "--journal",
         type=Path,
         required=True,
-        help="keeps finished rows, for a job that is run again",
+        help="folder that keeps finished rows, for jobs that are run again, in however many shards",
     )
     add("--output", type=Path, required=True, help="JSONL of results, one per request of this shard")
-    add("--dtype", choices=DTYPES, default="float32", help="number format of the weights")
-    add("--cpu-threads", type=int, default=1, help="threads on a CPU; results depend on it")
-    add("--batch-tokens", type=int, default=16384, help="transformers: tokens in one batch, padding included")
-    add("--gpus", type=int, default=1, help="vllm: GPUs that one engine is spread over")
-    add(
-        "--eager",
-        action="store_true",
-        help="vllm: no compilation, no CUDA graphs; starts sooner, runs slower",
-    )
+    add_options(parser, Engine, "dtype", "cpu_threads", "batch_tokens", "gpus", "eager")
     return parser
 
 
@@ -73,7 +69,7 @@ def results(args: argparse.Namespace, requests: list[Request]) -> list[Row]:
         dtype=args.dtype,
         cpu_threads=args.cpu_threads,
         batch_tokens=args.batch_tokens,
-        gpus=max(1, args.gpus),
+        gpus=args.gpus,
         eager=args.eager,
     )
     engine = open_engine(args.engine, manifest, settings)

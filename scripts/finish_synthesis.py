@@ -11,11 +11,13 @@ from itertools import chain, islice
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import read_rows, row_writer, write_rows
 from scripts.lib.rows.sifting import set_aside
 from scripts.lib.rows.verdicts import reject
+from scripts.lib.self_instruct.settings import Synthesis
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,8 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--input", type=Path, required=True, help="rows kept in all rounds")
     add("--input-rejected", type=Path, required=True, help="rows rejected in all rounds")
-    add("--target", type=int, required=True, help="rows wanted")
-    add("--minimum-share", type=float, default=0.5, help="fail below this share of the target")
+    add_options(parser, Synthesis, "target", "minimum_share")
     add("--output", type=Path, required=True, help="rows to write")
     add("--rejected", type=Path, required=True, help="rejected rows to write, each with its rule")
     add("--counts", type=Path, help="JSON file for the counts")

@@ -12,11 +12,12 @@ import logging
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.errors import UserError
+from scripts.lib.config.options import add_options
 from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.sifting import add_filter_files, sift
 from scripts.lib.rows.verdicts import Verdict
+from scripts.lib.self_instruct.settings import Novelty
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +28,12 @@ def parser() -> argparse.ArgumentParser:
     add_filter_files(parser)
     add = parser.add_argument
     add("--seeds", type=Path, help="rows whose instructions are known beforehand: JSONL or a JSON array")
-    add("--threshold", type=float, default=0.7, help="highest ROUGE-L that passes, 0 to 1 (published: 0.7)")
+    add_options(parser, Novelty, "threshold")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Split the rows by novelty."""
-    if not 0 <= args.threshold <= 1:
-        raise UserError(f"--threshold: {args.threshold} is not between 0 and 1; the published value is 0.7")
     novelty = NoveltyFilter(args.threshold)
     for seed in read_text_rows(args.seeds, "instruction") if args.seeds else ():
         novelty.add_known(f"{args.seeds.name}:{seed['id']}", seed["instruction"])

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Decoding, Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
@@ -26,10 +28,8 @@ def parser() -> argparse.ArgumentParser:
     add("--input", type=Path, required=True, help="rows with instruction and input")
     add("--model", type=Path, required=True, help="manifest of the model that will answer")
     add("--format", choices=["base", "chat"], required=True, help="plain text, or the model's chat template")
-    add("--temperature", type=float, default=1.0, help="sampling temperature; 0 is greedy")
-    add("--top-p", type=float, default=0.95, help="nucleus")
-    add("--max-tokens", type=int, default=1000, help="longest answer, in tokens")
-    add("--seed", type=int, default=1, help="the run's seed")
+    add_options(parser, Decoding, "temperature", "top_p", "max_tokens")
+    add_options(parser, Run, "seed")
     add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
     return parser
 
@@ -45,6 +45,7 @@ def main(args: argparse.Namespace) -> None:
             max_tokens=args.max_tokens,
             temperature=args.temperature,
             top_p=args.top_p,
+            template=args.format,
             seed=seed_of(args.seed, f"{row['id']}/answers"),
         )
         for row in read_text_rows(args.input, "instruction", "input")

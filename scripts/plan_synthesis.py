@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.prompting import read_template
-from scripts.lib.rows.hashing import seed_of
-from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, write_rows
+from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.jsonl import Row, count_rows, read_text_rows, write_rows
 from scripts.lib.self_instruct.prompts import (
     Examples,
     prompts_needed,
@@ -24,6 +26,7 @@ from scripts.lib.self_instruct.prompts import (
     stop_after_last_task,
     synthesis_prompt,
 )
+from scripts.lib.self_instruct.settings import Synthesis
 
 log = logging.getLogger(__name__)
 
@@ -36,54 +39,25 @@ def parser() -> argparse.ArgumentParser:
         "--seeds",
         type=Path,
         required=True,
-        help="seed tasks, with perplexity and cluster if the sampling needs them",
+        help="seed tasks, with perplexity and cluster if the choice of examples needs them",
     )
-    add(
-        "--kept",
-        type=Path,
-        nargs="*",
-        default=[],
-        help="kept rows of earlier iterations and rounds, for examples",
-    )
-    add(
-        "--kept-this-iteration",
-        type=Path,
-        nargs="*",
-        default=[],
-        help="kept rows of this iteration's earlier rounds",
-    )
-    add(
-        "--earlier-requests",
-        type=Path,
-        nargs="*",
-        default=[],
-        help="the requests of this iteration's earlier rounds",
-    )
+    add("--earlier", type=Path, nargs="*", default=[], help="kept rows of earlier iterations, for examples")
+    add("--kept-before", type=Path, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
+    add("--earlier-requests", type=Path, nargs="*", default=[], help="the requests of these rounds")
     add("--template", type=Path, required=True, help="meta-prompt with the slot {{count}}")
     add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
     add("--round", type=int, required=True, help="the round within the iteration, from 1")
-    add("--target", type=int, required=True, help="new rows wanted in the iteration")
-    add("--expected-yield", type=float, default=3.0, help="new rows that a prompt is expected to give")
-    add("--examples", type=int, default=5, help="examples in a prompt")
-    add("--origin-samples", type=int, default=3, help="how many of them are seeds once kept rows exist")
-    add(
-        "--sampling",
-        choices=["uniform", "ppl", "inverse_ppl", "density", "density_ppl"],
-        default="uniform",
-        help="how examples are drawn",
-    )
-    add("--temperature", type=float, default=1.0, help="sampling temperature")
-    add("--top-p", type=float, default=0.95, help="nucleus")
-    add("--max-tokens", type=int, default=1000, help="longest text of a request, in tokens")
-    add("--seed", type=int, default=1, help="the run's seed")
+    add_options(parser, Synthesis, "target", "expected_yield", "examples", "origin_samples", "few_shot_choice")
+    add_options(parser, Synthesis, "temperature", "top_p", "max_tokens")
+    add_options(parser, Run, "seed")
     add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write the requests."""
-    kept_before = sum(1 for file in args.kept_this_iteration for _ in read_rows(file))
-    asked_before = [sum(1 for _ in read_rows(file)) for file in args.earlier_requests]
+    kept_before = sum(map(count_rows, args.kept_before))
+    asked_before = [count_rows(file) for file in args.earlier_requests]
     count = prompts_needed(args.target - kept_before, args.expected_yield, asked_before, kept_before)
     write_rows(args.output, (request.to_row() for request in requests(args, count)))
     log.info("%d of %d rows kept so far; round %d asks %d times", kept_before, args.target, args.round, count)
@@ -93,9 +67,11 @@ def main(args: argparse.Namespace) -> None:
 def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
     """Yield `count` requests, each with examples drawn by its own seed."""
     template = read_template(args.template, "count")
+    made_with = fingerprint(template)
     seeds: list[Row] = list(read_text_rows(args.seeds, "instruction", "input"))
-    kept = [row for file in args.kept for row in read_text_rows(file, "instruction", "input")]
-    examples = Examples(args.examples, args.origin_samples, args.sampling)
+    kept_files = [*args.earlier, *args.kept_before]
+    kept = [row for file in kept_files for row in read_text_rows(file, "instruction", "input")]
+    examples = Examples(args.examples, args.origin_samples, args.few_shot_choice)
     for number in range(1, count + 1):
         key = request_key(args.iteration, args.round, number)
         yield Request(
@@ -106,6 +82,7 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
             temperature=args.temperature,
             top_p=args.top_p,
             stop=(stop_after_last_task(),),
+            template=made_with,
             seed=seed_of(args.seed, f"{key}/prompts"),
         )
 

@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Run, Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.files import edit_json
-from scripts.lib.models.loading import DTYPES, computes_in_bfloat16, load_tokenizer, set_cpu_threads
+from scripts.lib.models.loading import computes_in_bfloat16, load_tokenizer, set_cpu_threads
 from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json
@@ -54,55 +56,14 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument("--rejected", type=Path, help="where rows that are not trained on go, with the reason")
     files.add_argument("--counts", type=Path, help="where the numbers of rows go")
     files.add_argument("--output", type=Path, required=True, help="manifest.json to write; the adapter lies beside it")
-    _add_rows_options(parser.add_argument_group("rows"))
-    _add_training_options(parser.add_argument_group("training"))
+    rows = parser.add_argument_group("rows")
+    add_options(rows, Training, "cutoff", "max_samples", "subset", "validation_share")
+    training = parser.add_argument_group("training")
+    add_options(training, Training, "epochs", "batch_size", "gradient_accumulation", "learning_rate", "warmup_steps")
+    add_options(training, Training, "lora_rank", "lora_alpha", "lora_dropout", "save_steps", "dtype", "cpu_threads")
+    training.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
+    add_options(training, Run, "seed")
     return parser
-
-
-def _add_rows_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--cutoff", type=int, default=1024, help="tokens of the longest row (default %(default)s)")
-    group.add_argument("--max-samples", type=int, default=3000, help="rows used at most (default %(default)s)")
-    group.add_argument(
-        "--selection",
-        choices=("sample", "first"),
-        default="sample",
-        help="which rows, if there are more: a seeded random sample, or the first in file order as in the "
-        "published runs, where rows of the first file can crowd out all others (default %(default)s)",
-    )
-    group.add_argument(
-        "--validation-share",
-        type=float,
-        default=0.1,
-        help="share held back to measure loss (default %(default)s)",
-    )
-
-
-def _add_training_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--epochs", type=float, default=2, help="passes over the rows (default %(default)s)")
-    group.add_argument("--batch-size", type=int, default=1, help="rows per device and step (default %(default)s)")
-    group.add_argument("--gradient-accumulation", type=int, default=2, help="steps per update (default %(default)s)")
-    group.add_argument(
-        "--learning-rate", type=float, default=5e-5, help="peak, then cosine decay (default %(default)s)"
-    )
-    group.add_argument("--warmup-steps", type=int, default=20, help="updates up to the peak (default %(default)s)")
-    group.add_argument("--lora-rank", type=int, default=8, help="rank, on all linear modules (default %(default)s)")
-    group.add_argument("--lora-alpha", type=int, default=16, help="scale times rank (default %(default)s)")
-    group.add_argument("--lora-dropout", type=float, default=0.05, help="dropout before it (default %(default)s)")
-    group.add_argument(
-        "--save-steps",
-        type=int,
-        default=100,
-        help="updates between checkpoints and evaluations (default %(default)s)",
-    )
-    group.add_argument(
-        "--dtype",
-        choices=["auto", *DTYPES],
-        default="auto",
-        help="number format; auto: bfloat16 where a GPU computes in it",
-    )
-    group.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
-    group.add_argument("--cpu-threads", type=int, default=2, help="threads on a CPU (default %(default)s)")
-    group.add_argument("--seed", type=int, default=1, help="decides selection, order and dropout (default %(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -154,7 +115,7 @@ def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") ->
         read_examples(args.data, tokenizer),
         cutoff=args.cutoff,
         max_samples=args.max_samples,
-        selection=args.selection,
+        subset=args.subset,
         validation_share=args.validation_share,
         seed=args.seed,
     )

@@ -1,12 +1,15 @@
 """Self-assessment: the prompts that ask for a rating, and the scores that come back (spec A5)."""
 
 import os
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES, expected_score, parse_score
 from scripts.lib.models.prompting import read_template, render
+from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.tasks import join
 
@@ -16,6 +19,11 @@ CRITERIA = ("quality", "following")
 def read_templates(files: Sequence[Path]) -> dict[str, str]:
     """Return the assessment templates by criterion, which is the name of the file."""
     return {file.stem: read_template(file, "instruction", "response") for file in files}
+
+
+def template_key(templates: Mapping[str, str]) -> str:
+    """Return the fingerprint of the templates that ask for the ratings of a row."""
+    return fingerprint(dict(templates))
 
 
 def rating_prompt(template: str, row: Row) -> str:
@@ -37,6 +45,7 @@ def score_request(templates: Mapping[str, str], criterion: str, row: Row, attemp
         prompt=rating_prompt(template, row),
         choices=SCORES,
         shared=_shared_beginning(templates.values(), template, row),
+        template=template_key(templates),
     )
 
 
@@ -60,6 +69,27 @@ def attempts_at(
 def first_score(scores: Iterator[float | None]) -> float | None:
     """Return the first score that could be read; None if none could."""
     return next((score for score in scores if score is not None), None)
+
+
+class ScoreTally:
+    """The mean of all scores by criterion, and how many could not be read: what counts say of an assessment."""
+
+    def __init__(self) -> None:
+        self.unparsable: Counter[str] = Counter()
+        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._read: Counter[str] = Counter()
+
+    def add(self, scores: Mapping[str, float | None]) -> None:
+        """Add the scores of one row."""
+        for criterion, score in scores.items():
+            self.unparsable[criterion] += score is None
+            self._sums[criterion] += score or 0.0
+            self._read[criterion] += score is not None
+
+    def figures(self) -> dict[str, Any]:
+        """Return {"unparsable": {criterion: number}, "mean_scores": {criterion: mean}}."""
+        means = {name: round(self._sums[name] / count, 4) for name, count in self._read.items() if count}
+        return {"unparsable": dict(self.unparsable), "mean_scores": means}
 
 
 def _shared_beginning(templates: Collection[str], template: str, row: Row) -> int:

@@ -11,8 +11,11 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from scripts.isheep.assessment import attempts_at, first_score, rating_key, rating_prompt, read_templates, score_request
+from scripts.isheep.assessment import attempts_at, first_score, rating_key, rating_prompt, read_templates, score_request, template_key
+from scripts.isheep.settings import Assessment
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Run
 from scripts.lib.engines.gather import gather
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import DECIDED
@@ -26,18 +29,11 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--input", type=Path, required=True, help="rows with instruction, input and output")
     add("--templates", type=Path, nargs="+", required=True, help="one template per criterion, named after it")
-    add(
-        "--score",
-        choices=["expected", "parsed"],
-        default="expected",
-        help="by probabilities, or read from text",
-    )
+    add_options(parser, Assessment, "score")
     add("--attempt", type=int, default=1, help="which attempt this is, from 1")
     add("--earlier", type=Path, nargs="*", default=[], help="completions of the earlier attempts")
-    add("--temperature", type=float, default=1.0, help="parsed: sampling temperature")
-    add("--top-p", type=float, default=0.95, help="parsed: nucleus")
-    add("--max-tokens", type=int, default=1000, help="parsed: longest text, in tokens")
-    add("--seed", type=int, default=1, help="the run's seed")
+    add_options(parser, Assessment, "temperature", "top_p", "max_tokens")
+    add_options(parser, Run, "seed")
     add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
     return parser
 
@@ -71,6 +67,7 @@ def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates
         temperature=args.temperature,
         top_p=args.top_p,
         until=DECIDED,
+        template=template_key(templates),
         seed=seed_of(args.seed, key),
     )
 

@@ -7,8 +7,10 @@ Works on anyone's rows with the texts instruction, output and (if there is one) 
 
 import argparse
 
-from scripts.isheep.rules import RULE_SETS, clean_output, describe_rules, select_rules
+from scripts.isheep.rules import clean_output, describe_rules, select_rules
+from scripts.isheep.settings import RuleFilter
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
 from scripts.lib.rows.jsonl import read_text_rows
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.sifting import add_filter_files, sift
@@ -19,12 +21,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__), epilog=describe_rules())
     add_filter_files(parser)
     add = parser.add_argument
-    add(
-        "--rules",
-        choices=sorted(RULE_SETS),
-        default="precise",
-        help="precise (default): corrected patterns; reference: as published; none: every row passes",
-    )
+    add_options(parser, RuleFilter, "rules")
     add(
         "--without",
         nargs="*",

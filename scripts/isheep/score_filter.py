@@ -14,7 +14,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from scripts.isheep.assessment import CRITERIA
+from scripts.isheep.settings import Assessment, Selection
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, read_rows
@@ -36,23 +39,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add_filter_files(parser)
-    add = parser.add_argument
-    add(
-        "--by",
-        choices=sorted(REMEDIES),
-        default="scores",
-        help="scores (default); perplexity: of output and of whole row; density: one row of each cluster, "
-        "at random; density_perplexity: the row of each cluster with the lowest perplexity",
-    )
-    add(
-        "--threshold",
-        type=float,
-        default=8,
-        help="by scores: keep a row if every score is above this (published: 8); 0 or below keeps all",
-    )
-    add("--criteria", choices=["both", *CRITERIA], default="both", help="by scores: which scores count")
-    add("--max-perplexity", type=float, default=50, help="by perplexity: keep rows below this (published: 50)")
-    add("--seed", type=int, default=1, help="by density: the seed of the choice")
+    add_options(parser, Selection, "by", "threshold", "max_perplexity")
+    add_options(parser, Assessment, "criteria")
+    add_options(parser, Run, "seed")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Score rows as a perfect judge would: 10 if the checker finds the output right, otherwise 1.
+"""Score rows as an oracle would: 10 if the checker finds the output right, otherwise 1.
 
 The upper bound of what self-assessment could do. A task that the checker does not know scores 1.
 
@@ -6,9 +6,12 @@ Example: python -m scripts.tiny_world.oracle --input rule_filtered.jsonl --outpu
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.isheep.assessment import ScoreTally
 from scripts.lib import cli
+from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
 from scripts.tiny_world.checker import grade
 
@@ -20,18 +23,27 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--input", type=Path, required=True, help="JSONL rows with instruction, input and output")
     result.add_argument("--output", type=Path, required=True, help="the same rows with scores")
+    result.add_argument("--counts", type=Path, help="JSON file for the counts")
     return result
 
 
 def main(args: argparse.Namespace) -> None:
     """Score every row and write it."""
-    rows = read_text_rows(args.input, "instruction", "input", "output")
-    count = write_rows(args.output, map(judged, rows))
-    cli.say_where(args.output, f"{count} rows judged")
+    counts, tally = Counts(), ScoreTally()
+
+    def scored() -> Iterator[Row]:
+        for row in map(with_scores, counts.watch(read_text_rows(args.input, "instruction", "input", "output"))):
+            counts.keep()
+            tally.add(row["scores"])
+            yield row
+
+    count = write_rows(args.output, scored())
+    counts.report(args.counts, **tally.figures())
+    cli.say_where(args.output, f"{count} rows scored")
 
 
-def judged(row: Row) -> Row:
-    """Return the row with the scores of the perfect judge, and itself named as their maker."""
+def with_scores(row: Row) -> Row:
+    """Return the row with the scores of the oracle, and itself named as their maker."""
     found = grade(row["instruction"], row["input"], row["output"])
     score = RIGHT if found and found.strict else WRONG
     made_by = {**row.get("made_by", {}), "scores": {"model": "scripts.tiny_world.checker"}}

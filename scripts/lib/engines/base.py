@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.jsonl import Row
+
+EngineName = Literal["auto", "transformers", "vllm"]
 
 Unit = tuple[Request, ...]
 """Requests of one task that are computed together and stand in the journal together."""
@@ -15,14 +17,14 @@ Unit = tuple[Request, ...]
 class EngineSettings:
     """How an engine computes, whatever the model."""
 
-    dtype: str = "float32"
+    dtype: str = "bfloat16"
     """Number format of the weights: float32 or bfloat16."""
-    cpu_threads: int = 1
+    cpu_threads: int = 2
     """Threads on a CPU; fixed, since the order in which floats are added depends on it."""
     batch_tokens: int = 16384
     """transformers: most tokens in one batch, prompts, answers and padding together."""
-    gpus: int = 1
-    """vllm: GPUs that one engine is spread over."""
+    gpus: int = 0
+    """vllm: GPUs that one engine is spread over; 0: as many as it takes by itself, which is one."""
     eager: bool = False
     """vllm: no compilation and no CUDA graphs; starts sooner, runs slower."""
 

@@ -1,14 +1,16 @@
 """Completions of many requests with one engine: what a killed job had finished is not computed again.
 
-The journal gets one line per finished unit of the engine's plan, under a fingerprint of everything the
-unit's rows depend on: its requests, the model's weights, the engine and its code. So a journal can hold
-lines of other settings; they are passed over, and said aloud. It outlives the job: Snakemake forgets a
-job that finished while it was itself dead, and such a job must cost nothing when it is run again.
+A journal is a folder: each job that works at a step writes a file of its own there, and reads all of them. It gets
+one line per finished unit of the engine's plan, under a fingerprint of everything the unit's rows depend on: its
+requests, the model's weights, the engine and the meaning of its code, but not how many jobs share the step. So a
+journal can hold lines of other settings; they are passed over, and said aloud. It outlives the job: Snakemake
+forgets a job that finished while it was itself dead, and such a job must cost nothing when it is run again.
 """
 
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +25,11 @@ from scripts.lib.rows.files import naming
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, json_line
 from scripts.lib.run.locking import sole_writer
-from scripts.lib.run.versions import code_fingerprint
+from scripts.lib.run.versions import version
 
 log = logging.getLogger(__name__)
+
+_KEY = re.compile(rb'\{"fingerprint": "([0-9a-f]{16})", ')
 
 SECONDS_BETWEEN_SYNCS = 1.0
 """A killed process loses nothing that was written; a dead machine loses this much work of finished units."""
@@ -53,18 +57,21 @@ def parse_shard(text: str) -> Shard:
 def complete(
     engine: Engine, model_fingerprint: str, requests: Sequence[Request], shard: Shard, journal: Path
 ) -> list[Row]:
-    """Return the results of a shard's requests, in the order of the requests.
+    """Return the results of a shard's requests, in the order of the requests, each with what made it.
 
     The plan is made from all requests, so that a unit is the same whatever the shards: unit b belongs
-    to shard b modulo their number. Units found in the journal are taken from it; the others are
-    computed, and stand in the journal as soon as they are finished. One job at a time is at a journal.
+    to shard b modulo their number. Units found in the journal, whichever job wrote them, are taken from it; the
+    others are computed, and stand in the shard's own file there as soon as they are finished. One job at a time is
+    at that file.
     """
-    mine = engine.plan(requests)[shard.number - 1 :: shard.count]
-    keys = [unit_key(unit, model_fingerprint, engine) for unit in mine]
-    with sole_writer(journal):
-        found = read_journal(journal, frozenset(keys))
-        missing = [(key, unit) for key, unit in zip(keys, mine, strict=True) if key not in found]
-        computed = _compute(engine, missing, journal, done=sum(map(len, found.values())))
+    keyed = [(unit_key(unit, model_fingerprint, engine), unit) for unit in engine.plan(requests)]
+    mine = keyed[shard.number - 1 :: shard.count]
+    own = journal / f"{shard.number}_of_{shard.count}.jsonl"
+    with sole_writer(own):
+        mend(own)
+        found = read_journal(journal, frozenset(key for key, _ in mine), frozenset(key for key, _ in keyed))
+        missing = [(key, unit) for key, unit in mine if key not in found]
+        computed = _compute(engine, missing, own, done=sum(map(len, found.values())))
     log.info(
         "%s: computed %d of %d units (%d rows); took %d (%d rows) from the journal",
         engine.name,
@@ -74,28 +81,49 @@ def complete(
         len(found),
         sum(map(len, found.values())),
     )
-    rows = {row["id"]: row for unit_rows in (found | computed).values() for row in unit_rows}
+    made_by = {"model": model_fingerprint, **engine.identity(), "reproducible": engine.reproducible}
+    rows = {row["id"]: {**row, "made_by": made_by} for unit in (found | computed).values() for row in unit}
     return [rows[request.id] for request in requests if request.id in rows]
 
 
 def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
     """Return the fingerprint of everything that a unit's rows depend on."""
-    code = code_fingerprint(type(engine).__module__)
+    code = version(type(engine).__module__)
     return fingerprint([request.to_row() for request in unit], model_fingerprint, engine.identity(), code)
 
 
-def read_journal(path: Path, wanted: frozenset[str]) -> dict[str, list[Row]]:
-    """Return the finished units of a journal that are wanted; cut off its last line if a kill tore it."""
-    *whole, torn = path.read_bytes().split(b"\n")
+def mend(file: Path) -> None:
+    """Cut off the last line of a journal's file if a kill tore it."""
+    torn = file.read_bytes().rpartition(b"\n")[2]
     if torn:
-        log.info("%s: the last line was torn by a kill; its unit is computed again", path)
-        os.truncate(path, path.stat().st_size - len(torn))
-    entries = [_parse(line) for line in whole]
-    if broken := entries.count(None):
-        log.info("%s: %d broken lines; their units are computed again", path, broken)
-    if others := sum(entry is not None and entry[0] not in wanted for entry in entries):
-        log.info("%s: %d units of other requests, weights or settings are not used", path, others)
-    return {key: rows for key, rows in filter(None, entries) if key in wanted}
+        log.info("%s: the last line was torn by a kill; its unit is computed again", file)
+        os.truncate(file, file.stat().st_size - len(torn))
+
+
+def read_journal(folder: Path, wanted: frozenset[str], planned: frozenset[str]) -> dict[str, list[Row]]:
+    """Return the finished units of a journal that are wanted, from all of its files.
+
+    Lines that are not `planned` at all are counted aloud; one that another job is just writing does not count.
+    """
+    found: dict[str, list[Row]] = {}
+    others = broken = 0
+    for file in sorted(folder.glob("*.jsonl")):
+        with file.open("rb") as stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    continue
+                key = _KEY.match(line)
+                if key is not None and key[1].decode() not in wanted:
+                    others += key[1].decode() not in planned
+                elif entry := _parse(line):
+                    found[entry[0]] = entry[1]
+                else:
+                    broken += 1
+    if broken:
+        log.info("%s: %d broken lines; their units are computed again", folder, broken)
+    if others:
+        log.info("%s: %d units of other requests, weights or settings are not used", folder, others)
+    return found
 
 
 def _parse(line: bytes) -> tuple[str, list[Row]] | None:

@@ -86,7 +86,7 @@ class VllmEngine:
             "engine": self.name,
             "dtype": self._settings.dtype,
             "device": self._device,
-            "gpus": self._settings.gpus,
+            "gpus": max(1, self._settings.gpus),
             "eager": self._settings.eager,
             "batch_invariant": self.reproducible,
             "torch": torch.__version__,
@@ -154,7 +154,7 @@ class VllmEngine:
         arguments = EngineArgs(
             model=str(self._manifest.directory),
             dtype=self._settings.dtype,
-            tensor_parallel_size=self._settings.gpus,
+            tensor_parallel_size=max(1, self._settings.gpus),
             max_model_len=length,
             max_logprobs=MOST_CHOICE_TOKENS,
             # Sampling is said in each request; nothing may come in through the model's own defaults.

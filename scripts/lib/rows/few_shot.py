@@ -5,12 +5,13 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.measures import cluster_of, perplexity_of
 
-METHODS = ("uniform", "ppl", "inverse_ppl", "density", "density_ppl")
+Method = Literal["uniform", "ppl", "inverse_ppl", "density", "density_ppl"]
 
 HIGHEST_PERPLEXITY_WEIGHT = 200.0
 """Above this perplexity, `ppl` favours a row no further (spec A2)."""
@@ -40,7 +41,7 @@ def choose_examples(rng: random.Random, pool: Sequence[Row], count: int, method:
         return _spread_over_clusters(rng, pool, count, _equal_weight)
     if method == "density_ppl":
         return _spread_over_clusters(rng, pool, count, _inverse_weight)
-    raise UserError(f"few-shot choice: there is no method {method!r}; choose one of {', '.join(METHODS)}")
+    raise UserError(f"few-shot choice: there is no method {method!r}; choose one of {', '.join(get_args(Method))}")
 
 
 def mix(

@@ -1,55 +1,127 @@
-"""Which of the project's own files a script imports, so that a rule can name them as inputs.
+"""Versions of code: a digest of what each module means, for jobs, journals and checkpoints to depend on.
 
-Snakemake does not follow imports: without this, an edited library module would rerun nothing.
+Snakemake does not follow imports. So a job has the versions of its modules among its params: an edit reruns what
+it touches, and the reason that Snakemake gives names the module. A digest is taken of the syntax tree without
+docstrings, and comments are none of it: to reword them changes no version.
 """
 
 import ast
+import hashlib
 from functools import cache
 from pathlib import Path
 
-from scripts.lib.rows.hashing import fingerprint
-
 PACKAGE = "scripts"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+
+WITHOUT_EFFECT = (
+    "scripts",
+    "scripts.lib",
+    "scripts.lib.cli",
+    "scripts.lib.errors",
+    "scripts.lib.config",
+    "scripts.lib.run",
+    "scripts.lib.training.callbacks",
+)
+"""Modules (and packages, with all that is in them but of the first two) that cannot change what a job makes.
+
+They print, show progress, lock, recover from kills, or give a command line its choices and defaults, which a rule
+never leaves to them: every value that matters is in its command, which Snakemake compares.
+"""
+
+CHAPTERS_AND_TABLES = ("settings", "recipe")
+"""Last names of modules that are parts of the configuration, wherever they lie: they too have no effect."""
 
 
 @cache
-def code_fingerprint(module: str) -> str:
-    """Return a fingerprint of a module and of every module of the package that it imports."""
-    return fingerprint([file.read_text(encoding="utf-8") for file in imported_files(module, ROOT)])
+def versions(*modules: str) -> list[str]:
+    """Return "module@digest", sorted, for modules of the package and all that they import of it, in short names.
+
+    Those WITHOUT_EFFECT are left out. A module of another package is installed, and has none here.
+    """
+    found = {name for module in modules if _is_module(module) for name in _imported(module)}
+    return [f"{_short(name)}@{_digest(name)}" for name in sorted(found) if not _without_effect(name)]
+
+
+def version(*modules: str) -> str:
+    """Return one digest of what `versions` returns."""
+    return hashlib.sha256("\n".join(versions(*modules)).encode()).hexdigest()[:16]
+
+
+def meaning(source: str) -> str:
+    """Return what code does, as text: its syntax tree without docstrings; two that differ in comments are equal."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
+    return _text_of(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Return whether a statement is a text alone: a docstring, or one that stands behind a constant."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _text_of(node: object) -> str:
+    """Return a tree as text, the same in every version of Python: fields that are empty or new are left out."""
+    if isinstance(node, ast.AST):
+        fields = ((name, getattr(node, name, None)) for name in node._fields if name != "type_comment")
+        inside = ",".join(f"{name}={_text_of(value)}" for name, value in fields if value not in (None, []))
+        return f"{type(node).__name__}({inside})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_text_of, node))}]"
+    return repr(node)
 
 
 @cache
-def imported_files(module: str, root: Path) -> tuple[Path, ...]:
-    """Return the file of `module` and, sorted, every file of the package that it imports, directly or not."""
+def _digest(module: str) -> str:
+    return hashlib.sha256(meaning(_file_of(module).read_text(encoding="utf-8")).encode()).hexdigest()[:6]
+
+
+@cache
+def _imported(module: str) -> frozenset[str]:
+    """Return a module and every module of the package that it imports, directly or not."""
     found: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting.extend(_direct_imports(name, root))
-    return tuple(sorted(_file_of(name, root) for name in found))
+            waiting.extend(_direct_imports(name))
+    return frozenset(found)
 
 
 @cache
-def _direct_imports(module: str, root: Path) -> tuple[str, ...]:
-    tree = ast.parse(_file_of(module, root).read_text(encoding="utf-8"))
+def _direct_imports(module: str) -> tuple[str, ...]:
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(_file_of(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return tuple(name for name in names if name.split(".")[0] == PACKAGE and _is_module(name, root))
+    return tuple(name for name in names if _is_module(name))
 
 
-def _is_module(name: str, root: Path) -> bool:
-    path = root.joinpath(*name.split("."))
-    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+def _without_effect(module: str) -> bool:
+    packages = tuple(f"{name}." for name in WITHOUT_EFFECT[2:])
+    last = module.rpartition(".")[2]
+    return module in WITHOUT_EFFECT or module.startswith(packages) or last in CHAPTERS_AND_TABLES
 
 
-def _file_of(module: str, root: Path) -> Path:
-    path = root.joinpath(*module.split("."))
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    inside = name.split(".")[0] == PACKAGE
+    return inside and (path.with_suffix(".py").is_file() or (path / "__init__.py").is_file())
+
+
+def _file_of(module: str) -> Path:
+    path = ROOT.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _short(module: str) -> str:
+    return module.removeprefix("scripts.").removeprefix("lib.")

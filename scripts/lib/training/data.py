@@ -69,11 +69,11 @@ def read_examples(files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase") -
 
 
 def select(
-    examples: Sequence[Example], *, cutoff: int, max_samples: int, selection: str, validation_share: float, seed: int
+    examples: Sequence[Example], *, cutoff: int, max_samples: int, subset: str, validation_share: float, seed: int
 ) -> TrainingData:
     """Leave out what is too long or too much, and hold back a share for validation.
 
-    `selection` says which rows stay when there are more than `max_samples`: "sample" takes a seeded
+    `subset` says which rows stay when there are more than `max_samples`: "sample" takes a seeded
     random sample; "first" takes the first in file order, as the published runs did, where the order
     of writing and the order of the files decide. The share is rounded down: a handful of rows gives
     no validation.
@@ -84,7 +84,7 @@ def select(
         for example in examples
         if len(example) > cutoff
     ]
-    ranked = short if selection == "first" else _shuffled(short, seed, "selection")
+    ranked = short if subset == "first" else _shuffled(short, seed, "selection")
     kept, surplus = _divide(short, ranked[:max_samples])
     rejected += [reject(example.row, OVER_MAX_SAMPLES, max_samples=max_samples) for example in surplus]
     held_back = _shuffled(kept, seed, "validation")[: int(len(kept) * validation_share)]

@@ -3,24 +3,28 @@
 
 rule complete:
     input:
-        code=code("complete"),
         requests="work/{model}/iter{iteration}/{step}/requests.jsonl",
-        model=step_model,
+        model=lambda wildcards: model_as(step_of(wildcards).role)(wildcards),
     output:
         "work/{model}/iter{iteration}/{step}/completions_{shard}_of_{shards}.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/{step}_{shard}_of_{shards}.log",
     conda:
         engine_environment
-    threads: setting("engine", "cpu_threads")
+    threads: lambda wildcards: settings(wildcards).engine.cpu_threads
     resources:
         **asks(shard_job),
     params:
-        engine=setting("engine", "name"),
-        options=setting_flags(
-            "engine", "dtype", "batch_tokens", "cpu_threads", "gpus", "eager"
+        *code("complete"),
+        engine=lambda wildcards: value(
+            wildcards, step_of(wildcards).artifact, "engine.name"
         ),
-        journal="work/{model}/iter{iteration}/{step}/journal_{shard}_of_{shards}.jsonl",
+        options=lambda wildcards: setting_flags(
+            step_of(wildcards).artifact,
+            "engine",
+            *("dtype", "batch_tokens", "cpu_threads", "gpus", "eager"),
+        )(wildcards),
+        journal="work/{model}/iter{iteration}/{step}/journal",
     shell:
         "python -m scripts.complete --requests {input.requests} --model {input.model}"
         " --shard {wildcards.shard}-of-{wildcards.shards} --engine {params.engine} {params.options}"

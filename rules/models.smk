@@ -1,0 +1,87 @@
+"""Iteration 0: the base model and the seed tasks; and links to models and files under other names, for who asks for them there."""
+
+
+def base_files(wildcards):
+    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
+    base = Path(settings(wildcards).base)
+    if (base / "manifest.json").is_file():
+        return [str(base / "manifest.json")]
+    return sorted(str(path) for path in base.glob("*") if path.is_file())
+
+
+rule prepare_base:
+    input:
+        files=base_files,
+    output:
+        "results/{model}/iter0/merged/manifest.json",
+    log:
+        "results/{model}/iter0/logs/prepare_base.log",
+    localrule: True
+    conda:
+        "../envs/generate.yaml"
+    params:
+        *code("prepare_base"),
+        base=setting("base", "base"),
+        options=lambda wildcards: flags(
+            revision=value(wildcards, "base", "revision"),
+            chat_template=value(wildcards, "base", "chat_template"),
+            pad_token=value(wildcards, "base", "pad_token"),
+        ),
+    shell:
+        "python -m scripts.prepare_base --base {params.base:q} {params.options}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+rule collect_seeds:
+    input:
+        files=lambda wildcards: settings(wildcards).seeds,
+    output:
+        "results/{model}/seeds.jsonl",
+    log:
+        "results/{model}/logs/collect_seeds.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("collect_seeds"),
+    shell:
+        "python -m scripts.collect_seeds --input {input.files:q} --output {output} 2>&1 | tee {log}"
+
+
+rule default_merged:
+    input:
+        lambda wildcards: SHARING.path(
+            DEFAULT_MODEL, f"iter{wildcards.iteration}/merged/manifest.json"
+        ),
+    output:
+        directory("results/iter{iteration}/merged"),
+    log:
+        "results/iter{iteration}/logs/merged.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        target=lambda wildcards, input: os.path.relpath(
+            Path(input[0]).parent, f"results/iter{wildcards.iteration}"
+        ),
+    shell:
+        "ln -sfn {params.target:q} {output} 2>&1 | tee {log}"
+
+
+rule shared:
+    input:
+        lambda wildcards: SHARING.path(wildcards.sharer, wildcards.file),
+    output:
+        "results/{sharer}/{file}",
+    log:
+        "work/{sharer}/logs/shared/{file}.log",
+    wildcard_constraints:
+        sharer=SHARING.shared_pattern(),
+        file=".+",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("share"),
+    shell:
+        "python -m scripts.share --source {input} --output {output} 2>&1 | tee {log}"

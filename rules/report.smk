@@ -1,0 +1,123 @@
+"""What came of it, to look at: the loss of a training, the table of a run, models side by side."""
+
+
+def trained_iterations(wildcards):
+    """The iterations of the job's model that train."""
+    return model_of(wildcards).iterations[1:]
+
+
+def stage_counts(wildcards):
+    """The counts of every stage and iteration of a run, as the recipe's table has them."""
+    model = model_of(wildcards)
+    return [
+        path(wildcards, f"iter{iteration}/counts/{stage.name}.json")
+        for iteration in trained_iterations(wildcards)
+        for stage in model.recipe.iteration(model.settings, iteration).stages
+    ]
+
+
+def held_out_results(wildcards):
+    """The held-out accuracies of every model of a run; the base model is measured in both formats."""
+    if settings(wildcards).held_out is None:
+        return []
+    base = [
+        path(wildcards, f"iter0/held_out_{format}.json") for format in ("base", "chat")
+    ]
+    return base + in_iterations(
+        "iter{iteration}/held_out_chat.json", trained_iterations
+    )(wildcards)
+
+
+def row_grades(wildcards):
+    """How many rows of the graded stages of every iteration are right, where a program can tell."""
+    model = model_of(wildcards)
+    graded = [name for name in model.artifacts if name.startswith("grades_")]
+    if settings(wildcards).held_out is None:
+        return []
+    return [
+        path(wildcards, file)
+        for iteration in trained_iterations(wildcards)
+        for name in graded
+        for file in model.artifacts[name].files_of(iteration)
+    ]
+
+
+rule draw_loss:
+    input:
+        in_model("iter{iteration}/adapter/training_log.jsonl"),
+    output:
+        report(
+            "results/{model}/iter{iteration}/loss.png",
+            category="Training",
+            labels={"model": "{model}", "iteration": "{iteration}"},
+        ),
+    log:
+        "results/{model}/iter{iteration}/logs/draw_loss.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("report.draw_loss"),
+    shell:
+        "python -m scripts.report.draw_loss --log {input} --output {output} 2>&1 | tee {log}"
+
+
+rule summary:
+    input:
+        counts=stage_counts,
+        training_logs=in_iterations(
+            "iter{iteration}/adapter/training_log.jsonl", trained_iterations
+        ),
+        row_grades=row_grades,
+        held_out=held_out_results,
+        losses=in_iterations("iter{iteration}/loss.png", trained_iterations),
+        merged=lambda wildcards: manifest_of(wildcards, settings(wildcards).iterations),
+    output:
+        table=report(
+            "results/{model}/summary.txt",
+            category="Summary",
+            labels={"model": "{model}", "what": "table"},
+        ),
+        values="results/{model}/summary.json",
+        picture=report(
+            "results/{model}/summary.png",
+            category="Summary",
+            labels={"model": "{model}", "what": "picture"},
+        ),
+    log:
+        "results/{model}/logs/summary.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("report.summary"),
+        about=lambda wildcards: flags(
+            model=wildcards.model,
+            recipe=settings(wildcards).recipe,
+            arm=model_of(wildcards).arm,
+            seed=settings(wildcards).seed,
+        ),
+    shell:
+        "python -m scripts.report.summary {params.about} --counts {input.counts}"
+        " --training-logs {input.training_logs} --row-grades {input.row_grades} --held-out {input.held_out}"
+        " --merged {input.merged} --output {output.values} --table {output.table}"
+        " --picture {output.picture} 2>&1 | tee {log}"
+
+
+rule compare:
+    input:
+        summaries=[f"results/{model}/summary.json" for model in MODELS],
+    output:
+        table=report("results/comparison.md", category="Comparison"),
+        values="results/comparison.json",
+        picture=report("results/comparison.png", category="Comparison"),
+    log:
+        "results/logs/compare.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("report.compare"),
+    shell:
+        "python -m scripts.report.compare --summaries {input.summaries} --output {output.values}"
+        " --table {output.table} --picture {output.picture} 2>&1 | tee {log}"

@@ -1,0 +1,148 @@
+"""The whole configuration: the chapters that all models share, and a chapter for each recipe."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from scripts.isheep.settings import Isheep
+from scripts.lib.config import files
+from scripts.lib.config.recipe import MODEL_NAME
+from scripts.lib.config.sections import Engine, HeldOut, Run, Section, Training
+from scripts.lib.config.sharing import Model, Sharing
+from scripts.lib.errors import UserError
+from scripts.recipes import RECIPES
+
+TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
+"""Folders of results/ that are no model's."""
+
+
+class Method(Run):
+    """Everything that a model entry may set for itself."""
+
+    recipe: Literal["isheep"] = Field("isheep", description="How the model is raised.")
+    engine: Engine = Engine()
+    training: Training = Training()
+    isheep: Isheep = Isheep()
+
+
+class ModelEntry(Method):
+    """A base model and the settings it is raised with."""
+
+    base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
+    revision: str | None = Field(None, description="Hub revision to pin; needed for a hub id.")
+    chat_template: str | None = Field(None, description="Jinja file, for a base model that has no chat template.")
+    pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
+    seeds: tuple[str, ...] = Field(("config/seeds/general.jsonl",), min_length=1, description="Files of seed tasks.")
+    held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
+
+    @model_validator(mode="after")
+    def _recipe_has_the_iterations(self) -> "ModelEntry":
+        most = RECIPES[self.recipe].most_iterations
+        if most is not None and self.iterations > most:
+            raise ValueError(f"iterations ({self.iterations}): the recipe {self.recipe!r} has {most}")
+        return self
+
+
+class Variants(Section):
+    """Models that differ from an entry under `models` in a few settings; the entry itself is then none."""
+
+    arms: dict[str, dict[str, Any]] | None = Field(
+        None, description="Named lists of changes: `none: {isheep: {selection: {threshold: 0}}}`."
+    )
+    grid: dict[str, list[Any] | dict[str, Any]] | None = Field(
+        None,
+        description="Dotted keys with the values to try, `isheep.selection.threshold: [6, 8]`, or with named ones, "
+        "`{loose: 6, strict: 8}`; every combination is a model.",
+    )
+    seeds: list[int] | None = Field(None, min_length=1, description="Each of them once for every arm and combination.")
+
+
+class Config(Method):
+    """The whole file."""
+
+    default_model: str = Field(description="The model that results/iter{n}/merged means.")
+    models: dict[Annotated[str, Field(pattern=f"^{MODEL_NAME}$")], ModelEntry] = Field(
+        min_length=1, description="The base models, by name."
+    )
+    variants: dict[str, Variants] = Field({}, description="Models in several versions, by the name of their entry.")
+    extends: str | None = Field(None, description="A file that this one is laid over, key by key.")
+
+
+def read_config(content: dict[str, Any], source: str, folders: Sequence[Path] = ()) -> tuple[str, Sharing]:
+    """Return the default model's name, and every model with its full settings.
+
+    A model's settings are the file's sections with the entry's own values laid over them. A file that is extended is
+    looked for in `folders`. Raises UserError naming each wrong key, its value and what is allowed.
+    """
+    try:
+        content = files.extended(content, folders)
+    except UserError as error:
+        raise UserError(f"{source}: {error}") from error
+    try:
+        checked = Config.model_validate(content)
+        shared = {key: value for key, value in content.items() if key in Method.model_fields}
+        models = {
+            name: _model(name, arm, files.overlay(shared, own), own, source)
+            for name, arm, own in _own_settings(content, checked, source)
+        }
+    except ValidationError as error:
+        raise UserError(files.explain(error, source, _hints())) from error
+    if checked.default_model not in models:
+        raise UserError(f"{source}: default_model: {checked.default_model!r} is not among models ({', '.join(models)})")
+    return checked.default_model, Sharing(models)
+
+
+def read_config_file(path: Path | str) -> tuple[str, Sharing]:
+    """Return what `read_config` returns, for a YAML file."""
+    return read_config(files.read_yaml(Path(path)), str(path), [Path(path).parent])
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of config.yaml, for editors."""
+    return Config.model_json_schema()
+
+
+def _own_settings(content: dict[str, Any], checked: Config, source: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the name, the arm and the own settings of every model; raises UserError for a name that cannot be."""
+    if unknown := [name for name in checked.variants if name not in checked.models]:
+        raise UserError(f"{source}: variants.{unknown[0]}: there is no such entry under models to vary")
+    found = []
+    for name in checked.models:
+        entry = content["models"][name]
+        versions = content.get("variants", {}).get(name)
+        found += files.expanded(name, entry, versions) if versions else [(name, name, entry)]
+    names = [name for name, _, _ in found]
+    for name in names:
+        if not re.fullmatch(MODEL_NAME, name):
+            raise UserError(f"{source}: variants: {name!r} cannot be a folder's name; give the value a name of its own")
+        if TAKEN_NAMES.fullmatch(name):
+            raise UserError(f"{source}: models: {name!r} is a folder of results/ already; choose another name")
+        if names.count(name) > 1:
+            raise UserError(f"{source}: variants: two models would be called {name!r}; give the values other names")
+    return found
+
+
+def _model(name: str, arm: str, settings: dict[str, Any], own: dict[str, Any], source: str) -> Model:
+    """Return a model with all of its settings, checked."""
+    try:
+        entry = ModelEntry.model_validate(settings)
+    except ValidationError as error:
+        raise UserError(files.explain(error, f"{source}: models.{name}", _hints())) from error
+    if foreign := [other for other in RECIPES if other in own and other != entry.recipe]:
+        raise UserError(
+            f"{source}: models.{name}.{foreign[0]}: this model's recipe is {entry.recipe!r}; "
+            f"remove the section, or set recipe: {foreign[0]}"
+        )
+    return Model(name, entry, RECIPES[entry.recipe], arm)
+
+
+def _hints() -> dict[str, str]:
+    """Return for each section of a recipe where it belongs."""
+    return {
+        section: f"write it under {name}:"
+        for name in RECIPES
+        for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
+    }

@@ -1,0 +1,107 @@
+"""I-SHEEP's chapter of the configuration: one section for each of its stages."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from scripts.isheep.rules import select_rules
+from scripts.lib.config.sections import SOURCE, Decoding, Section, Share
+from scripts.lib.errors import UserError
+from scripts.lib.self_instruct.settings import Novelty, Synthesis
+
+
+class Answering(Decoding):
+    format: Literal["auto", "base", "chat"] = Field(
+        "auto",
+        description="How tasks are asked; auto: plain text of the base model, the chat template of later ones.",
+    )
+
+
+class RuleFilter(Section):
+    rules: Literal["precise", "reference", "none"] = Field(
+        "precise",
+        description="precise: corrected patterns; reference: as published; none: skip (the paper's threshold -1).",
+    )
+    without: tuple[str, ...] = Field((), description="Names of rules to switch off.")
+
+    @model_validator(mode="after")
+    def _names_are_rules(self) -> "RuleFilter":
+        try:
+            select_rules(self.rules, self.without)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+
+class Assessment(Decoding):
+    criteria: Literal["both", "quality", "following"] = Field("both", description="What is rated.")
+    family: str = Field(
+        "config/prompts/assessment/combined",
+        description="Folder with quality.txt and following.txt: simple, combined or icl.",
+    )
+    score: Literal["expected", "parsed"] = Field(
+        "expected",
+        description="expected: mean over the probabilities of 1 to 10; parsed: read from sampled text (published).",
+    )
+    minimum_mass: Share = Field(
+        0.1, description="expected: rows whose scores have less probability than this are unparsable."
+    )
+    retries: int = Field(
+        2,
+        ge=0,
+        le=10,
+        description="parsed: how often an unparsable rating is asked for again (published: 0).",
+    )
+    assessor: Literal["base", "current"] = Field(
+        "current",
+        description="Who rates: current: the model that answered (paper); base: always iter0 (published code).",
+        json_schema_extra=SOURCE,
+    )
+    oracle: str | None = Field(
+        None,
+        description="Module that rates instead, run as `python -m …` with --input --output --counts: a program that "
+        "knows the right answers shows the upper bound.",
+    )
+
+    @property
+    def attempts(self) -> int:
+        """How often a rating is asked for at most: an expected score has no luck that a second try could change."""
+        if self.oracle:
+            return 0
+        return 1 if self.score == "expected" else 1 + self.retries
+
+
+class Selection(Section):
+    by: Literal["scores", "perplexity", "density", "density_perplexity"] = Field(
+        "scores",
+        description="What decides which rows train the next model; the others are the paper's ablations.",
+    )
+    threshold: float = Field(
+        8,
+        ge=-1,
+        le=10,
+        description="Keep rows whose scores are above this; 0: no assessment; -1: no rules either.",
+    )
+    max_perplexity: float = Field(50, gt=0, description="by perplexity: keep rows below this (published: 50).")
+    clusters: int = Field(3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000).")
+
+
+class Isheep(Section):
+    """New instructions, answers, rules, self-assessment, selection."""
+
+    synthesis: Synthesis = Synthesis()
+    novelty: Novelty = Novelty()
+    answering: Answering = Answering()
+    filter: RuleFilter = RuleFilter()
+    assessment: Assessment = Assessment()
+    selection: Selection = Selection()
+
+    @property
+    def assesses(self) -> bool:
+        """Whether rows are rated at all: thresholds of 0 and below mean that they are not."""
+        return self.selection.by == "scores" and self.selection.threshold > 0
+
+    @property
+    def rules_in_force(self) -> dict[str, Any]:
+        """The rules that filter; the paper's threshold -1 means that not even rules do."""
+        return {"rules": "none", "without": ()} if self.selection.threshold == -1 else self.filter.what()

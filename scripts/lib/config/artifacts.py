@@ -1,0 +1,77 @@
+"""The artifacts that every recipe has: the base model, seed tasks, adapters, models, and what is measured on them."""
+
+from collections.abc import Callable, Iterable
+
+from scripts.lib.config.recipe import Artifact, Settings, Source, Step
+
+BASE = Artifact(
+    "base", files=("iter0/merged/",), settings=("base", "revision", "chat_template", "pad_token"), first=0, last=0
+)
+SEEDS = Artifact("seeds", files=("seeds.jsonl",), settings=("seeds",), first=0, last=0)
+
+
+def model_source(iteration: int) -> Source:
+    """Return the model that an iteration made, as a source of something."""
+    return Source("merged" if iteration else "base", iteration)
+
+
+def trained(
+    rows: Callable[[Settings, int], Iterable[Source]], start: Callable[[Settings, int], int]
+) -> tuple[Artifact, ...]:
+    """Return the artifacts of a training by LoRA: the adapter, the picture of its loss, and the merged model."""
+    return (
+        Artifact(
+            "adapter",
+            files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
+            + ("iter{iteration}/counts/training.json",),
+            settings=("training", "seed"),
+            sources=lambda settings, iteration: [
+                *rows(settings, iteration),
+                model_source(start(settings, iteration)),
+            ],
+        ),
+        Artifact(
+            "loss",
+            files=("iter{iteration}/loss.png",),
+            sources=lambda settings, iteration: [Source("adapter", iteration)],
+        ),
+        Artifact(
+            "merged",
+            files=("iter{iteration}/merged/",),
+            settings=("training.cpu_threads",),
+            sources=lambda settings, iteration: [
+                Source("adapter", iteration),
+                model_source(start(settings, iteration)),
+            ],
+        ),
+    )
+
+
+def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
+    """Return what is measured on every model by held-out tasks, and on the rows of some stages by their grader."""
+    models = [
+        Artifact(
+            f"held_out_{format_name}",
+            files=(f"iter{{iteration}}/held_out_{format_name}.json",),
+            settings=("held_out", "engine"),
+            sources=lambda settings, iteration: [model_source(iteration)],
+            first=0,
+        )
+        for format_name in ("base", "chat")
+    ]
+    return (*models, *(_grades(stage) for stage in stages))
+
+
+def _grades(stage: str) -> Artifact:
+    return Artifact(
+        f"grades_{stage}",
+        files=(f"iter{{iteration}}/grades/{stage}.json",),
+        settings=("held_out",),
+        sources=lambda settings, iteration: [Source(stage, iteration)],
+    )
+
+
+MEASURING_STEPS = (
+    Step("held_out_base", role="measured", artifact="held_out_base"),
+    Step("held_out_chat", role="measured", artifact="held_out_chat"),
+)

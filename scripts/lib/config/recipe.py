@@ -1,0 +1,124 @@
+"""What a recipe is: one table that says what its iterations are, who runs their steps, and what each file depends on.
+
+Rules, status, summary and comparison read it; none of them knows a recipe by name.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.lib.errors import UserError
+
+MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+Settings = Any
+"""The settings of one model: a recipe reads its own chapter and the shared ones."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that an artifact is made from: another artifact, of the same iteration or an earlier one."""
+
+    artifact: str
+    iteration: int
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Files of one model that are made together, and what they depend on.
+
+    `files` lie in results/{model}/, `{iteration}` standing for the iteration; one that ends in "/" is a folder. Only
+    what `settings` names (dotted keys, whole sections, or properties of them) and what `sources` names may decide
+    what is in the files: models for which all of it is equal share them.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    sources: Callable[[Settings, int], Iterable[Source]] = lambda settings, iteration: ()
+    first: int = 1
+    last: int | None = None
+
+    def files_of(self, iteration: int) -> tuple[str, ...]:
+        """Return the files of one iteration."""
+        return tuple(file.format(iteration=iteration) for file in self.files)
+
+    def is_of(self, iteration: int) -> bool:
+        """Return whether an iteration has this artifact."""
+        return self.first <= iteration and (self.last is None or iteration <= self.last)
+
+    def depends_on(self, setting: str) -> bool:
+        """Return whether a dotted key is one of the settings, or lies in one of them."""
+        return any(f"{setting}.".startswith(f"{declared}.") for declared in self.settings)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What people count of an iteration: rows that stand in `{name}.jsonl` and `counts/{name}.json`.
+
+    `steps` are the names of the generation steps behind it, of which a later one asks again for what an earlier one
+    left open; `wanted` is how many rows are asked for, where that is a setting.
+    """
+
+    name: str
+    title: str
+    steps: Callable[[Settings], list[str]] = lambda settings: []
+    wanted: Callable[[Settings], int] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Steps `{name}` or `{name}_{number}`, in which the model that plays `role` is asked, for an artifact's sake."""
+
+    name: str
+    role: str
+    artifact: str
+
+    def claims(self, step: str) -> bool:
+        """Return whether a step is one of these."""
+        number = step.removeprefix(f"{self.name}_")
+        return step == self.name or number.isdigit()
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One iteration: its name, what is counted in it in order, how it trains, and which role it starts from."""
+
+    label: str
+    stages: tuple[Stage, ...]
+    training: str
+    start: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way of raising a model.
+
+    `iteration` tells what an iteration is, `role` in which iteration the model came to be that plays a role,
+    `most_iterations` how many there are at most (None: as many as asked for), `yield_of` which share of which stage's
+    rows is the share kept.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    artifacts: tuple[Artifact, ...]
+    iteration: Callable[[Settings, int], Iteration]
+    roles: Mapping[str, Callable[[Settings, int], int]]
+    yield_of: tuple[str, str]
+    most_iterations: int | None = None
+
+    def step(self, name: str) -> Step:
+        """Return the entry of the table that claims a step; raises UserError if none does."""
+        for step in self.steps:
+            if step.claims(name):
+                return step
+        raise UserError(
+            f"the recipe {self.name!r} has no step {name!r}; its steps are "
+            f"{', '.join(step.name for step in self.steps)} (with a number behind them where they are repeated)"
+        )
+
+    def model_of(self, role: str, settings: Settings, iteration: int) -> int:
+        """Return the iteration whose model plays a role in this iteration; raises UserError for an unknown role."""
+        if role not in self.roles:
+            raise UserError(f"the recipe {self.name!r} has no role {role!r}; its roles are {', '.join(self.roles)}")
+        return self.roles[role](settings, iteration)

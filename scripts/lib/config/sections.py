@@ -1,0 +1,158 @@
+"""The chapters of the configuration that all recipes share: engine, training, held-out tasks.
+
+Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from scripts.lib.engines.base import EngineName, EngineSettings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+WHERE: dict[str, Any] = {"where": True}
+"""Marks a key that says where and with how much a job runs: it cannot change what comes out."""
+
+SOURCE: dict[str, Any] = {"source": True}
+"""Marks a key that says which artifacts another is made from: these tell of themselves what they are."""
+
+
+class Section(BaseModel):
+    """A part of the configuration; a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True, frozen=True)
+
+    def what(self) -> dict[str, Any]:
+        """Return the values that can change a result: all keys but those marked WHERE or SOURCE."""
+        fields = type(self).model_fields
+        values = {name: getattr(self, name) for name in fields if fields[name].json_schema_extra not in (WHERE, SOURCE)}
+        return {name: value.what() if isinstance(value, Section) else value for name, value in values.items()}
+
+
+class Run(Section):
+    iterations: int = Field(3, ge=1, le=99, description="How many times the model trains its successor.")
+    seed: int = Field(1, ge=0, description="The one seed; every record draws its own from it and its id.")
+
+
+class Engine(Section):
+    name: EngineName = Field(
+        "auto",
+        description="What generates text; auto: vllm where a GPU and vllm are present, else transformers.",
+    )
+    dtype: Literal["float32", "bfloat16"] = Field(
+        EngineSettings.dtype, description="Number format of the weights while generating."
+    )
+    batch_tokens: int = Field(
+        EngineSettings.batch_tokens,
+        ge=256,
+        description="Tokens (prompts and answers, padding included) in one transformers batch.",
+    )
+    cpu_threads: int = Field(
+        EngineSettings.cpu_threads,
+        ge=1,
+        description="Threads on a CPU, and cores to ask for; fixed: it decides in which order floats are added.",
+    )
+    gpus: int = Field(
+        EngineSettings.gpus, ge=0, description="GPUs of one engine; more than one is tensor parallel (vllm)."
+    )
+    eager: bool = Field(
+        EngineSettings.eager, description="vllm: no compilation and no CUDA graphs; starts sooner, runs slower."
+    )
+    shards: int = Field(
+        1,
+        ge=1,
+        le=4096,
+        description="Jobs that share each generation step; the files do not depend on it.",
+        json_schema_extra=WHERE,
+    )
+    mem_mb: int = Field(
+        8000,
+        ge=500,
+        description="Memory of one generation job in MB; doubled at a second attempt.",
+        json_schema_extra=WHERE,
+    )
+    runtime: int = Field(
+        240,
+        ge=1,
+        description="Time limit of one generation job in minutes; doubled at a second attempt.",
+        json_schema_extra=WHERE,
+    )
+
+    @model_validator(mode="after")
+    def _one_gpu_without_vllm(self) -> "Engine":
+        if self.name == "transformers" and self.gpus > 1:
+            raise ValueError(f"gpus ({self.gpus}): the transformers engine uses one; use more shards, or name: vllm")
+        return self
+
+
+class Decoding(Section):
+    temperature: float = Field(1.0, ge=0, description="0 is greedy; the published value is 1.")
+    top_p: float = Field(0.95, gt=0, le=1, description="Nucleus; the published value is 0.95.")
+    max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
+
+
+class Training(Section):
+    start_from: Literal["base", "previous"] = Field(
+        "base", description="Whose weights the adapter is trained on.", json_schema_extra=SOURCE
+    )
+    train_on: Literal["newest", "all"] = Field(
+        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
+    )
+    max_samples: int = Field(3000, ge=1, description="Rows used at most (paper: 3000).")
+    subset: Literal["sample", "first"] = Field(
+        "sample",
+        description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",
+    )
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Share held back to measure loss.")
+    cutoff: int = Field(1024, ge=16, description="Longest row in tokens; longer ones are counted and left out.")
+    lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear modules.")
+    lora_alpha: int = Field(16, ge=1, description="LoRA alpha.")
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate; cosine decay.")
+    warmup_steps: int = Field(20, ge=0, description="Steps to the peak.")
+    epochs: float = Field(2, gt=0, description="Passes over the rows.")
+    batch_size: int = Field(1, ge=1, description="Rows per device and step.")
+    gradient_accumulation: int = Field(2, ge=1, description="Steps per update.")
+    save_steps: int = Field(
+        100,
+        ge=1,
+        description="Updates between checkpoints; a killed job repeats at most these. There the validation loss is "
+        "measured, by which the best checkpoint is chosen.",
+    )
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Number format while training; auto: bfloat16 on a GPU that computes in it, else float32."
+    )
+    nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
+    gpus_per_node: int = Field(
+        0,
+        ge=0,
+        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes the first "
+        "that it sees.",
+    )
+    deepspeed: Literal["zero2", "zero3", "none"] = Field(
+        "none",
+        description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
+        "none: each has all. The files are in config/deepspeed/.",
+    )
+    cpu_threads: int = Field(2, ge=1, description="Threads of each process on a CPU, and cores to ask for.")
+    mem_mb: int = Field(
+        8000,
+        ge=500,
+        description="Memory of the training job on each node in MB; doubled at a second attempt.",
+        json_schema_extra=WHERE,
+    )
+    runtime: int = Field(
+        480,
+        ge=1,
+        description="Time limit of the training job in minutes; doubled at a second attempt.",
+        json_schema_extra=WHERE,
+    )
+
+
+class HeldOut(Section):
+    tasks: str = Field(description="JSONL of tasks with checkable answers; rows that equal one are never trained on.")
+    grader: str = Field(
+        description="Module run as `python -m …` with --tasks --completions (or --rows) --output; writes accuracies."
+    )
+    max_tokens: int = Field(64, ge=1, description="Longest answer; answers are greedy.")

@@ -1,0 +1,123 @@
+"""Who owns what: models that differ in some settings share every artifact that these cannot change.
+
+Each artifact has a key: a fingerprint of the settings that it depends on, and of the keys of its sources. The first
+model of the configuration with a key owns what has it; the others read it there. One function decides, `path`, and
+nobody else builds the path of an artifact.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from scripts.lib.config.recipe import MODEL_NAME, Artifact, Recipe, Settings
+from scripts.lib.config.sections import Section
+from scripts.lib.errors import UserError
+from scripts.lib.rows.hashing import fingerprint
+
+NOTHING = "(?!)"
+"""A pattern that matches nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model of the configuration: its settings, its recipe, and the arm of a comparison that it stands for."""
+
+    name: str
+    settings: Settings
+    recipe: Recipe
+    arm: str
+
+    @property
+    def iterations(self) -> range:
+        """The iterations that it has, the base model's 0 included."""
+        return range(self.settings.iterations + 1)
+
+    @cached_property
+    def artifacts(self) -> dict[str, Artifact]:
+        """The artifacts of its recipe by name."""
+        return {artifact.name: artifact for artifact in self.recipe.artifacts}
+
+    def owning(self, file: str) -> tuple[Artifact, int]:
+        """Return the artifact and the iteration that a file in the model's folder belongs to.
+
+        Raises UserError if there is no such file in its recipe.
+        """
+        match = re.match(r"iter(\d+)/", file)
+        iteration = int(match[1]) if match else 0
+        for artifact in self.recipe.artifacts:
+            if artifact.is_of(iteration) and any(_is_in(file, own) for own in artifact.files_of(iteration)):
+                return artifact, iteration
+        raise UserError(f"{file}: the recipe {self.recipe.name!r} makes no such file")
+
+    @cache  # noqa: B019 - as many entries as artifacts, for as long as the configuration
+    def key(self, name: str, iteration: int) -> str:
+        """Return the fingerprint of everything in the configuration that an artifact depends on."""
+        artifact = self.artifacts[name]
+        values = {setting: _value(self.settings, setting) for setting in artifact.settings}
+        sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
+        return fingerprint(name, iteration, values, sources)
+
+
+class Sharing:
+    """The models of a configuration, in its order, and which of them owns which artifact."""
+
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        self.models = models
+        self._owners: dict[str, str] = {}
+        for model in models.values():
+            for artifact, iteration in _all_artifacts(model):
+                self._owners.setdefault(model.key(artifact.name, iteration), model.name)
+
+    def owner(self, model: str, artifact: str, iteration: int) -> str:
+        """Return the name of the model in whose folder an artifact of this model lies."""
+        return self._owners.get(self.models[model].key(artifact, iteration), model)
+
+    def path(self, model: str, file: str) -> str:
+        """Return where a file of a model lies, such as "iter1/prompts.jsonl"; raises UserError for an unknown one."""
+        artifact, iteration = self.models[model].owning(file)
+        return f"results/{self.owner(model, artifact.name, iteration)}/{file}"
+
+    def shared(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each file (or folder, with a slash) that a model shares: the model, the file, and its owner."""
+        for model in self.models.values():
+            for artifact, iteration in _all_artifacts(model):
+                owner = self.owner(model.name, artifact.name, iteration)
+                if owner != model.name:
+                    yield from ((model.name, file, owner) for file in artifact.files_of(iteration))
+
+    def owners(self) -> dict[str, str]:
+        """Return the name of each artifact's owner by the artifact's key."""
+        return dict(self._owners)
+
+    def shared_pattern(self) -> str:
+        """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is shared."""
+        return f"(?={self._shared_files()}){MODEL_NAME}"
+
+    def own_pattern(self) -> str:
+        """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is its own."""
+        return f"(?!{self._shared_files()}){MODEL_NAME}"
+
+    def _shared_files(self) -> str:
+        names = [f"{model}/{file}" for model, file, _ in self.shared()]
+        return "|".join(re.escape(name) + ("" if name.endswith("/") else "$") for name in names) or NOTHING
+
+
+def _is_in(file: str, own: str) -> bool:
+    return file == own or (own.endswith("/") and file.startswith(own))
+
+
+def _all_artifacts(model: Model) -> Iterator[tuple[Artifact, int]]:
+    for iteration in model.iterations:
+        for artifact in model.recipe.artifacts:
+            if artifact.is_of(iteration):
+                yield artifact, iteration
+
+
+def _value(settings: Settings, dotted: str) -> Any:
+    """Return what a dotted key stands for, without what only says where a job runs; null where a section is absent."""
+    value = settings
+    for name in dotted.split("."):
+        value = None if value is None else getattr(value, name)
+    return value.what() if isinstance(value, Section) else value
