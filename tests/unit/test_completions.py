@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import complete
-from scripts.lib.engines.requests import Request
+from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, read_rows, write_rows
 from tests.tiny_model import ROOT, build_random_model
@@ -157,6 +157,14 @@ def test_no_requests_need_no_model(tmp_path: Path) -> None:
             '"seed": 1}',
             r"'max_tokens' .* whole number from 1, but is 0",
         ),
+        ('{"id": "a", "task": "score", "prompt": "x", "choices": ["1"], "shared": true}', r"'shared' .*, but is True"),
+        ('{"id": "a", "task": "score", "prompt": "x", "choices": ["1"], "shared": "5"}', r"'shared' .*, but is '5'"),
+        (
+            '{"id": "a", "task": "score", "prompt": 1, "choices": ["", 2], "share": 0}',
+            r"(?s)'share';.*'prompt'.*\['', 2\]",
+        ),
+        ('{"id": "a", "prompt": "x"}', r"'task' must be one of .*, but is missing"),
+        ('{"id": "a", "task": ["score"], "prompt": "x"}', r"'task' must be one of .*, but is \['score'\]"),
     ],
 )
 def test_a_wrong_request_is_named(tmp_path: Path, line: str, message: str) -> None:
@@ -165,6 +173,18 @@ def test_a_wrong_request_is_named(tmp_path: Path, line: str, message: str) -> No
     with pytest.raises(UserError, match=message):
         run(path, tmp_path / "missing", tmp_path)
     assert not (tmp_path / "output.jsonl").exists()
+
+
+def test_a_request_that_is_read_gives_the_row_that_it_was_read_from(tmp_path: Path) -> None:
+    """Down to the bytes, since rows decide what a journal's units are called: 1 is not 1.0 there."""
+    options = ({}, {"temperature": 0, "top_p": 1, "stop": ("\n", "é"), "until": "[1-9]"})
+    requests = [Request(f"g{number}", "generate", "x", **each) for number, each in enumerate(options)]
+    requests += [_request(0), _request(1)]
+    write_rows(tmp_path / "requests.jsonl", (request.to_row() for request in requests))
+    read = list(read_requests(tmp_path / "requests.jsonl"))
+    assert read == requests and len(set(read)) == len(read)
+    write_rows(tmp_path / "again.jsonl", (request.to_row() for request in read))
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "requests.jsonl").read_bytes()
 
 
 def test_a_model_that_is_not_there_is_named(requests: Path, tmp_path: Path) -> None:

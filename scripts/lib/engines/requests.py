@@ -1,22 +1,17 @@
 """What is asked of a model: one request per row, as a dataclass and as a line of a JSONL file."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, placed_rows
 
 Task = Literal["generate", "score", "perplexity"]
-Check = tuple[Callable[[object], bool], str]
-
-_FIELDS: dict[str, tuple[str, ...]] = {
-    "generate": ("max_tokens", "temperature", "top_p", "stop", "until", "seed"),
-    "score": ("choices", "shared"),
-    "perplexity": ("continuation",),
-}
 
 
 @dataclass(frozen=True)
@@ -48,79 +43,93 @@ class Request:
 
     def to_row(self) -> Row:
         """Return the request as a row: the fields of its task, and no others."""
-        values = asdict(self)
-        row = {name: values[name] for name in ("id", "task", "prompt", *_FIELDS[self.task])}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
-
-
-def from_row(row: Row, place: str) -> Request:
-    """Return the request that a row describes; raises UserError naming `place` and the wrong field."""
-    task = str(row.get("task"))
-    if task not in get_args(Task):
-        raise UserError(f"{place}: 'task' must be one of {', '.join(get_args(Task))}, but is {task!r}")
-    names = ("id", "prompt", *_FIELDS[task])
-    if unknown := sorted(row.keys() - {*names, "task"}):
-        raise UserError(f"{place}: a {task} request has no field {unknown[0]!r}; its fields are {', '.join(names)}")
-    for name in names:
-        is_right, wanted = _CHECKS[name]
-        if not is_right(row.get(name)):
-            found = repr(row[name]) if name in row else "missing"
-            raise UserError(f"{place}: {name!r} of a {task} request must be {wanted}, but is {found}")
-    values: dict[str, Any] = {name: tuple(row[name]) if name in ("stop", "choices") else row[name] for name in names}
-    return Request(task=cast(Task, task), **values)
+        values = {name: getattr(self, name) for name in _FORMS[self.task].model_fields}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def read_requests(path: Path | str) -> Iterator[Request]:
-    """Yield the requests of a JSONL file; raises UserError naming the file and the wrong line or row."""
+    """Yield the requests of a JSONL file; raises UserError naming the file, the row and each of its wrong fields."""
     for place, row in placed_rows(path):
-        yield from_row(row, f"{place} (id {row['id']!r})")
+        try:
+            form = _READER.validate_python(row)
+        except ValidationError as error:
+            raise UserError(_explain(error, row, f"{place} (id {row['id']!r})")) from error
+        yield Request(**vars(form))
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_pattern(value: object) -> bool:
+def _compiling(pattern: str) -> str:
     try:
-        return isinstance(value, str) and re.compile(value) is not None
-    except re.error:
-        return False
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+    return pattern
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _different(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(texts)) < len(texts):
+        raise ValueError("some texts are equal")
+    return texts
 
 
-def _is_positive(value: object) -> bool:
-    return _is_whole(value) and value != 0
+_Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False)]
+"""Texts of a list: being strict, which each of them is, would ask for a tuple, which JSON has not."""
+
+_Number = int | float
+"""A whole number stays one: float alone would make 1 to 1.0, and so another row, with another fingerprint."""
 
 
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+class _Form(BaseModel):
+    """A row as it stands in a file: every field is needed, and an error about one says its description."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    id: str = Field(description="text")
+    task: Task
+    prompt: str = Field(description="text")
 
 
-def _is_not_negative(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+class _Generate(_Form):
+    task: Literal["generate"]
+    max_tokens: int = Field(ge=1, description="a whole number from 1")
+    temperature: _Number = Field(ge=0, description="a number from 0")
+    top_p: _Number = Field(gt=0, le=1, description="a number above 0 and at most 1")
+    stop: _Texts = Field(description="a list of non-empty texts")
+    until: Annotated[str, AfterValidator(_compiling)] = Field(description="a regular expression, or empty")
+    seed: int = Field(ge=0, description="a whole number from 0")
 
 
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+class _Score(_Form):
+    task: Literal["score"]
+    choices: Annotated[_Texts, AfterValidator(_different)] = Field(
+        min_length=1, description="a list of different, non-empty texts"
+    )
+    shared: int = Field(ge=0, description="a whole number from 0")
 
 
-def _are_choices(value: object) -> bool:
-    return isinstance(value, list) and _are_texts(value) and len(set(value)) == len(value) > 0
+class _Perplexity(_Form):
+    task: Literal["perplexity"]
+    continuation: str = Field(description="text")
 
 
-_CHECKS: dict[str, Check] = {
-    "id": (_is_text, "text"),
-    "prompt": (_is_text, "text"),
-    "max_tokens": (_is_positive, "a whole number from 1"),
-    "temperature": (_is_not_negative, "a number from 0"),
-    "top_p": (_is_share, "a number above 0 and at most 1"),
-    "stop": (_are_texts, "a list of non-empty texts"),
-    "until": (_is_pattern, "a regular expression, or empty"),
-    "seed": (_is_whole, "a whole number from 0"),
-    "choices": (_are_choices, "a list of different, non-empty texts"),
-    "shared": (_is_whole, "a whole number from 0"),
-    "continuation": (_is_text, "text"),
-}
+_FORMS: dict[Task, type[_Form]] = {"generate": _Generate, "score": _Score, "perplexity": _Perplexity}
+_READER: TypeAdapter[_Form] = TypeAdapter(Annotated[_Generate | _Score | _Perplexity, Field(discriminator="task")])
+
+
+def _explain(error: ValidationError, row: Row, place: str) -> str:
+    """Return a line for each wrong field of a row: what it must be, and what was found."""
+
+    def found(name: str) -> str:
+        return repr(row[name]) if name in row else "missing"
+
+    if row.get("task") not in get_args(Task):
+        return f"{place}: 'task' must be one of {', '.join(_FORMS)}, but is {found('task')}"
+    task, lines = row["task"], []
+    fields = _FORMS[task].model_fields
+    wrong = dict.fromkeys(str(problem["loc"][1]) for problem in error.errors())
+    for name in sorted(wrong, key=fields.__contains__):  # a misspelt name first: it tells why another is missing
+        if name in fields:
+            wanted = fields[name].description
+            lines.append(f"{place}: {name!r} of a {task} request must be {wanted}, but is {found(name)}")
+        else:
+            lines.append(f"{place}: a {task} request has no field {name!r}; its fields are {', '.join(fields)}")
+    return "\n".join(lines)
