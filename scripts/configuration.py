@@ -109,7 +109,7 @@ def _own_settings(content: dict[str, Any], checked: Config, source: str) -> list
     """Return the name, the arm and the own settings of every model; raises UserError for a name that cannot be."""
     if unknown := [name for name in checked.variants if name not in checked.models]:
         raise UserError(f"{source}: variants.{unknown[0]}: there is no such entry under models to vary")
-    found = []
+    found: list[tuple[str, str, dict[str, Any]]] = []
     for name in checked.models:
         entry = content["models"][name]
         versions = content.get("variants", {}).get(name)

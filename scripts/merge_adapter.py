@@ -20,7 +20,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
-from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import Manifest, clear_folder, delivered_again, load_manifest, remember, write_manifest
 from scripts.lib.models.merging import (
     attach_adapter,
     check_merged,
@@ -29,7 +29,12 @@ from scripts.lib.models.merging import (
     check_stops,
     probe_logits,
 )
+from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.locking import sole_writer
+from scripts.lib.run.versions import code_version
+
+MERGING_CODE = ("scripts.merge_adapter", "scripts.lib.models.merging")
+"""What decides a merged model: one that other code merged is merged again."""
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -50,11 +55,17 @@ def main(args: argparse.Namespace) -> None:
     """Write the merged model, when no other job is writing it."""
     base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
     check_pair(base, adapter)
+    key = fingerprint(
+        base.fingerprint, adapter.fingerprint, args.max_shard_size, args.cpu_threads, code_version(*MERGING_CODE)
+    )
     with sole_writer(args.output.parent / ".lock"):
-        merge(args, base, adapter)
+        if manifest := delivered_again(args.output.parent, key):
+            cli.say_where(args.output, f"model {manifest.fingerprint}, merged before and unchanged")
+        else:
+            remember(merge(args, base, adapter), key)
 
 
-def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> None:
+def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> Manifest:
     """Merge in float32, save in bf16, and check both against base and adapter."""
     import torch
 
@@ -79,6 +90,7 @@ def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> None:
         f"model {manifest.fingerprint}, logits off by {merging_error:.1e} (merging) "
         f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn",
     )
+    return manifest
 
 
 def check_pair(base: Manifest, adapter: Manifest) -> None:

@@ -5,19 +5,23 @@
 
 Read from results/ and work/, so that it needs neither Snakemake nor a GPU, and disturbs nobody. A stage
 that has its file is shown as done even if a setting has changed since: what is stale, `snakemake -n` says.
+An arrow names the model that another shares a stage with, and whose table shows how far it is.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from tabulate import tabulate
+
+from scripts.configuration import read_config_file
 from scripts.lib import cli
-from scripts.lib.config.files import read_config_file
-from scripts.lib.config.settings import ModelEntry
+from scripts.lib.config.recipe import Stage
+from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.run.progress import Progress, counted, generated, trained
 
 NOT_YET = "-"
-OF_THE_BASE = ("model", "held-out tasks")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,97 +35,95 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Print one table for each model."""
-    _, models = read_config_file(args.configfile)
-    for name, model in models.items():
-        print("\n".join(table(name, rows(args.folder, name, model))), end="\n\n")
+    _, sharing = read_config_file(args.configfile)
+    for model in sharing.models.values():
+        titles = [model.name, *(model.recipe.label(number) if number else "base" for number in model.iterations)]
+        lines = [titles, *rows(args.folder, sharing, model)]
+        alignment = ("left", *["right"] * len(model.iterations))
+        print(tabulate(lines, tablefmt="plain", colalign=alignment, disable_numparse=True), end="\n\n")
 
 
-def rows(folder: Path, name: str, model: ModelEntry) -> Iterator[list[str]]:
-    """Yield the table of a model: a line of titles, then a line for each stage with a cell for each iteration."""
-    iterations = range(model.iterations + 1)
-    yield ["", *(f"iter{iteration}" if iteration else "base" for iteration in iterations)]
-    for title, cell in stages(model).items():
-        places = [Place(folder, name, iteration) for iteration in iterations]
-        yield [title, *(cell(place) if place.iteration or title in OF_THE_BASE else "" for place in places)]
+def rows(folder: Path, sharing: Sharing, model: Model) -> Iterator[list[str]]:
+    """Yield a line for each stage, with a cell for each iteration; the base model has no rows."""
+    places = [Place(folder, sharing, model, iteration) for iteration in model.iterations]
+    stages = {stage.name for place in places[1:] for stage in place.stages}
+    for stage in model.recipe.stages:
+        if stage.name in stages and stage.name != "training":
+            yield [stage.title, "", *(cell(place, stage) for place in places[1:])]
+    yield ["adapter", "", *(adapter(place) for place in places[1:])]
+    yield ["model", *(made(place, "merged/manifest.json") for place in places)]
+    if model.settings.held_out is not None:
+        yield ["held-out tasks", *(held_out(place) for place in places)]
 
 
+@dataclass(frozen=True)
 class Place:
-    """The folders of one iteration of one model."""
+    """One iteration of one model, and where its files lie."""
 
-    def __init__(self, folder: Path, name: str, iteration: int) -> None:
-        self.results = folder / "results" / name / f"iter{iteration}"
-        self.work = folder / "work" / name / f"iter{iteration}"
-        self.iteration = iteration
+    folder: Path
+    sharing: Sharing
+    model: Model
+    iteration: int
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the iteration."""
+        return self.model.recipe.iteration(self.model.settings, self.iteration).stages
 
-def stages(model: ModelEntry) -> dict[str, Callable[[Place], str]]:
-    """Return what to show of an iteration, in the order in which it is made."""
-    shown: dict[str, Callable[[Place], str]] = {
-        "new instructions": lambda place: instructions(place, model),
-        "answered": lambda place: step(place, "outputs", ["answers"], model),
-        "kept by rules": lambda place: step(place, "rule_filtered", [], model),
-    }
-    if model.assesses:
-        count = 0 if model.assessment.judge else model.rating_attempts
-        attempts = [f"ratings_{attempt}" for attempt in range(1, count + 1)]
-        shown["assessed"] = lambda place: step(place, "evaluated", attempts, model)
-    shown["kept by selection"] = lambda place: step(place, "score_filtered", ["row_perplexity"], model)
-    shown["adapter"] = lambda place: made(place, "adapter", trained(place.work / "checkpoints"), "update ")
-    shown["model"] = lambda place: made(place, "merged", None)
-    if model.held_out is not None:
-        shown["held-out tasks"] = lambda place: held_out(place, model)
-    return shown
+    @property
+    def work(self) -> Path:
+        """The folder that its own jobs resume from."""
+        return self.folder / "work" / self.model.name / f"iter{self.iteration}"
 
+    def file(self, name: str) -> Path:
+        """Return where a file of the iteration lies."""
+        return self.folder / self.sharing.path(self.model.name, f"iter{self.iteration}/{name}")
 
-def instructions(place: Place, model: ModelEntry) -> str:
-    """Return the new instructions of the target, or how far the current round of prompts is."""
-    finished = counted(place.results / "counts/prompts.json")
-    if finished is not None:
-        return f"{finished.done} of {model.synthesis.target}"
-    rounds = [f"prompts_{number}" for number in range(1, model.synthesis.rounds + 1)]
-    return current(place, rounds, model)
+    def shared_with(self, name: str) -> str | None:
+        """Return an arrow to the model that owns a file, or None if it is its own."""
+        artifact, iteration = self.model.owning(f"iter{self.iteration}/{name}")
+        owner = self.sharing.owner(self.model.name, artifact.name, iteration)
+        return None if owner == self.model.name else f"→ {owner}"
 
 
-def step(place: Place, counts: str, generations: list[str], model: ModelEntry) -> str:
-    """Return the rows of a finished stage, or how far the generation behind it is."""
-    finished = counted(place.results / f"counts/{counts}.json")
-    return current(place, generations, model) if finished is None else str(finished)
+def cell(place: Place, stage: Stage) -> str:
+    """Return the rows of a finished stage of those wanted, or how far the generation behind it is."""
+    if stage not in place.stages:
+        return NOT_YET
+    counts = f"counts/{stage.name}.json"
+    if arrow := place.shared_with(counts):
+        return arrow
+    finished = counted(place.file(counts))
+    if finished is None:
+        return current(place, stage.steps(place.model.settings))
+    return str(Progress(finished.done, stage.wanted(place.model.settings)) if stage.wanted else finished)
 
 
-def current(place: Place, generations: list[str], model: ModelEntry) -> str:
+def current(place: Place, steps: list[str]) -> str:
     """Return how far the last generation step is that has requests; a later round may turn out to need none."""
-    for number, name in reversed(list(enumerate(generations, start=1))):
-        progress = generated(place.work / name, model.engine.shards)
+    for number, name in reversed(list(enumerate(steps, start=1))):
+        progress = generated(place.work / name)
         if progress is not None and (progress.wanted or number == 1):
-            return f"round {number}: {progress}" if len(generations) > 1 else str(progress)
+            return f"round {number}: {progress}" if len(steps) > 1 else str(progress)
     return NOT_YET
 
 
-def made(place: Place, name: str, progress: Progress | None, unit: str = "") -> str:
-    """Return whether a model or adapter is there, or how far it is."""
-    if (place.results / name / "manifest.json").is_file():
-        return "done"
-    return NOT_YET if progress is None else f"{unit}{progress}"
+def adapter(place: Place) -> str:
+    """Return whether an adapter is there, or up to which update its training has got."""
+    progress = trained(place.work / "checkpoints")
+    return made(place, "adapter/manifest.json", NOT_YET if progress is None else f"update {progress}")
 
 
-def held_out(place: Place, model: ModelEntry) -> str:
+def held_out(place: Place) -> str:
     """Return how many held-out tasks are answered; the base model is asked in both formats, shown is the chat."""
-    if (place.results / "held_out_chat.json").is_file():
-        return "done"
-    return current(place, ["held_out_chat"], model)
+    return made(place, "held_out_chat.json", current(place, ["held_out_chat"]))
 
 
-def table(title: str, lines: Iterator[list[str]]) -> list[str]:
-    """Return rows of cells as lines with aligned columns under a title."""
-    cells = list(lines)
-    cells[0][0] = title
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    return [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in cells
-    ]
+def made(place: Place, name: str, so_far: str = NOT_YET) -> str:
+    """Return whether a file is there, else how far it is."""
+    if arrow := place.shared_with(name):
+        return arrow
+    return "done" if place.file(name).is_file() else so_far
 
 
 if __name__ == "__main__":

@@ -29,12 +29,18 @@ from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, w
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
-from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.run.locking import sole_writer
-from scripts.lib.run.versions import code_fingerprint
-from scripts.lib.training.checkpoints import last_checkpoint, mark_delivered, prepare_checkpoints
+from scripts.lib.run.versions import code_version
+from scripts.lib.training.checkpoints import (
+    FINISHED,
+    finished_training,
+    last_checkpoint,
+    mark_whole,
+    prepare_checkpoints,
+)
 from scripts.lib.training.data import TrainingData, read_examples, select
-from scripts.lib.training.log import draw_loss, write_log
+from scripts.lib.training.log import write_log
 from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, configure
 
 if TYPE_CHECKING:
@@ -42,7 +48,9 @@ if TYPE_CHECKING:
     from trl import SFTTrainer
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
-LOG, PICTURE = "training_log.jsonl", "loss.png"
+LOG = "training_log.jsonl"
+WEIGHTS_CODE = ("scripts.lib.training.sft", "scripts.lib.training.data", "scripts.lib.training.order")
+"""What decides the weights: checkpoints of other code are set aside; what draws, counts and logs is none of it."""
 LIBRARIES = ("torch", "transformers", "peft", "trl")
 
 
@@ -67,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Read rows, train an adapter on them, and write it with its log and its picture."""
+    """Read rows, train an adapter on them, and write it with its log."""
     # The hub's client reads both when it is imported: nothing is fetched or reported from here on.
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     model = load_manifest(args.model)
@@ -84,19 +92,30 @@ def main(args: argparse.Namespace) -> None:
         write_dropped_rows(args, data)
     require_rows(args, data)
     origin = made_from(model, data, settings, deepspeed, config.world_size)
+    key = fingerprint(origin, args.cpu_threads, code_version(*WEIGHTS_CODE))
     lock = args.checkpoints.with_name(f"{args.checkpoints.name}.lock")
     with sole_writer(lock) if config.process_index == 0 else nullcontext():
         with config.main_process_first(local=False):
             if config.process_index == 0:
-                prepare_checkpoints(args.checkpoints, fingerprint([origin, code_fingerprint("scripts.train_adapter")]))
-        trainer = build_trainer(config, settings, model.directory, tokenizer, data)
-        checkpoint = agreed(last_checkpoint(args.checkpoints), config.world_size)
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-        finished = args.checkpoints / "finished"
-        trainer.save_model(str(finished))
+                prepare_checkpoints(args.checkpoints, key)
+        finished = agreed(finished_training(args.checkpoints), config.world_size)
+        if finished is None:
+            trainer = build_trainer(config, settings, model.directory, tokenizer, data)
+            finished = train(trainer, args.checkpoints)
         if config.process_index == 0:
-            write_adapter(args.output, finished, trainer, origin)
-            mark_delivered(args.checkpoints)
+            deliver(finished, args.output, origin)
+
+
+def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:
+    """Train, from the last whole checkpoint if there is one; return the folder of the finished adapter and its log."""
+    checkpoint = agreed(last_checkpoint(checkpoints), trainer.args.world_size)
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    finished = checkpoints / FINISHED
+    trainer.save_model(str(finished))
+    if trainer.args.process_index == 0:
+        write_log(finished / LOG, trainer.state.log_history)
+        mark_whole(finished)
+    return finished
 
 
 def see_one_gpu() -> None:
@@ -157,11 +176,11 @@ def made_from(
     }
 
 
-def write_adapter(manifest: Path, finished: Path, trainer: "SFTTrainer", origin: dict[str, Any]) -> None:
-    """Put the adapter beside its manifest: weights, configuration, log and picture, and nothing pickled."""
+def deliver(finished: Path, manifest: Path, origin: dict[str, Any]) -> None:
+    """Put a finished adapter beside its manifest: weights, configuration and log, and nothing pickled."""
     folder = manifest.parent
     clear_folder(folder)
-    for name in ADAPTER_FILES:
+    for name in (*ADAPTER_FILES, LOG):
         shutil.copyfile(finished / name, folder / name)
     config = read_json(folder / "adapter_config.json")
     edit_json(
@@ -170,12 +189,11 @@ def write_adapter(manifest: Path, finished: Path, trainer: "SFTTrainer", origin:
         target_modules=sorted(config["target_modules"]),
         base_model_name_or_path=os.path.relpath(config["base_model_name_or_path"], folder),
     )
-    rows = write_log(folder / LOG, trainer.state.log_history)
-    draw_loss(folder / PICTURE, rows)
-    write_manifest(folder, "adapter", origin, exclude=(LOG, PICTURE))
+    write_manifest(folder, "adapter", origin, exclude=(LOG,))
+    rows = list(read_rows(folder / LOG))
     last = {key: value for row in rows for key, value in row.items()}
     validation = f", validation {last['eval_loss']:.3f}" if "eval_loss" in last else ", no validation (too few rows)"
-    cli.say_where(manifest, f"{trainer.state.global_step} updates, last loss {last['loss']:.3f}{validation}")
+    cli.say_where(manifest, f"{last['step']} updates, last loss {last['loss']:.3f}{validation}")
 
 
 if __name__ == "__main__":

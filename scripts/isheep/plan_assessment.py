@@ -11,7 +11,15 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from scripts.isheep.assessment import attempts_at, first_score, rating_key, rating_prompt, read_templates, score_request, template_key
+from scripts.isheep.assessment import (
+    attempts_at,
+    first_score,
+    rating_key,
+    rating_prompt,
+    read_templates,
+    score_request,
+    template_key,
+)
 from scripts.isheep.settings import Assessment
 from scripts.lib import cli
 from scripts.lib.config.options import add_options

@@ -52,7 +52,7 @@ STAGES = (
 def iteration_of(settings: Settings, iteration: int) -> Iteration:
     """Return what an iteration is; every one is alike, but rows are assessed only where scores select them."""
     stages = tuple(stage for stage in STAGES if stage.name != "evaluated" or settings.isheep.assesses)
-    return Iteration(f"iter{iteration}", stages, training="sft", start="start")
+    return Iteration(stages, training="sft", start="start")
 
 
 def answering_format(chosen: str, iteration: int) -> str:
@@ -117,6 +117,7 @@ ARTIFACTS = (
     Artifact(
         "seed_perplexity",
         files=("seed_perplexity.jsonl",),
+        work=("iter0/seed_perplexity",),
         settings=("engine",),
         sources=lambda settings, iteration: [Source("seeds", 0), Source("base", 0)],
         first=0,
@@ -134,12 +135,14 @@ ARTIFACTS = (
         "prompts",
         files=("iter{iteration}/prompts.jsonl", "iter{iteration}/prompts_rejected.jsonl")
         + ("iter{iteration}/counts/prompts.json",),
+        work=("iter{iteration}/synthesis_*",),
         settings=("isheep.synthesis", "isheep.novelty", "held_out.tasks", "engine", "seed"),
         sources=prompts_sources,
     ),
     Artifact(
         "outputs",
         files=("iter{iteration}/outputs.jsonl", "iter{iteration}/counts/outputs.json"),
+        work=("iter{iteration}/answering",),
         settings=("isheep.answering", "engine", "seed"),
         sources=lambda settings, iteration: [
             Source("prompts", iteration),
@@ -156,6 +159,7 @@ ARTIFACTS = (
     Artifact(
         "evaluated",
         files=("iter{iteration}/evaluated.jsonl", "iter{iteration}/counts/evaluated.json"),
+        work=("iter{iteration}/assessment_*",),
         settings=("isheep.assessment", "engine", "seed"),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),
@@ -165,6 +169,7 @@ ARTIFACTS = (
     Artifact(
         "row_perplexity",
         files=("iter{iteration}/row_perplexity.jsonl",),
+        work=("iter{iteration}/row_perplexity",),
         settings=("engine",),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),
@@ -193,6 +198,7 @@ ARTIFACTS = (
 
 RECIPE = Recipe(
     name="isheep",
+    stages=STAGES,
     steps=(
         Step("seed_perplexity", role="measured", artifact="seed_perplexity"),
         Step("synthesis", role="writer", artifact="prompts"),

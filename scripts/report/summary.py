@@ -1,38 +1,47 @@
 """Sum up a run: rows at each stage of each iteration, how many are right, and the held-out accuracy of every model.
 
-    python -m scripts.report.summary --counts results/tiny/iter*/counts/*.json \\
+    python -m scripts.report.summary --model tiny --recipe isheep --counts results/tiny/iter*/counts/*.json \\
+        --training-logs results/tiny/iter*/adapter/training_log.jsonl \\
         --row-grades results/tiny/iter*/grades/*.json --held-out results/tiny/iter*/held_out_*.json \\
         --merged results/tiny/iter3/merged/manifest.json \\
         --output summary.json --table summary.txt --picture summary.png
 
-Iteration and stage are read from the paths: …/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and
-…/iter{n}/held_out_{format}.json.
+The recipe's table says which stages there are and what they are called. Iteration and stage are read from the paths:
+…/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and …/iter{n}/held_out_{format}.json; files that lie in
+another model's folder are shared with it, which the summary says.
 """
 
 import argparse
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tabulate import tabulate
+
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.recipe import Recipe
+from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import atomic_open, read_json, write_json
+from scripts.lib.rows.jsonl import read_rows
+from scripts.recipes import RECIPES
+from scripts.report.summary_picture import draw
 
-STAGES = {
-    "prompts": "new instructions",
-    "outputs": "answered",
-    "rule_filtered": "kept by rules",
-    "evaluated": "assessed",
-    "score_filtered": "kept by selection",
-    "training": "trained on",
-}
+MEASURES = ("strict", "first_line")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
+    add("--model", required=True, help="name of the model")
+    add("--recipe", choices=sorted(RECIPES), required=True, help="how it was raised")
+    add("--arm", help="the arm of a comparison that it stands for (default: its name)")
+    add_options(parser, Run, "seed")
     add("--counts", type=Path, nargs="+", required=True, help="the counts of the stages")
+    add("--training-logs", type=Path, nargs="*", default=[], help="the logs of the trainings, for their losses")
     add("--row-grades", type=Path, nargs="*", default=[], help="how many rows of a stage a program finds right")
     add("--held-out", type=Path, nargs="*", default=[], help="held-out accuracies")
     add("--merged", type=Path, required=True, help="manifest of the last model")
@@ -44,43 +53,82 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the table, its numbers and its picture."""
+    recipe = RECIPES[args.recipe]
     summary = {
-        "rows": rows_by_iteration(args.counts),
-        "right": right_by_iteration(args.row_grades),
+        "model": args.model,
+        "recipe": args.recipe,
+        "arm": args.arm or args.model,
+        "seed": args.seed,
+        "iterations": iterations(args, recipe),
         "held_out": accuracies(args.held_out),
     }
     with atomic_open(args.table) as stream:
-        stream.write(as_text(summary, args.merged.parent))
+        stream.write("\n".join(as_text(summary, recipe, args.merged.parent)) + "\n")
     draw(summary, args.picture)
     write_json(args.output, summary)
     cli.say_where(args.table, "summary")
 
 
-def rows_by_iteration(files: list[Path]) -> dict[str, dict[str, int]]:
-    """Return the rows kept at each stage: {"1": {"prompts": 200, …}, …}."""
-    rows: dict[str, dict[str, int]] = {}
-    for file in sorted(files, key=iteration_of):
-        rows.setdefault(str(iteration_of(file)), {})[file.stem] = read_json(file)["kept"]
-    return rows
+def iterations(args: argparse.Namespace, recipe: Recipe) -> list[dict[str, Any]]:
+    """Return what happened in each iteration: rows and right rows by stage, mean scores, losses, what is shared."""
+    counts, grades = by_iteration(args.counts), by_iteration(args.row_grades)
+    logs = {iteration_of(file): file for file in args.training_logs}
+    found = []
+    for iteration, files in sorted(counts.items()):
+        known = {stage.name: stage.title for stage in recipe.stages}
+        if unknown := sorted(files.keys() - known.keys()):
+            raise UserError(f"{files[unknown[0]]}: the recipe {recipe.name!r} has no stage {unknown[0]!r}")
+        stages = [name for name in known if name in files]
+        found.append(
+            {
+                "iteration": iteration,
+                "label": recipe.label(iteration),
+                "stages": [
+                    {"name": name, "title": known[name], **stage_of(files[name], grades.get(iteration, {}).get(name))}
+                    for name in stages
+                ],
+                "mean_scores": next((read_json(files[n])["mean_scores"] for n in stages if has_scores(files[n])), {}),
+                "loss": losses(logs[iteration]) if iteration in logs else {},
+                "shared_with": {name: model for name in stages if (model := model_of(files[name])) != args.model},
+            }
+        )
+    return found
 
 
-def right_by_iteration(files: list[Path]) -> dict[str, dict[str, Any]]:
-    """Return how many rows of a stage are right: {"1": {"rule_filtered": {"strict": {"correct": 40, …}}}}."""
-    right: dict[str, dict[str, Any]] = {}
-    for file in sorted(files, key=iteration_of):
-        right.setdefault(str(iteration_of(file)), {})[file.stem] = read_json(file)
-    return right
+def by_iteration(files: Sequence[Path]) -> dict[int, dict[str, Path]]:
+    """Return files by iteration and stage, which are in their paths."""
+    found: dict[int, dict[str, Path]] = {}
+    for file in files:
+        found.setdefault(iteration_of(file), {})[file.stem] = file
+    return found
 
 
-def accuracies(files: list[Path]) -> list[dict[str, Any]]:
+def stage_of(counts: Path, grades: Path | None) -> dict[str, Any]:
+    """Return the rows that a stage kept and, where they were graded, how many are right."""
+    rows = {"rows": read_json(counts)["kept"]}
+    return rows if grades is None else {**rows, "right": read_json(grades)}
+
+
+def has_scores(counts: Path) -> bool:
+    """Return whether the counts of a stage hold mean scores."""
+    return "mean_scores" in read_json(counts)
+
+
+def losses(log: Path) -> dict[str, float | None]:
+    """Return the last training and validation loss of a training."""
+    last = {key: value for row in read_rows(log) for key, value in row.items()}
+    return {"training": last.get("loss"), "validation": last.get("eval_loss")}
+
+
+def accuracies(files: Sequence[Path]) -> list[dict[str, Any]]:
     """Return strict and first-line accuracy of every model, the base model first, and the strict one by family."""
     found = []
     for file in sorted(files, key=lambda file: (iteration_of(file), file.stem)):
-        result, iteration = read_json(file), iteration_of(file)
-        name = f"iter{iteration}" if iteration else f"base, {file.stem.removeprefix('held_out_')} format"
+        result = read_json(file)
         families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
-        both = {measure: result[measure] for measure in ("strict", "first_line")}
-        found.append({"model": name, **both, "families": families})
+        measures = {measure: result[measure] for measure in MEASURES}
+        format_name = file.stem.removeprefix("held_out_")
+        found.append({"iteration": iteration_of(file), "format": format_name, **measures, "families": families})
     return found
 
 
@@ -88,90 +136,79 @@ def iteration_of(file: Path) -> int:
     """Return the iteration that a path names; raises UserError if it names none."""
     match = re.search(r"/iter(\d+)/", f"/{file.as_posix()}")
     if match is None:
-        raise UserError(f"{file}: the path names no iteration; it should lie under …/iter<n>/")
+        raise UserError(f"{file}: the path names no iteration; it should lie under …/{{model}}/iter<n>/")
     return int(match[1])
 
 
-def as_text(summary: dict[str, Any], merged: Path) -> str:
-    """Return the table that ends a run."""
-    rows = [*row_table(summary["rows"]), *right_table(summary["right"])]
-    return "\n".join([*rows, "", *accuracy_table(summary["held_out"]), *goodbye(merged)])
+def model_of(file: Path) -> str:
+    """Return the model in whose folder a file lies."""
+    place = next(number for number, part in enumerate(file.parts) if re.fullmatch(r"iter\d+", part))
+    return file.parts[place - 1] if place else ""
 
 
-def row_table(rows: dict[str, dict[str, int]]) -> list[str]:
-    """Return the rows at each stage, a column per iteration, and the share that was kept."""
-    lines = [f"{'rows':<26}" + "".join(f"{'iter' + iteration:>10}" for iteration in rows)]
-    for stage, title in STAGES.items():
-        if any(stage in counts for counts in rows.values()):
-            lines.append(f"{title:<26}" + "".join(f"{counts.get(stage, '-'):>10}" for counts in rows.values()))
-    shares = (f"{counts['score_filtered'] / max(1, counts['outputs']):>10.0%}" for counts in rows.values())
-    return [*lines, f"{'share kept':<26}" + "".join(shares)]
+def as_text(summary: dict[str, Any], recipe: Recipe, merged: Path) -> Iterator[str]:
+    """Yield the lines of the table that ends a run."""
+    yield row_table(summary["iterations"], recipe)
+    yield from shared_lines(summary["iterations"])
+    yield ""
+    if summary["held_out"]:
+        yield accuracy_table(summary["held_out"])
+        yield ""
+    yield f"The last model lies in {merged}; talk to it:  python -m scripts.chat --model {merged}"
 
 
-def right_table(right: dict[str, dict[str, Any]]) -> list[str]:
-    """Return the share of right answers among all rows and among the kept ones, a column per iteration."""
-    return [
-        f"{f'right, {STAGES[stage]}':<26}"
-        + "".join(f"{grades[stage]['strict']['accuracy']:>10.0%}" for grades in right.values())
-        for stage in ("rule_filtered", "score_filtered")
-        if right
+def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
+    """Return the rows at each stage, a column per iteration, the share that was kept, and how many are right."""
+    stages = [{stage["name"]: stage for stage in iteration["stages"]} for iteration in iterations]
+    titles = {name: stage["title"] for found in stages for name, stage in found.items()}
+    lines = [
+        [title, *(found[name]["rows"] if name in found else "-" for found in stages)] for name, title in titles.items()
     ]
+    kept, of = recipe.yield_of
+    lines.append(["share kept", *(f"{found[kept]['rows'] / max(1, found[of]['rows']):.0%}" for found in stages)])
+    for name, title in titles.items():
+        if any("right" in found.get(name, {}) for found in stages):
+            lines.append([f"right, {title}", *(right_share(found.get(name, {})) for found in stages)])
+    return aligned([["rows", *(iteration["label"] for iteration in iterations)], *lines])
 
 
-def accuracy_table(results: list[dict[str, Any]]) -> list[str]:
+def right_share(stage: dict[str, Any]) -> str:
+    """Return the share of a stage's rows that are strictly right."""
+    return f"{stage['right']['strict']['accuracy']:.0%}" if "right" in stage else "-"
+
+
+def shared_lines(iterations: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each iteration that shares rows with other models."""
+    for iteration in iterations:
+        owners: dict[str, list[str]] = {}
+        titles = {stage["name"]: stage["title"] for stage in iteration["stages"]}
+        for stage, owner in iteration["shared_with"].items():
+            owners.setdefault(owner, []).append(titles[stage])
+        for owner, names in owners.items():
+            yield f"{iteration['label']}: shared with {owner}: {', '.join(names)}"
+
+
+def accuracy_table(results: Sequence[dict[str, Any]]) -> str:
     """Return the held-out accuracies with their 95 % intervals, a line per model."""
-    if not results:
-        return []
-    lines = [f"{'held-out accuracy':<26}{'strict':>22}{'first line':>22}"]
+    lines = [["held-out accuracy", *(measure.replace("_", " ") for measure in MEASURES)]]
     for result in results:
         cells = (
             f"{value['accuracy']:.1%} ({value['interval'][0]:.1%}-{value['interval'][1]:.1%})"
-            for value in (result["strict"], result["first_line"])
+            for value in (result[measure] for measure in MEASURES)
         )
-        lines.append(f"{result['model']:<26}" + "".join(f"{cell:>22}" for cell in cells))
-    return [*lines, ""]
+        lines.append([measured_model(result), *cells])
+    return aligned(lines)
 
 
-def goodbye(merged: Path) -> list[str]:
-    """Return where the model lies and how to talk to it."""
-    return [f"The last model lies in {merged}; talk to it:  python -m scripts.chat --model {merged}", ""]
+def measured_model(result: dict[str, Any]) -> str:
+    """Return what people call a model that was measured."""
+    return f"iter{result['iteration']}" if result["iteration"] else f"base, {result['format']} format"
 
 
-def draw(summary: dict[str, Any], path: Path) -> None:
-    """Draw rows per stage and accuracy per model, side by side."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    for iteration, counts in summary["rows"].items():
-        stages = [stage for stage in STAGES if stage in counts]
-        left.plot(
-            [STAGES[stage] for stage in stages],
-            [counts[stage] for stage in stages],
-            "o-",
-            label=f"iter{iteration}",
-        )
-    left.set(title="Rows at each stage", ylim=(0, None))
-    left.tick_params(axis="x", rotation=25)
-    left.legend()
-    names = [result["model"] for result in summary["held_out"]]
-    for measure, shift in (("strict", -0.1), ("first_line", 0.1)):
-        values = [result[measure] for result in summary["held_out"]]
-        centres = [value["accuracy"] for value in values]
-        errors = [
-            [value["accuracy"] - value["interval"][0] for value in values],
-            [value["interval"][1] - value["accuracy"] for value in values],
-        ]
-        places = [place + shift for place in range(len(names))]
-        right.errorbar(places, centres, errors, fmt="o", capsize=3, label=measure.replace("_", " "))
-    right.set(title="Held-out accuracy, 95 % intervals", ylim=(0, 1))
-    right.set_xticks(range(len(names)), names, rotation=25)
-    if names:
-        right.legend()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+def aligned(lines: Sequence[Sequence[object]]) -> str:
+    """Return cells as lines of text, the first column to the left and the others to the right."""
+    columns = max(len(line) for line in lines) - 1
+    return tabulate(lines, tablefmt="plain", colalign=("left", *["right"] * columns), disable_numparse=True)
 
 
 if __name__ == "__main__":

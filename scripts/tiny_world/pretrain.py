@@ -18,7 +18,7 @@ from scripts.lib import cli
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, read_rows
-from scripts.lib.run.versions import code_fingerprint
+from scripts.lib.run.versions import code_version
 
 TOKENIZER_DOCUMENTS = 20000
 
@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> None:
     encoded = encode(documents, tokenizer, LONGEST)
     plan = batches(encoded, BATCH_TOKENS, args.seed)
     model = start.model if start else new_model(len(tokenizer), tokenizer.pad_token_id, args.seed)
-    key = fingerprint(start.made_from if start else None, code_fingerprint("scripts.tiny_world.pretrain"), args.seed)
+    key = fingerprint(start.made_from if start else None, code_version("scripts.tiny_world.pretrain"), args.seed)
     log = train(model, encoded, plan, tokenizer.pad_token_id, key, args.cpu_threads, args.checkpoint)
     args.output.unlink(missing_ok=True)
     made_from = {

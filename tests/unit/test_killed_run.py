@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.run.killed import Run
+from scripts.lib.run.killed import clear_locks_of_killed_runs as start
 
 JOB = "run_0a1b2c3d-0000-4000-8000-0123456789ab"
 
@@ -32,44 +32,44 @@ def queue(tmp_path, monkeypatch) -> Path:
 
 
 def test_the_lock_of_a_run_stays_when_one_before_it_has_ended(tmp_path, capsys):
-    first, second = Run(tmp_path), Run(tmp_path)
+    first, second = start(tmp_path), start(tmp_path)
     locked = lock(tmp_path)
     del first
-    third = Run(tmp_path)
+    third = start(tmp_path)
     assert locked.exists()
     del second, third
     assert capsys.readouterr().err == ""
-    Run(tmp_path)
+    start(tmp_path)
     assert not locked.exists()
     assert "was killed" in capsys.readouterr().err
 
 
 def test_jobs_of_a_killed_run_are_cancelled_although_another_command_came_between(tmp_path, queue):
     lock(tmp_path)
-    Run(tmp_path)  # such as --unlock or --summary
-    Run(tmp_path).cancel_leftover_jobs()
+    start(tmp_path)  # such as --unlock or --summary
+    start(tmp_path).cancel_leftover_jobs()
     assert queue.read_text() == ""
 
 
 def test_jobs_are_not_cancelled_without_a_kill_or_beside_another_run(tmp_path, queue):
-    Run(tmp_path).cancel_leftover_jobs()
+    start(tmp_path).cancel_leftover_jobs()
     lock(tmp_path)
-    beside = Run(tmp_path)
-    Run(tmp_path).cancel_leftover_jobs()
+    beside = start(tmp_path)
+    start(tmp_path).cancel_leftover_jobs()
     assert JOB in queue.read_text()
     beside.cancel_leftover_jobs()
     assert queue.read_text() == ""
 
 
 def test_nothing_is_concluded_about_a_run_on_another_machine(tmp_path, queue, capsys):
-    Run(tmp_path, host="login1")  # its end is what a machine sees that is not told of another's locks
+    start(tmp_path, host="login1")  # its end is what a machine sees that is not told of another's locks
     locked = lock(tmp_path)
-    Run(tmp_path, host="login2").cancel_leftover_jobs()
-    Run(tmp_path, host="login2").cancel_leftover_jobs()
+    start(tmp_path, host="login2").cancel_leftover_jobs()
+    start(tmp_path, host="login2").cancel_leftover_jobs()
     assert locked.exists() and JOB in queue.read_text()
     assert "on login1 has locked this folder, and may be alive" in capsys.readouterr().err
     locked.unlink()
-    Run(tmp_path, host="login2")
+    start(tmp_path, host="login2")
     lock(tmp_path)
-    Run(tmp_path, host="login2").cancel_leftover_jobs()
+    start(tmp_path, host="login2").cancel_leftover_jobs()
     assert queue.read_text() == ""

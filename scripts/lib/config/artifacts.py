@@ -25,6 +25,7 @@ def trained(
             files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
             + ("iter{iteration}/counts/training.json",),
             settings=("training", "seed"),
+            work=("iter{iteration}/checkpoints",),
             sources=lambda settings, iteration: [
                 *rows(settings, iteration),
                 model_source(start(settings, iteration)),
@@ -33,11 +34,13 @@ def trained(
         Artifact(
             "loss",
             files=("iter{iteration}/loss.png",),
+            goal=True,
             sources=lambda settings, iteration: [Source("adapter", iteration)],
         ),
         Artifact(
             "merged",
             files=("iter{iteration}/merged/",),
+            goal=True,
             settings=("training.cpu_threads",),
             sources=lambda settings, iteration: [
                 Source("adapter", iteration),
@@ -54,7 +57,9 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
             f"held_out_{format_name}",
             files=(f"iter{{iteration}}/held_out_{format_name}.json",),
             settings=("held_out", "engine"),
+            work=(f"iter{{iteration}}/held_out_{format_name}",),
             sources=lambda settings, iteration: [model_source(iteration)],
+            goal=True,
             first=0,
         )
         for format_name in ("base", "chat")
@@ -66,6 +71,7 @@ def _grades(stage: str) -> Artifact:
     return Artifact(
         f"grades_{stage}",
         files=(f"iter{{iteration}}/grades/{stage}.json",),
+        goal=True,
         settings=("held_out",),
         sources=lambda settings, iteration: [Source(stage, iteration)],
     )

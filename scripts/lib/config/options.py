@@ -30,7 +30,7 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
 
 def _reader(field: FieldInfo) -> Callable[[str], Any]:
     """Return what turns the text of an option into a value of the field, or says what is wrong with it."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
 
     def read(text: str) -> Any:
         try:

@@ -29,19 +29,26 @@ class Artifact:
 
     `files` lie in results/{model}/, `{iteration}` standing for the iteration; one that ends in "/" is a folder. Only
     what `settings` names (dotted keys, whole sections, or properties of them) and what `sources` names may decide
-    what is in the files: models for which all of it is equal share them.
+    what is in the files: models for which all of it is equal share them. A `goal` is made for its own sake, others
+    for that of a goal. `work` are patterns of the folders in work/{model}/ that its jobs resume from.
     """
 
     name: str
     files: tuple[str, ...]
     settings: tuple[str, ...] = ()
     sources: Callable[[Settings, int], Iterable[Source]] = lambda settings, iteration: ()
+    work: tuple[str, ...] = ()
     first: int = 1
     last: int | None = None
+    goal: bool = False
 
     def files_of(self, iteration: int) -> tuple[str, ...]:
         """Return the files of one iteration."""
         return tuple(file.format(iteration=iteration) for file in self.files)
+
+    def work_of(self, iteration: int) -> tuple[str, ...]:
+        """Return the patterns of the folders of one iteration in work/{model}/."""
+        return tuple(pattern.format(iteration=iteration) for pattern in self.work)
 
     def is_of(self, iteration: int) -> bool:
         """Return whether an iteration has this artifact."""
@@ -82,9 +89,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Iteration:
-    """One iteration: its name, what is counted in it in order, how it trains, and which role it starts from."""
+    """One iteration: what is counted in it in order, how it trains, and the role of the model that it starts from."""
 
-    label: str
     stages: tuple[Stage, ...]
     training: str
     start: str
@@ -94,18 +100,20 @@ class Iteration:
 class Recipe:
     """A way of raising a model.
 
-    `iteration` tells what an iteration is, `role` in which iteration the model came to be that plays a role,
-    `most_iterations` how many there are at most (None: as many as asked for), `yield_of` which share of which stage's
-    rows is the share kept.
+    `stages` are all that an iteration can have, in order; `iteration` tells what one is, `label` what it is called,
+    `roles` in which iteration the model came to be that plays a role, `most_iterations` how many there are at most
+    (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept.
     """
 
     name: str
+    stages: tuple[Stage, ...]
     steps: tuple[Step, ...]
     artifacts: tuple[Artifact, ...]
     iteration: Callable[[Settings, int], Iteration]
     roles: Mapping[str, Callable[[Settings, int], int]]
     yield_of: tuple[str, str]
     most_iterations: int | None = None
+    label: Callable[[int], str] = "iter{}".format
 
     def step(self, name: str) -> Step:
         """Return the entry of the table that claims a step; raises UserError if none does."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from scripts.lib.engines.base import EngineName, EngineSettings
+from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -40,9 +40,7 @@ class Engine(Section):
         "auto",
         description="What generates text; auto: vllm where a GPU and vllm are present, else transformers.",
     )
-    dtype: Literal["float32", "bfloat16"] = Field(
-        EngineSettings.dtype, description="Number format of the weights while generating."
-    )
+    dtype: Dtype = Field(EngineSettings.dtype, description="Number format of the weights while generating.")
     batch_tokens: int = Field(
         EngineSettings.batch_tokens,
         ge=256,

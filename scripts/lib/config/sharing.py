@@ -59,16 +59,28 @@ class Model:
         sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
         return fingerprint(name, iteration, values, sources)
 
+    def needed(self) -> set[tuple[str, int]]:
+        """Return the name and iteration of every goal, and of all that goals are made from."""
+        found: set[tuple[str, int]] = set()
+        waiting = [(artifact.name, iteration) for artifact, iteration in _all_artifacts(self) if artifact.goal]
+        while waiting:
+            name, iteration = waiting.pop()
+            if (name, iteration) not in found:
+                found.add((name, iteration))
+                sources = self.artifacts[name].sources(self.settings, iteration)
+                waiting.extend((source.artifact, source.iteration) for source in sources)
+        return found
+
 
 class Sharing:
-    """The models of a configuration, in its order, and which of them owns which artifact."""
+    """The models of a configuration, in its order, and which of them owns which artifact: the first that needs it."""
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self.models = models
         self._owners: dict[str, str] = {}
         for model in models.values():
-            for artifact, iteration in _all_artifacts(model):
-                self._owners.setdefault(model.key(artifact.name, iteration), model.name)
+            for name, iteration in model.needed():
+                self._owners.setdefault(model.key(name, iteration), model.name)
 
     def owner(self, model: str, artifact: str, iteration: int) -> str:
         """Return the name of the model in whose folder an artifact of this model lies."""
@@ -87,9 +99,15 @@ class Sharing:
                 if owner != model.name:
                     yield from ((model.name, file, owner) for file in artifact.files_of(iteration))
 
-    def owners(self) -> dict[str, str]:
-        """Return the name of each artifact's owner by the artifact's key."""
-        return dict(self._owners)
+    def owned(self) -> Iterator[tuple[Artifact, int, str, str]]:
+        """Yield each artifact that some model needs, once: itself, its iteration, its key, and its owner."""
+        seen: set[str] = set()
+        for model in self.models.values():
+            for name, iteration in sorted(model.needed()):
+                key = model.key(name, iteration)
+                if key not in seen:
+                    seen.add(key)
+                    yield model.artifacts[name], iteration, key, self._owners[key]
 
     def shared_pattern(self) -> str:
         """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is shared."""

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.jsonl import Row
 
+Dtype = Literal["float32", "bfloat16"]
 EngineName = Literal["auto", "transformers", "vllm"]
 
 Unit = tuple[Request, ...]
@@ -17,7 +18,7 @@ Unit = tuple[Request, ...]
 class EngineSettings:
     """How an engine computes, whatever the model."""
 
-    dtype: str = "bfloat16"
+    dtype: Dtype = "bfloat16"
     """Number format of the weights: float32 or bfloat16."""
     cpu_threads: int = 2
     """Threads on a CPU; fixed, since the order in which floats are added depends on it."""

@@ -25,7 +25,7 @@ from scripts.lib.rows.files import naming
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, json_line
 from scripts.lib.run.locking import sole_writer
-from scripts.lib.run.versions import version
+from scripts.lib.run.versions import code_version
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +82,15 @@ def complete(
         sum(map(len, found.values())),
     )
     made_by = {"model": model_fingerprint, **engine.identity(), "reproducible": engine.reproducible}
-    rows = {row["id"]: {**row, "made_by": made_by} for unit in (found | computed).values() for row in unit}
-    return [rows[request.id] for request in requests if request.id in rows]
+    rows = {row["id"]: row for unit_rows in (found | computed).values() for row in unit_rows}
+    return [
+        {**rows[request.id], "made_by": {**made_by, **request.origin}} for request in requests if request.id in rows
+    ]
 
 
 def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
     """Return the fingerprint of everything that a unit's rows depend on."""
-    code = version(type(engine).__module__)
+    code = code_version(type(engine).__module__)
     return fingerprint([request.to_row() for request in unit], model_fingerprint, engine.identity(), code)
 
 

@@ -26,6 +26,8 @@ class Request:
     first `shared` characters of its prompt begin prompts of other requests, too, so that an engine may read
     them once.
     perplexity: how surprising `continuation` is after the prompt, which may be empty.
+
+    `template` says what the prompt was made with, a name or a fingerprint, for its completion to say.
     """
 
     id: str
@@ -40,6 +42,13 @@ class Request:
     choices: tuple[str, ...] = ()
     shared: int = 0
     continuation: str = ""
+    template: str = ""
+
+    @property
+    def origin(self) -> Row:
+        """What a completion says of its request: the template, and the seed where one decides."""
+        template = {"template": self.template} if self.template else {}
+        return {**template, "seed": self.seed} if self.task == "generate" else template
 
     def to_row(self) -> Row:
         """Return the request as a row: the fields of its task, and no others."""
@@ -79,13 +88,14 @@ _Number = int | float
 
 
 class _Form(BaseModel):
-    """A row as it stands in a file: every field is needed, and an error about one says its description."""
+    """A row as it stands in a file: all but the template are needed, and an error says a field's description."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
     id: str = Field(description="text")
     task: Task
     prompt: str = Field(description="text")
+    template: str = Field("", description="text")
 
 
 class _Generate(_Form):

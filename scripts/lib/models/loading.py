@@ -8,8 +8,6 @@ from scripts.lib.errors import UserError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-DTYPES = ("float32", "bfloat16")
-
 
 def load_tokenizer(directory: Path) -> "PreTrainedTokenizerBase":
     """Return the tokenizer of a model folder; raises UserError naming the folder if it holds no usable one."""
@@ -25,7 +23,7 @@ def load_tokenizer(directory: Path) -> "PreTrainedTokenizerBase":
 
 
 def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel":
-    """Return the causal language model of a folder, its weights in the given number format (see DTYPES).
+    """Return the causal language model of a folder, its weights in a number format: float32 or bfloat16.
 
     `options` go to from_pretrained. Raises UserError naming the folder if it cannot be loaded.
     """

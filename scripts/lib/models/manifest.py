@@ -76,6 +76,33 @@ def load_manifest(path: Path | str, kind: Kind = "model") -> Manifest:
     return manifest
 
 
+def remember(manifest: Manifest, key: str) -> None:
+    """Keep a manifest beside the model, hidden, under a key for everything that made it: see `delivered_again`."""
+    content = {"key": key, **read_json(manifest.path)}
+    write_json(manifest.directory / OWNERSHIP_MARK, content)
+
+
+def delivered_again(directory: Path | str, key: str) -> Manifest | None:
+    """Return the manifest of a model that was made with this key before and lies here whole, written anew; else None.
+
+    Snakemake removes the manifest of a job that it runs again, for whatever reason; every file is hashed again.
+    """
+    mark = Path(directory) / OWNERSHIP_MARK
+    try:
+        kept = read_json(mark)
+    except UserError:
+        return None
+    if kept.get("key") != key:
+        return None
+    names = list(kept["files"])
+    if not all((mark.parent / name).is_file() for name in names) or _facts_of(mark.parent, names) != [
+        *kept["files"].values()
+    ]:
+        return None
+    write_json(mark.parent / NAME, {name: value for name, value in kept.items() if name != "key"})
+    return load_manifest(mark.parent, kept["kind"])
+
+
 def clear_folder(directory: Path | str) -> None:
     """Empty a folder for a model that is about to be made anew; its manifest goes first.
 
@@ -90,7 +117,7 @@ def clear_folder(directory: Path | str) -> None:
         raise UserError(
             f"{directory}: holds files that were not made here, such as {names[0]}; give the model a folder of its own"
         )
-    mark.write_text("The files of this folder are replaced when its model is made again.\n", encoding="utf-8")
+    write_json(mark, {"note": "The files of this folder are replaced when its model is made again."})
     (directory / NAME).unlink(missing_ok=True)
     for name in names:
         (directory / name).unlink()

@@ -16,7 +16,9 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from scripts.lib.errors import UserError
 
@@ -27,63 +29,73 @@ LONGEST_END = 300
 """Seconds in which a cancelled job ends: SLURM waits KillWait (30 by default) between SIGTERM and SIGKILL."""
 
 
+@dataclass
 class Run:
     """This process as a run of the workflow in a folder; keep it for as long as the run lasts."""
 
-    def __init__(self, folder: Path, host: str = socket.gethostname()) -> None:
-        """Join the runs in the folder; if there is no other, remove the locks of killed ones."""
-        self._folder, self._host = folder, host
-        self._locks = folder / ".snakemake/locks"
-        self._killed = folder / ".snakemake/killed"
-        (folder / ".snakemake").mkdir(exist_ok=True)
-        self._stream = (folder / ".snakemake/running").open("a+")
-        self._alone = self._join()
-
-    def _join(self) -> bool:
-        """Return whether no other run may be alive; a file system without locks cannot tell, so: False."""
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            alone = self._clear_locks()
-        except BlockingIOError:
-            alone = False
-        except OSError:
-            return False
-        fcntl.flock(self._stream, fcntl.LOCK_SH)
-        self._stream.write(f"{self._host} {os.getpid()}\n")
-        self._stream.flush()
-        return alone
-
-    def _clear_locks(self) -> bool:
-        """Remove the locks of killed runs and forget who these were; return False if they may be alive elsewhere."""
-        self._stream.seek(0)
-        elsewhere = [line for line in self._stream.read().splitlines() if line.split()[0] != self._host]
-        if any(self._locks.glob("*.lock")):
-            if elsewhere:
-                host, process = elsewhere[-1].split()
-                print(
-                    f"Snakemake (process {process}) on {host} has locked this folder, and may be alive.\n"
-                    f"If it is not: type the same command on {host}, or cancel its jobs and use --unlock here.",
-                    file=sys.stderr,
-                )
-                return False
-            print("The last Snakemake here was killed; its lock is removed.", file=sys.stderr)
-            self._killed.touch()  # first, so that its jobs are not forgotten if this run is killed now
-            shutil.rmtree(self._locks)
-        self._stream.truncate(0)
-        return True
+    folder: Path
+    stream: IO[str]
+    """Held open with an advisory lock that all runs share."""
+    alone: bool
+    """Whether no other run was alive when this one began."""
 
     def cancel_leftover_jobs(self) -> None:
         """End the SLURM jobs of a killed run: they would compute what this run's jobs compute as well.
 
         It need not have been the last run that was killed: those since may have been without SLURM.
         """
-        if not (self._alone and self._killed.exists()):
+        if not (self.alone and _killed_mark(self.folder).exists()):
             return
-        if jobs := jobs_of_runs(self._folder):
+        if jobs := jobs_of_runs(self.folder):
             print(f"{len(jobs)} jobs of the killed Snakemake are cancelled: {' '.join(jobs)}", file=sys.stderr)
             _slurm("scancel", *jobs)
-            _wait_until_ended(self._folder, jobs)
-        self._killed.unlink()
+            _wait_until_ended(self.folder, jobs)
+        _killed_mark(self.folder).unlink()
+
+
+def clear_locks_of_killed_runs(folder: Path, host: str = socket.gethostname()) -> Run:
+    """Join the runs in a folder, and return this one; if there is no other, remove the locks of killed ones.
+
+    Of a run that may be alive on another machine, nothing is removed, and its lock is left to it.
+    """
+    (folder / ".snakemake").mkdir(exist_ok=True)
+    stream = (folder / ".snakemake/running").open("a+")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = _clear_locks(folder, stream, host)
+    except BlockingIOError:
+        alone = False
+    except OSError:
+        return Run(folder, stream, alone=False)  # a file system without locks cannot tell
+    fcntl.flock(stream, fcntl.LOCK_SH)
+    stream.write(f"{host} {os.getpid()}\n")
+    stream.flush()
+    return Run(folder, stream, alone)
+
+
+def _clear_locks(folder: Path, stream: IO[str], host: str) -> bool:
+    """Remove the locks of killed runs and forget who these were; return False if they may be alive elsewhere."""
+    locks = folder / ".snakemake/locks"
+    stream.seek(0)
+    elsewhere = [line for line in stream.read().splitlines() if line.split()[0] != host]
+    if any(locks.glob("*.lock")):
+        if elsewhere:
+            other, process = elsewhere[-1].split()
+            print(
+                f"Snakemake (process {process}) on {other} has locked this folder, and may be alive.\n"
+                f"If it is not: type the same command on {other}, or cancel its jobs and use --unlock here.",
+                file=sys.stderr,
+            )
+            return False
+        print("The last Snakemake here was killed; its lock is removed.", file=sys.stderr)
+        _killed_mark(folder).touch()  # first, so that its jobs are not forgotten if this run is killed now
+        shutil.rmtree(locks)
+    stream.truncate(0)
+    return True
+
+
+def _killed_mark(folder: Path) -> Path:
+    return folder / ".snakemake/killed"
 
 
 def jobs_of_runs(folder: Path) -> list[str]:

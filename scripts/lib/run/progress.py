@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib.rows.files import read_json
-from scripts.lib.rows.jsonl import count_rows, read_rows
+from scripts.lib.rows.jsonl import read_rows
 from scripts.lib.training.checkpoints import WHOLE
 
 
@@ -30,23 +30,22 @@ def counted(file: Path) -> Progress | None:
     return Progress(counts["kept"], counts["in"])
 
 
-def generated(step: Path, shards: int) -> Progress | None:
+def generated(step: Path) -> Progress | None:
     """Return the finished rows of a generation step, or None before its requests are there.
 
-    Shards that are not done yet are read from their journals. What is older than the requests was
-    made for others and does not count, nor do rows that none of the requests asks for.
+    They are read from the journal, and from what finished jobs have taken from it. What is older than the requests
+    was made for others and does not count, nor do rows that none of the requests asks for.
     """
     requests = step / "requests.jsonl"
     if not requests.is_file():
         return None
-    wanted, done, latest = _ids(requests), 0, None
-    for shard in range(1, shards + 1):
-        names = (f"completions_{shard}_of_{shards}.jsonl", f"journal_{shard}_of_{shards}.jsonl")
-        file = next((step / name for name in names if _since(step / name, requests)), None)
-        if file is not None:
-            done += count_rows(file) if file.name == names[0] else len(_journalled(file) & wanted)
-            latest = max(latest or 0.0, file.stat().st_mtime)
-    return Progress(done, len(wanted), latest)
+    wanted, done, latest = _ids(requests), set[str](), None
+    for file in (*step.glob("completions_*.jsonl"), *step.glob("journal/*.jsonl")):
+        if file.stat().st_mtime >= requests.stat().st_mtime:
+            ids = _journalled(file) if file.parent.name == "journal" else _ids(file)
+            done |= ids & wanted
+            latest = max(latest or 0.0, file.stat().st_mtime) if ids else latest
+    return Progress(len(done), len(wanted), latest)
 
 
 def trained(checkpoints: Path) -> Progress | None:
@@ -68,12 +67,8 @@ def ago(moment: float) -> str:
     return f"{seconds:.0f} s ago"
 
 
-def _since(file: Path, requests: Path) -> bool:
-    return file.is_file() and file.stat().st_mtime >= requests.stat().st_mtime
-
-
-def _ids(requests: Path) -> set[str]:
-    return {request["id"] for request in read_rows(requests)}
+def _ids(rows: Path) -> set[str]:
+    return {row["id"] for row in read_rows(rows)}
 
 
 def _journalled(journal: Path) -> set[str]:

@@ -42,7 +42,7 @@ def versions(*modules: str) -> list[str]:
     return [f"{_short(name)}@{_digest(name)}" for name in sorted(found) if not _without_effect(name)]
 
 
-def version(*modules: str) -> str:
+def code_version(*modules: str) -> str:
     """Return one digest of what `versions` returns."""
     return hashlib.sha256("\n".join(versions(*modules)).encode()).hexdigest()[:16]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.lib.rows.files import read_json, write_json
 
-FINGERPRINT, WHOLE, DELIVERED = "fingerprint.json", "whole.json", "delivered"
+FINGERPRINT, WHOLE, FINISHED = "fingerprint.json", "whole.json", "finished"
 
 
 def mark_whole(checkpoint: Path) -> None:
@@ -27,7 +27,7 @@ def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
     """
     owner = directory / FINGERPRINT
     if directory.is_dir() and (not owner.is_file() or read_json(owner) != fingerprint):
-        if (directory / DELIVERED).exists():
+        if finished_training(directory):
             print(
                 f"{directory}: checkpoints of a finished training with other data or settings, removed", file=sys.stderr
             )
@@ -42,12 +42,14 @@ def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
             shutil.rmtree(checkpoint)
 
 
-def mark_delivered(directory: Path) -> None:
-    """Say that the adapter of this training is in its place.
+def finished_training(directory: Path) -> Path | None:
+    """Return the folder of the finished adapter, or None if the training has not come to its end.
 
-    Its checkpoints stay, so that a job that finished while Snakemake was dead costs nothing when it is run again.
+    It stays when it has been delivered: a job that finished while Snakemake was dead, or that is run again for another
+    reason, costs nothing, and no model is loaded for it.
     """
-    (directory / DELIVERED).touch()
+    finished = directory / FINISHED
+    return finished if _is_whole(finished) else None
 
 
 def last_checkpoint(directory: Path) -> Path | None:
