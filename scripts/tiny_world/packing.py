@@ -1,7 +1,7 @@
 """From documents to batches: token ids, the weight of each token in the loss, and who shares a batch."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from scripts.lib.rows.grouping import padded_groups
 from scripts.lib.rows.jsonl import Row
 
 if TYPE_CHECKING:
@@ -51,25 +52,15 @@ def batches(documents: Sequence[Encoded], batch_tokens: int, seed: int) -> list[
 
     Windows follow each other as the documents do, so that a longer corpus begins with the same batches.
     """
+    lengths = [len(document.ids) for document in documents]
     made: list[list[int]] = []
     for start in range(0, len(documents), WINDOW):
         window = range(start, min(start + WINDOW, len(documents)))
-        by_length = sorted(window, key=lambda number: len(documents[number].ids))
-        groups = list(_groups(by_length, documents, batch_tokens))
+        by_length = sorted(window, key=lambda number: lengths[number])
+        groups = list(padded_groups(by_length, lengths, batch_tokens))
         random.Random(f"{seed}/{start}").shuffle(groups)
         made += groups
     return made
-
-
-def _groups(window: Sequence[int], documents: Sequence[Encoded], batch_tokens: int) -> Iterator[list[int]]:
-    group: list[int] = []
-    for number in window:
-        if group and (len(group) + 1) * len(documents[number].ids) > batch_tokens:
-            yield group
-            group = []
-        group.append(number)
-    if group:
-        yield group
 
 
 def padded(documents: Sequence[Encoded], pad: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:

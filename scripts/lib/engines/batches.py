@@ -7,11 +7,14 @@ order, before anything is split; a batch is computed as a whole or not at all.
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 
 from scripts.lib.engines.base import Unit
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
+from scripts.lib.rows.grouping import Lengths, grouped
 
 MOST_PADDING = 0.15
 """Largest share of a batch that may be padding."""
@@ -76,50 +79,29 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
         request = item.request
         return request.task, -item.magnitude, -longest[item.beginning], item.beginning, -item.read, request.id
 
-    plan: list[_Batch] = []
-    for item in sorted(items, key=order):
-        if not plan or not plan[-1].takes(item, budget(item.request.task)):
-            plan.append(_Batch(item.request.task, item.magnitude))
-        plan[-1].add(item)
-    return [tuple(batch.requests) for batch in plan]
+    plan: list[Unit] = []
+    for (task, _), alike in groupby(sorted(items, key=order), key=lambda item: (item.request.task, item.magnitude)):
+        fits = partial(_Load.fits, budget=budget(task))
+        plan += (tuple(item.request for item in batch) for batch in grouped(alike, _Load.of, fits))
+    return plan
 
 
 @dataclass(frozen=True)
-class _Lengths:
-    """The tokens that the rows of a batch read."""
+class _Load:
+    """What decides whether a batch may grow: the tokens that its rows read, and the most that one of them writes."""
 
-    rows: int = 0
-    total: int = 0
-    longest: int = 0
+    read: Lengths
+    own: Lengths
+    """What they read without the beginnings that they share."""
+    written: int
 
-    def plus(self, length: int) -> "_Lengths":
-        return _Lengths(self.rows + 1, self.total + length, max(self.longest, length))
+    @classmethod
+    def of(cls, item: Sized) -> "_Load":
+        return cls(Lengths.of(item.read), Lengths.of(item.read - item.shared), item.written)
 
-    def padding(self, written: int) -> float:
-        """Return the share of padding where every row is padded to the longest, and then writes so many tokens."""
-        return 1 - (self.total + self.rows * written) / (self.rows * (self.longest + written))
+    def __add__(self, other: "_Load", /) -> "_Load":
+        return _Load(self.read + other.read, self.own + other.own, max(self.written, other.written))
 
-
-@dataclass
-class _Batch:
-    """A batch that grows, with what decides whether it may."""
-
-    task: str
-    magnitude: int
-    requests: list[Request] = field(default_factory=list)
-    read: _Lengths = _Lengths()
-    own: _Lengths = _Lengths()
-    written: int = 0
-
-    def takes(self, item: Sized, budget: int) -> bool:
-        if (item.request.task, item.magnitude) != (self.task, self.magnitude):
-            return False
-        read, own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
-        written = max(self.written, item.written)
-        fits = read.rows * (read.longest + written) <= budget
-        return fits and max(read.padding(written), own.padding(written)) <= MOST_PADDING
-
-    def add(self, item: Sized) -> None:
-        self.requests.append(item.request)
-        self.read, self.own = self.read.plus(item.read), self.own.plus(item.read - item.shared)
-        self.written = max(self.written, item.written)
+    def fits(self, budget: int) -> bool:
+        read, own = (lengths.longer(self.written) for lengths in (self.read, self.own))
+        return read.padded <= budget and max(read.padding, own.padding) <= MOST_PADDING

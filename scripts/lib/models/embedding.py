@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.rows.grouping import padded_groups
 
 if TYPE_CHECKING:
     import numpy
@@ -41,16 +42,9 @@ def embed(
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Yield the places of texts that have tokens, longest first: what is too large for the memory fails at once."""
-    batch: list[int] = []
+    """Return the places of texts that have tokens, longest first: what is too large for the memory fails at once."""
     places = (place for place, length in enumerate(lengths) if length)
-    for place in sorted(places, key=lambda place: -lengths[place]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
+    return padded_groups(sorted(places, key=lambda place: -lengths[place]), lengths, batch_tokens)
 
 
 def _mean_of_final_layer(model: "PreTrainedModel", batch: Sequence[Sequence[int]]) -> "torch.Tensor":
