@@ -10,7 +10,6 @@ Examples:
 """
 
 import argparse
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from scripts.lib.rows.files import write_json
 from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.tiny_world.checker import Grade, grade
 
-Z_95 = 1.959964
 UNKNOWN = Grade(strict=False, first_line=False)
 
 
@@ -72,12 +70,12 @@ def row_accuracies(rows: Sequence[Row]) -> dict[str, Any]:
 
 def wilson(correct: int, total: int) -> list[float]:
     """Return the Wilson 95 % interval of a share."""
+    from scipy.stats import binomtest
+
     if not total:
         return [0.0, 1.0]
-    share, square = correct / total, Z_95**2
-    centre = share + square / (2 * total)
-    half = Z_95 * math.sqrt(share * (1 - share) / total + square / (4 * total**2))
-    return [round((centre + side * half) / (1 + square / total), 4) for side in (-1, 1)]
+    interval = binomtest(correct, total).proportion_ci(confidence_level=0.95, method="wilson")
+    return [round(float(end), 4) for end in interval]
 
 
 def _both(grades: Sequence[Grade]) -> dict[str, Any]:
