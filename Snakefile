@@ -19,6 +19,7 @@ if not workflow.configfiles:
 include: "rules/common.smk"
 include: "rules/run.smk"
 include: "rules/resources.smk"
+include: "rules/inputs.smk"
 include: "rules/models.smk"
 include: "rules/generate.smk"
 include: "rules/isheep.smk"

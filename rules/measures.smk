@@ -1,7 +1,5 @@
 """What a model sees in seeds and in rows, for I-SHEEP's other ways to choose examples and to select: both cost a run."""
 
-from scripts.isheep import recipe as isheep
-
 
 rule plan_seed_perplexity:
     input:

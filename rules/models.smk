@@ -1,14 +1,6 @@
 """Iteration 0: the base model and the seed tasks; and links to models and files under other names, for who asks for them there."""
 
 
-def base_files(wildcards):
-    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
-    base = Path(settings(wildcards).base)
-    if (base / "manifest.json").is_file():
-        return [str(base / "manifest.json")]
-    return sorted(str(path) for path in base.glob("*") if path.is_file())
-
-
 rule prepare_base:
     input:
         files=base_files,

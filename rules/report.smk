@@ -1,47 +1,6 @@
 """What came of it, to look at: the loss of a training, the table of a run, models side by side."""
 
 
-def trained_iterations(wildcards):
-    """The iterations of the job's model that train."""
-    return model_of(wildcards).iterations[1:]
-
-
-def stage_counts(wildcards):
-    """The counts of every stage and iteration of a run, as the recipe's table has them."""
-    model = model_of(wildcards)
-    return [
-        path(wildcards, f"iter{iteration}/counts/{stage.name}.json")
-        for iteration in trained_iterations(wildcards)
-        for stage in model.recipe.iteration(model.settings, iteration).stages
-    ]
-
-
-def held_out_results(wildcards):
-    """The held-out accuracies of every model of a run; the base model is measured in both formats."""
-    if settings(wildcards).held_out is None:
-        return []
-    base = [
-        path(wildcards, f"iter0/held_out_{format}.json") for format in ("base", "chat")
-    ]
-    return base + in_iterations(
-        "iter{iteration}/held_out_chat.json", trained_iterations
-    )(wildcards)
-
-
-def row_grades(wildcards):
-    """How many rows of the graded stages of every iteration are right, where a program can tell."""
-    model = model_of(wildcards)
-    graded = [name for name in model.artifacts if name.startswith("grades_")]
-    if settings(wildcards).held_out is None:
-        return []
-    return [
-        path(wildcards, file)
-        for iteration in trained_iterations(wildcards)
-        for name in graded
-        for file in model.artifacts[name].files_of(iteration)
-    ]
-
-
 rule draw_loss:
     input:
         in_model("iter{iteration}/adapter/training_log.jsonl"),

@@ -1,32 +1,6 @@
 """From kept rows to the next model: a LoRA adapter, merged into the weights that it was trained on."""
 
 
-def training_rows(wildcards):
-    """The files of rows that train this iteration's adapter, as the recipe's table says."""
-    model = model_of(wildcards)
-    sources = model.artifacts["adapter"].sources(
-        model.settings, int(wildcards.iteration)
-    )
-    return [
-        path(wildcards, f"iter{source.iteration}/{source.artifact}.jsonl")
-        for source in sources
-        if source.artifact not in ("base", "merged")
-    ]
-
-
-def start_model(wildcards):
-    """The model whose weights are trained."""
-    model = model_of(wildcards)
-    iteration = model.recipe.iteration(model.settings, int(wildcards.iteration))
-    return model_as(iteration.start)(wildcards)
-
-
-def deepspeed_file(wildcards):
-    """The DeepSpeed configuration of the training job, if it uses one."""
-    stage = value(wildcards, "adapter", "training.deepspeed")
-    return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]
-
-
 rule train_adapter:
     input:
         rows=training_rows,

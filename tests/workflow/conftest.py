@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +22,8 @@ def small_config() -> dict:
     config["iterations"] = 2
     # A job mostly waits for its imports, which use one core: two jobs side by side are faster than two threads.
     config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = 1
-    config["synthesis"].update(target=60, rounds=2, minimum_share=0.1)
-    config["selection"]["threshold"] = 6
+    config["isheep"]["synthesis"].update(target=60, rounds=2, minimum_share=0.1)
+    config["isheep"]["selection"]["threshold"] = 6
     config["training"].update(epochs=1, save_steps=2)
     return config
 
@@ -48,6 +51,15 @@ class Project:
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done
 
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start Snakemake in a session of its own, and return while it runs."""
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=self.folder, env=environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def planned(self, *arguments: str) -> dict[str, list[str]]:
         """The jobs of a dry run: {output: why it is made}."""
         plan = self.snakemake("-n", *(arguments or ("all",))).stdout
@@ -62,9 +74,22 @@ class Project:
                 jobs[f"{rule}: {output}"] = words[1]
         return jobs
 
+    def jobs(self, *arguments: str) -> Counter[str]:
+        """How many jobs of each rule a dry run plans."""
+        return Counter(job.split(":")[0] for job in self.planned(*arguments))
+
     def copy_to(self, folder: Path) -> "Project":
         shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
+
+
+def wait_for(condition: Callable[[], bool], running: subprocess.Popen, seconds: float = 120) -> None:
+    """Wait until something has become so while a process runs."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert running.poll() is None, "it ended before"
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.02)
 
 
 def checkout(folder: Path) -> Project:

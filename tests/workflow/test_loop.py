@@ -66,13 +66,12 @@ def test_the_merged_model_answers_and_stops(finished):
 
 def test_the_summary_has_every_model_and_stage(finished):
     summary = read_json(finished.folder / "results/tiny/summary.json")
-    assert [result["model"] for result in summary["held_out"]] == [
-        "base, base format",
-        "base, chat format",
-        "iter1",
-        "iter2",
-    ]
-    assert set(summary["rows"]) == {"1", "2"}
+    measured = [(result["iteration"], result["format"]) for result in summary["held_out"]]
+    assert measured == [(0, "base"), (0, "chat"), (1, "chat"), (2, "chat")]
+    assert [found["label"] for found in summary["iterations"]] == ["iter1", "iter2"]
+    assert [stage["name"] for stage in summary["iterations"][0]["stages"]] == [*DATA, "training"]
+    assert summary["iterations"][0]["mean_scores"]["quality"] > 1
+    assert summary["iterations"][1]["loss"]["training"] > 0
     assert "talk to it" in (finished.folder / "results/tiny/summary.txt").read_text()
     assert (finished.folder / "results/tiny/summary.png").stat().st_size > 10_000
 
@@ -88,7 +87,7 @@ def test_five_shards_and_a_killed_job_give_the_same_bytes(finished, project):
     project.configure(config)
     target = "results/tiny/iter1/score_filtered.jsonl"
     kill_while_generating(project, target)
-    project.snakemake("--cores", "2", "--rerun-incomplete", target)
+    project.snakemake("--cores", "2", target)
     for name in DATA:
         file = f"results/tiny/iter1/{name}.jsonl"
         assert (project.folder / file).read_bytes() == (finished.folder / file).read_bytes(), file
@@ -102,7 +101,7 @@ def kill_while_generating(project, target: str) -> None:
         command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 120
-    while not any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal_*")):
+    while not any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal/*")):
         assert running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -114,9 +113,9 @@ def kill_while_generating(project, target: str) -> None:
 
 def test_a_killed_snakemake_leaves_no_lock_and_a_living_one_keeps_its_own(project):
     config = small_config()
-    config["synthesis"].update(target=6)
+    config["isheep"]["synthesis"].update(target=6)
     project.configure(config)
-    target = ("--cores", "1", "--rerun-incomplete", "results/tiny/iter1/prompts.jsonl")
+    target = ("--cores", "1", "results/tiny/iter1/prompts.jsonl")
     running = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *target],
         cwd=project.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -169,7 +168,7 @@ def test_weights_changed_behind_their_manifest_stop_the_next_step(rerun):
 
 def test_a_filter_that_keeps_nothing_says_which_and_what_to_change(rerun):
     config = small_config()
-    config["selection"]["threshold"] = 10
+    config["isheep"]["selection"]["threshold"] = 10
     rerun.configure(config)
     done = rerun.snakemake("--cores", "1", "results/tiny/iter1/score_filtered.jsonl", check=False)
     assert done.returncode != 0

@@ -1,16 +1,17 @@
 """What a dry run plans: everything that is missing or stale, and nothing else."""
 
 import importlib
+import json
 import os
 import shlex
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.workflow.conftest import ROOT, small_config
+from scripts.configuration import read_config_file
+from tests.workflow.conftest import ROOT, small_config, wait_for
 
-AFTER_SELECTION = {"score_filter", "adapter", "merged"}
+AFTER_SELECTION = {"score_filter", "train_adapter", "merge_adapter"}
 
 
 def rules(planned: dict[str, str], folder: str = "") -> set[str]:
@@ -57,30 +58,81 @@ def test_another_commit_and_back_plans_nothing(rerun):
 
 def test_another_threshold_plans_selection_training_and_what_follows(rerun):
     config = small_config()
-    config["selection"]["threshold"] = 5.5
+    config["isheep"]["selection"]["threshold"] = 5.5
     rerun.configure(config)
     planned = rerun.planned("results/tiny/iter1/merged/manifest.json")
     assert rules(planned) == AFTER_SELECTION
     everything = rerun.planned("results/iter2/merged")
     assert rules(everything, "results/tiny/iter1/") == AFTER_SELECTION
-    assert "prompts" in rules(everything, "results/tiny/iter2/")
+    assert "finish_synthesis" in rules(everything, "results/tiny/iter2/")
 
 
 @pytest.mark.parametrize(
-    ("module", "first", "untouched"),
+    ("module", "short", "first", "untouched"),
     [
-        ("scripts/lib/rows/novelty.py", {"prompt_round"}, {"seeds", "base_model"}),
-        ("scripts/isheep/rules.py", {"rule_filter"}, {"prompts", "outputs"}),
-        ("scripts/isheep/assessment.py", {"rating_requests"}, {"prompts", "outputs", "rule_filter"}),
-        ("scripts/lib/models/merging.py", {"merged"}, {"prompts", "outputs", "rule_filter", "evaluate", "adapter"}),
+        ("lib/rows/novelty", "rows.novelty", {"collect_synthesis"}, {"collect_seeds", "prepare_base"}),
+        ("isheep/rules", "isheep.rules", {"rule_filter"}, {"finish_synthesis", "collect_answering", "complete"}),
+        (
+            "isheep/assessment",
+            "isheep.assessment",
+            {"plan_assessment", "collect_assessment", "score_filter"},
+            {"finish_synthesis", "collect_answering", "rule_filter"},
+        ),
+        ("lib/models/merging", "models.merging", {"merge_adapter"}, {"score_filter", "train_adapter", "complete"}),
+        ("report/draw_loss", "report.draw_loss", {"draw_loss"}, {"train_adapter"}),
     ],
 )
-def test_an_edited_library_module_plans_the_steps_that_import_it_and_what_follows(rerun, module, first, untouched):
-    with (rerun.folder / module).open("a") as stream:
-        stream.write("\n# an edit\n")
-    planned = rerun.planned("results/tiny/iter1/merged/manifest.json")
-    assert caused_by(planned, module) == first
+def test_an_edited_module_plans_the_steps_that_import_it_and_what_follows(rerun, module, short, first, untouched):
+    with (rerun.folder / f"scripts/{module}.py").open("a") as stream:
+        stream.write("\nEDITED = True\n")
+    planned = rerun.planned("results/tiny/iter1/merged/manifest.json", "results/tiny/iter1/loss.png")
+    assert caused_by(planned, f"{short}@") == first
     assert not rules(planned) & untouched
+
+
+def test_reworded_comments_and_docstrings_plan_nothing(rerun):
+    for module in sorted((rerun.folder / "scripts").rglob("*.py")):
+        text = module.read_text()
+        if text.startswith('"""'):
+            text = text.replace('"""', '"""In other words: ', 1)
+        module.write_text(text + "\n# an afterthought\n")
+    assert rerun.planned() == {}
+
+
+def test_an_edit_while_a_job_runs_is_noticed_afterwards(rerun):
+    """The job here waits for the edit, so that it certainly runs when the module changes."""
+    target = "results/tiny/iter1/rule_filtered.jsonl"
+    script = rerun.folder / "scripts/isheep/rule_filter.py"
+    original = script.read_text()
+    waiting = "import time\nfrom pathlib import Path\nwhile not Path('edited').exists():\n    time.sleep(0.01)\n"
+    script.write_text(original.replace("import argparse\n", f"import argparse\n{waiting}", 1))
+    running = rerun.start("--cores", "1", target)
+    wait_for(lambda: not (rerun.folder / target).exists(), running)
+    script.write_text(original)
+    (rerun.folder / "edited").touch()
+    assert running.wait(timeout=120) == 0
+    assert caused_by(rerun.planned(target), "isheep.rule_filter@") == {"rule_filter"}
+
+
+def test_a_touched_file_above_snakemakes_limit_plans_nothing_and_a_changed_one_does(rerun):
+    seeds = rerun.folder / "config/seeds/tiny.jsonl"
+    big = seeds.read_text() + "".join(
+        json.dumps({"id": f"big-{number}", "instruction": f"Name word {number}.", "input": "", "output": "x" * 1000})
+        + "\n"
+        for number in range(2000)
+    )
+    seeds.write_text(big)
+    target = "results/tiny/seeds.jsonl"
+    rerun.snakemake("--cores", "1", target)
+    assert seeds.stat().st_size > 2**20
+    os.utime(seeds)
+    assert rerun.planned(target) == {}
+    seeds.write_text(big.replace("Name word 7.", "Name word seven."))
+    assert rules(rerun.planned(target)) == {"collect_seeds"}
+
+
+def test_a_plan_lists_data_and_no_source_files(project):
+    assert ".py" not in project.snakemake("-n", "all").stdout
 
 
 def test_one_more_iteration_plans_only_that_one(rerun):
@@ -96,20 +148,27 @@ def test_one_more_iteration_plans_only_that_one(rerun):
 @pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "config/examples").glob("*.yaml")))
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/examples/{example}"
-    entry = yaml.safe_load((ROOT / name).read_text())["default_model"]
-    planned = project.planned("--configfile", name, "--cores", "8", "results/iter3/merged")
-    assert any(f"results/{entry}/iter3/merged/manifest.json" in job for job in planned)
+    default, sharing = read_config_file(ROOT / name)
+    last = sharing.models[default].settings.iterations
+    planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
+    assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)
     assert not any("results/tiny/" in job for job in planned)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"synthesis": {"targt": 5}}, "synthesis.targt: there is no such key"),
-        ({"selection": {"threshold": 11}}, "selection.threshold: Input should be less than or equal to 10"),
+        ({"isheep": {"synthesis": {"targt": 5}}}, "isheep.synthesis.targt: there is no such key"),
+        ({"isheep": {"selection": {"threshold": 11}}}, "selection.threshold: Input should be less than or equal to 10"),
+        ({"synthesis": {"target": 5}}, "synthesis: there is no such key here; write it under isheep:"),
         ({"models": {"tiny": {}}}, "models.tiny.base: this key is needed"),
+        ({"models": {"tiny": {"base": "x", "recipe": "dpo"}}}, "models.tiny.recipe: Input should be 'isheep'"),
         ({"default_model": "huge"}, "'huge' is not among models"),
-        ({"filter": {"without": ["no_such_rule"]}}, "no_such_rule"),
+        ({"isheep": {"filter": {"without": ["no_such_rule"]}}}, "no_such_rule"),
+        ({"extends": "nowhere.yaml"}, "extends: nowhere.yaml: there is no such file"),
+        ({"variants": {"huge": {}}}, "variants.huge: there is no such entry under models"),
+        ({"variants": {"tiny": {"arms": {"a b": {}}}}}, "'a b' cannot be a folder's name"),
+        ({"variants": {"tiny": {"grid": {"isheep.selection.treshold": [1]}}}}, "treshold: there is no such key"),
     ],
 )
 def test_a_wrong_key_stops_before_any_job_and_is_named(project, change, message):
@@ -141,9 +200,9 @@ def test_every_snakemake_command_of_the_documentation_has_a_plan(project, page, 
 
 
 def test_every_script_explains_each_of_its_flags(root):
-    scripts = sorted(path for path in (root / "scripts").glob("*.py") if path.stem != "__init__")
-    assert len(scripts) > 15
-    for script in scripts:
-        module = importlib.import_module(f"scripts.{script.stem}")
-        for action in module.parser()._actions:
-            assert action.help, f"{script.name}: {action.option_strings}"
+    commands = [path for path in sorted((root / "scripts").rglob("*.py")) if "cli.run(main" in path.read_text()]
+    assert len(commands) > 25
+    for command in commands:
+        name = ".".join(command.relative_to(root).with_suffix("").parts)
+        for action in importlib.import_module(name).parser()._actions:
+            assert action.help, f"{name}: {action.option_strings}"

@@ -9,7 +9,7 @@ from scripts.lib.engines.requests import Request
 from scripts.lib.rows.jsonl import write_rows
 from tests.workflow.conftest import small_config
 
-SHARD = "work/tiny/iter1/answers/completions_1_of_2.jsonl"
+SHARD = "work/tiny/iter1/answering/completions_1_of_2.jsonl"
 ADAPTER, MERGED = (f"results/tiny/iter1/{name}/manifest.json" for name in ("adapter", "merged"))
 
 
@@ -73,22 +73,22 @@ def test_a_shard_that_its_plan_leaves_without_work_asks_for_no_gpu(project, requ
     config["engine"].update(name="transformers", shards=8, batch_tokens=600)
     project.configure(config)
     shutil.copytree(project.folder / "config/models/tiny", project.folder / "results/tiny/iter0/merged")
-    step = project.folder / "work/tiny/iter1/prompts_2"
+    step = project.folder / "work/tiny/iter1/synthesis_2"
     asking = [Request(f"request-{number:02}", "generate", "a" * 8, max_tokens=50) for number in range(requests)]
     write_rows(step / "requests.jsonl", (request.to_row() for request in asking))
-    targets = [f"work/tiny/iter1/prompts_2/completions_{shard}_of_8.jsonl" for shard in range(1, 9)]
+    targets = [f"work/tiny/iter1/synthesis_2/completions_{shard}_of_8.jsonl" for shard in range(1, 9)]
     jobs = asked(project, *targets)
     assert [target for target in targets if "gpu" in jobs[target]] == targets[:with_work]
 
 
 def test_rows_too_few_to_be_clustered_ask_for_no_gpu(project):
     config = gpu_config()
-    config["synthesis"].update(sampling="density", clusters=3000)
+    config["isheep"]["synthesis"].update(few_shot_choice="density", clusters=3000)
     project.configure(config)
     project.snakemake("--cores", "2", "results/tiny/seeds.jsonl")
-    clusters = "work/tiny/iter0/seed_clusters/rows.jsonl"
+    clusters = "results/tiny/seed_clusters.jsonl"
     assert "gpu" not in asked(project, clusters)[clusters]
-    config["synthesis"]["clusters"] = 8
+    config["isheep"]["synthesis"]["clusters"] = 8
     project.configure(config)
     assert asked(project, clusters)[clusters]["gpu"] == "1"
 

@@ -4,31 +4,31 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
 from tests.workflow.conftest import small_config
 
-VARIANTS = {
-    "density": {"synthesis": {"sampling": "density_ppl"}, "selection": {"by": "density_perplexity"}},
+ARMS = {
+    "density": {"synthesis": {"few_shot_choice": "density_ppl"}, "selection": {"by": "density_perplexity"}},
     "perplexity": {
-        "synthesis": {"sampling": "inverse_ppl"},
+        "synthesis": {"few_shot_choice": "inverse_ppl"},
         "selection": {"by": "perplexity", "max_perplexity": 500},
     },
     "parsed": {"assessment": {"score": "parsed", "retries": 1, "max_tokens": 4}, "selection": {"threshold": 1}},
-    "judged": {"assessment": {"judge": "scripts.tiny_world.oracle"}},
+    "oracle": {"assessment": {"oracle": "scripts.tiny_world.oracle"}},
 }
 
 
-def test_every_way_to_sample_rate_and_select_keeps_rows_for_its_own_reason(project):
+def test_every_way_to_choose_rate_and_select_keeps_rows_for_its_own_reason(project):
     config = small_config()
-    config["synthesis"].update(target=24, clusters=8)
-    config["selection"]["clusters"] = 8
-    tiny = config["models"]["tiny"]
-    config["models"] |= {name: {**tiny, **changes} for name, changes in VARIANTS.items()}
+    config["isheep"]["synthesis"].update(target=24, clusters=8)
+    config["isheep"]["selection"]["clusters"] = 8
+    config["variants"] = {"tiny": {"arms": {name: {"isheep": changes} for name, changes in ARMS.items()}}}
+    config["default_model"] = "oracle"
     project.configure(config)
-    project.snakemake("--cores", "2", *(f"results/{name}/iter1/score_filtered.jsonl" for name in VARIANTS))
-    folder = {name: project.folder / f"results/{name}/iter1" for name in VARIANTS}
-    kept = {name: list(read_rows(folder[name] / "score_filtered.jsonl")) for name in VARIANTS}
+    project.snakemake("--cores", "2", *(f"results/{name}/iter1/score_filtered.jsonl" for name in ARMS))
+    folder = {name: project.folder / f"results/{name}/iter1" for name in ARMS}
+    kept = {name: list(read_rows(folder[name] / "score_filtered.jsonl")) for name in ARMS}
     assert sorted(row["cluster"] for row in kept["density"]) == list(range(8))
     assert all(row["perplexity"]["pair"] < 500 for row in kept["perplexity"])
     assert all(row["scores"]["quality"] in range(2, 11) for row in kept["parsed"])
-    assert all(row["scores"]["quality"] == 10 for row in kept["judged"])
-    counts = {name: read_json(folder[name] / "counts/score_filtered.json") for name in VARIANTS}
+    assert all(row["scores"]["quality"] == 10 for row in kept["oracle"])
+    counts = {name: read_json(folder[name] / "counts/score_filtered.json") for name in ARMS}
     assert set(counts["density"]["rejected"]) == {"cluster_taken"}
     assert set(counts["perplexity"]["rejected"]) <= {"high_perplexity", "no_perplexity"}

@@ -1,0 +1,145 @@
+"""What rules read beyond a plain path, chapter by chapter: models, I-SHEEP, training, report."""
+
+from scripts.isheep import recipe as isheep
+
+
+def base_files(wildcards):
+    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
+    base = Path(settings(wildcards).base)
+    if (base / "manifest.json").is_file():
+        return [str(base / "manifest.json")]
+    return sorted(str(path) for path in base.glob("*") if path.is_file())
+
+
+def held_out_tasks(wildcards):
+    """The held-out tasks, if the model has any, as a list of one file."""
+    tasks = value(wildcards, "prompts", "held_out.tasks")
+    return [] if tasks is None else [tasks]
+
+
+def earlier_rounds(name, first=1):
+    """A function that gives a file of the rounds before the job's, from the round `first` on (-1: only the last)."""
+
+    def files(wildcards):
+        before = int(wildcards.round) - 1
+        rounds = range(before if first == -1 else first, before + 1)
+        folder = f"work/{wildcards.model}/iter{wildcards.iteration}"
+        return [f"{folder}/synthesis_{number}/{name}" for number in rounds if number]
+
+    return files
+
+
+def last_round(name):
+    """A function that gives a file of the last round of new instructions."""
+
+    def file(wildcards):
+        rounds = value(wildcards, "prompts", "isheep.synthesis.rounds")
+        folder = f"work/{wildcards.model}/iter{wildcards.iteration}"
+        return f"{folder}/synthesis_{rounds}/{name}"
+
+    return file
+
+
+def answering_format(wildcards):
+    """How this iteration's tasks are asked: as plain text of a base model, or in the chat template."""
+    chosen = value(wildcards, "outputs", "isheep.answering.format")
+    return isheep.answering_format(chosen, int(wildcards.iteration))
+
+
+def assessment_templates(wildcards):
+    """The prompt templates of the chosen criteria; none where an oracle rates."""
+    if value(wildcards, "evaluated", "isheep.assessment.oracle"):
+        return []
+    family = value(wildcards, "evaluated", "isheep.assessment.family")
+    criteria = value(wildcards, "evaluated", "isheep.assessment.criteria")
+    return [f"{family}/{criterion}.txt" for criterion in isheep.criteria(criteria)]
+
+
+def assessments(attempts):
+    """A function that gives the completions of the first `attempts` (of its wildcards) attempts at rating."""
+    return lambda wildcards: [
+        file
+        for attempt in range(1, attempts(wildcards) + 1)
+        for file in completions(f"assessment_{attempt}")(wildcards)
+    ]
+
+
+def assessing_module(wildcards):
+    """The module that puts scores beside rows: from the model's own ratings, or an oracle's."""
+    oracle = value(wildcards, "evaluated", "isheep.assessment.oracle")
+    return oracle or "scripts.isheep.collect_assessment"
+
+
+def own_ratings(wildcards, input):
+    """What the module that collects the model's own ratings needs; nothing where an oracle rates."""
+    if not input.completions:
+        return ""
+    minimum = setting_flags("evaluated", "isheep.assessment", "minimum_mass")
+    return f"--templates {input.templates} --completions {input.completions} {minimum(wildcards)}"
+
+
+def training_rows(wildcards):
+    """The files of rows that train this iteration's adapter, as the recipe's table says."""
+    model = model_of(wildcards)
+    sources = model.artifacts["adapter"].sources(
+        model.settings, int(wildcards.iteration)
+    )
+    return [
+        path(wildcards, f"iter{source.iteration}/{source.artifact}.jsonl")
+        for source in sources
+        if source.artifact not in ("base", "merged")
+    ]
+
+
+def start_model(wildcards):
+    """The model whose weights are trained."""
+    model = model_of(wildcards)
+    iteration = model.recipe.iteration(model.settings, int(wildcards.iteration))
+    return model_as(iteration.start)(wildcards)
+
+
+def deepspeed_file(wildcards):
+    """The DeepSpeed configuration of the training job, if it uses one."""
+    stage = value(wildcards, "adapter", "training.deepspeed")
+    return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]
+
+
+def trained_iterations(wildcards):
+    """The iterations of the job's model that train."""
+    return model_of(wildcards).iterations[1:]
+
+
+def stage_counts(wildcards):
+    """The counts of every stage and iteration of a run, as the recipe's table has them."""
+    model = model_of(wildcards)
+    return [
+        path(wildcards, f"iter{iteration}/counts/{stage.name}.json")
+        for iteration in trained_iterations(wildcards)
+        for stage in model.recipe.iteration(model.settings, iteration).stages
+    ]
+
+
+def held_out_results(wildcards):
+    """The held-out accuracies of every model of a run; the base model is measured in both formats."""
+    if settings(wildcards).held_out is None:
+        return []
+    base = [
+        path(wildcards, f"iter0/held_out_{format}.json") for format in ("base", "chat")
+    ]
+    return base + in_iterations(
+        "iter{iteration}/held_out_chat.json", trained_iterations
+    )(wildcards)
+
+
+def row_grades(wildcards):
+    """How many rows of the graded stages of every iteration are right, where a program can tell."""
+    model = model_of(wildcards)
+    graded = [name for name in model.artifacts if name.startswith("grades_")]
+    if settings(wildcards).held_out is None:
+        return []
+    return [
+        path(wildcards, file)
+        for iteration in trained_iterations(wildcards)
+        for name in graded
+        for file in model.artifacts[name].files_of(iteration)
+    ]
