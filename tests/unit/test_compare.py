@@ -1,73 +1,15 @@
 """Comparing arms over seeds: the tables of made-up summaries whose answers can be told by hand."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
 from matplotlib.figure import Figure
 
-from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
-from scripts.report import compare
+from tests.unit.made_up_summaries import held_out, iteration, run_on, summary, untested
 
-STAGES = {"prompts": 240, "rule_filtered": 200, "score_filtered": 50}
 HALF_OF_TWO, HALF_OF_THREE = 12.7062 / 2**0.5, 4.3027 / 3**0.5
 """What the standard deviation of two and of three values is multiplied with: t(0.975, n - 1) / sqrt(n)."""
-
-
-def accuracy(share):
-    return {"accuracy": share, "interval": [round(share - 0.04, 4), round(share + 0.04, 4)]}
-
-
-def grades(share):
-    return {"strict": accuracy(share), "first_line": accuracy(share)}
-
-
-def held_out(shares, base=0.3):
-    """The results of a base model in both formats, and of the iterations that follow it."""
-    measured = [(0, "base", 0.2), (0, "chat", base), *((number, "chat", each) for number, each in enumerate(shares, 1))]
-    return [
-        {"iteration": number, "format": name, **grades(share), "families": {"plural": share}}
-        for number, name, share in measured
-    ]
-
-
-def iteration(number, stages=STAGES, right=0.5, **values):
-    """An iteration of which the last stage but one and the last were graded."""
-    graded = {name: {"right": grades(share)} for name, share in zip(list(stages)[-2:], (0.2, right), strict=True)}
-    return {
-        "iteration": number,
-        "label": f"iter{number}",
-        "stages": [
-            {"name": name, "title": f"the {name}", "rows": rows, **graded.get(name, {})}
-            for name, rows in stages.items()
-        ],
-        "mean_scores": {"quality": 7.0 + number},
-        "loss": {"training": 0.5 / number, "validation": 0.75},
-        "shared_with": {},
-        **values,
-    }
-
-
-def summary(arm, seed, shares=(0.4,), base=0.3, **values):
-    """A model that answers these shares of the held-out tasks after its iterations."""
-    return {
-        "model": f"model of {arm} with seed {seed}",
-        "recipe": "isheep",
-        "arm": arm,
-        "seed": seed,
-        "iterations": [iteration(number) for number in range(1, len(shares) + 1)],
-        "held_out": held_out(shares, base),
-        **values,
-    }
-
-
-def untested(arm, seed, **values):
-    """A model without held-out tasks, and so without graded rows."""
-    found = summary(arm, seed, held_out=[], **values)
-    for stage in (stage for each in found["iterations"] for stage in each["stages"]):
-        stage.pop("right", None)
-    return found
 
 
 def over_seeds(**arms):
@@ -96,12 +38,6 @@ def compared(tmp_path, monkeypatch):
         )
 
     return run
-
-
-def run_on(files, folder):
-    outputs = {"--output": "comparison.json", "--table": "comparison.md", "--picture": "comparison.png"}
-    options = [text for option, name in outputs.items() for text in (option, str(folder / name))]
-    compare.main(compare.parser().parse_args(["--summaries", *map(str, files), *options]))
 
 
 def cells(table):
@@ -312,53 +248,3 @@ def test_arms_in_the_picture_differ_in_colour_or_marker(compared):
     found = compared([summary(f"arm{number}", 1) for number in range(20)])
     lines = [line for line in found.panels["Held-out tasks strictly right"].lines if line.get_marker() in "osD^vPX"]
     assert len({(line.get_color(), line.get_marker()) for line in lines}) == 20
-
-
-def without(name):
-    found = summary("self", 1)
-    del found[name]
-    return found
-
-
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [
-        *(
-            (without(name), f"{name}: Field required")
-            for name in ("model", "recipe", "arm", "seed", "iterations", "held_out")
-        ),
-        (summary("self", 1, iterations=[]), "iterations: List should have at least 1 item"),
-        (summary("self", 1, iterations=[iteration(1), iteration(1)]), "iterations: iteration 1 occurs twice"),
-        (
-            summary("self", 1, iterations=[iteration(1, loss={"training": 1.0})]),
-            r"iterations\.0\.loss\.validation: Field",
-        ),
-        (
-            summary("self", 1, iterations=[iteration(1, mean_scores={"quality": float("nan")})]),
-            "quality: .*finite number",
-        ),
-        (summary("self", 1, held_out=held_out([0.4, 0.5])), "held_out: iteration 2 is none of the iterations"),
-        (summary("self", 1, held_out=held_out([0.4]) * 2), "held_out: iteration 0, format base occurs twice"),
-        (summary("self", "1"), "seed: Input should be a valid integer"),
-        ({"rows": {}, "right": {}, "held_out": []}, "arm: Field required"),
-        ([], "whole file"),
-    ],
-)
-def test_a_broken_summary_is_named_with_its_field(tmp_path, broken, message):
-    write_json(tmp_path / "fine.json", summary("none", 1))
-    (tmp_path / "broken.json").write_text(json.dumps(broken))
-    with pytest.raises(UserError, match=rf"broken\.json: .*{message}"):
-        run_on([tmp_path / "fine.json", tmp_path / "broken.json"], tmp_path)
-
-
-def test_a_summary_that_is_cut_off_is_named(tmp_path):
-    (tmp_path / "cut.json").write_text('{"model": "self-1", ')
-    with pytest.raises(UserError, match=r"cut\.json:1: broken JSON"):
-        run_on([tmp_path / "cut.json"], tmp_path)
-
-
-def test_two_models_of_one_arm_and_seed_are_refused(tmp_path):
-    for name in ("a", "b"):
-        write_json(tmp_path / f"{name}.json", summary("self", 1, model=name))
-    with pytest.raises(UserError, match=r"b\.json: arm 'self' with seed 1, as is .*a\.json"):
-        run_on([tmp_path / "a.json", tmp_path / "b.json"], tmp_path)
