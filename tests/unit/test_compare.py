@@ -1,62 +1,250 @@
 """Comparing arms over seeds: the tables of made-up summaries whose answers can be told by hand."""
 
+from types import SimpleNamespace
+
 import pytest
+from matplotlib.figure import Figure
 
-from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
-from scripts.report import compare
+from tests.unit.made_up_summaries import held_out, iteration, run_on, summary, untested
+
+HALF_OF_TWO, HALF_OF_THREE = 12.7062 / 2**0.5, 4.3027 / 3**0.5
+"""What the standard deviation of two and of three values is multiplied with: t(0.975, n - 1) / sqrt(n)."""
 
 
-def accuracy(share):
-    return {"accuracy": share, "interval": [share - 0.04, share + 0.04]}
+def over_seeds(**arms):
+    return [summary(arm, seed, (share,)) for arm, shares in arms.items() for seed, share in enumerate(shares, 1)]
 
 
-def summary(strict, right):
-    models = {"base, base format": 0.2, "base, chat format": 0.3, "iter1": strict}
-    return {
-        "held_out": [
-            {"model": name, "strict": accuracy(share), "first_line": accuracy(share), "families": {"plural": share}}
-            for name, share in models.items()
-        ],
-        "rows": {"1": {"prompts": 240, "rule_filtered": 200, "score_filtered": 50}},
-        "right": {"1": {"rule_filtered": {"strict": accuracy(0.2)}, "score_filtered": {"strict": accuracy(right)}}},
+@pytest.fixture
+def compared(tmp_path, monkeypatch):
+    """Return a function that compares summaries; it returns the numbers, the table's lines and what was drawn."""
+    drawn = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda figure, *args, **kwargs: (drawn.append(figure), save(figure, *args, **kwargs))
+    )
+
+    def run(summaries):
+        files = [tmp_path / f"{number}.json" for number in range(len(summaries))]
+        for file, each in zip(files, summaries, strict=True):
+            write_json(file, each)
+        run_on(files, tmp_path)
+        table = (tmp_path / "comparison.md").read_text()
+        assert (tmp_path / "comparison.png").stat().st_size
+        panels = {axes.get_title(): axes for axes in drawn[-1].axes}
+        return SimpleNamespace(
+            numbers=read_json(tmp_path / "comparison.json"), table=table, cells=cells(table), panels=panels
+        )
+
+    return run
+
+
+def cells(table):
+    """The texts of a table's cells: {title of the table: {name of the line: {title of the column: text}}}."""
+    found = {}
+    for block in table.split("\n\n"):
+        if block.startswith("|"):
+            lines = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in block.strip().split("\n")]
+            (title, *columns), _, *rest = lines
+            found[title] = {name: dict(zip(columns, texts, strict=True)) for name, *texts in rest}
+    return found
+
+
+def row(rows, **what):
+    (found,) = [each for each in rows if what.items() <= each.items()]
+    return found
+
+
+def test_means_gains_and_paired_differences(compared):
+    found = compared(over_seeds(self=[0.40, 0.50, 0.45], none=[0.30, 0.41, 0.35]))
+    mean = row(found.numbers["accuracy"], arm="self", measure="strict")
+    half = pytest.approx(HALF_OF_THREE * 0.05, abs=1e-4)
+    assert mean == {"measure": "strict", "iteration": 1, "arm": "self", "seeds": 3, "mean": 0.45, "half": half}
+    gain = row(found.numbers["gain"], arm="self", measure="strict")
+    assert (gain["mean"], gain["half"]) == (0.15, half)
+    # By seed: 0.10, 0.09 and 0.10, whose standard deviation is 0.01 / sqrt(3).
+    difference = row(found.numbers["difference"], first="self", second="none", measure="strict")
+    assert difference["mean"] == pytest.approx(0.0967, abs=1e-4)
+    assert difference["half"] == pytest.approx(HALF_OF_THREE * 0.01 / 3**0.5, abs=1e-4)
+    assert difference["p"] < 0.01
+
+
+def test_every_table_has_a_column_for_each_arm(compared):
+    found = compared(over_seeds(self=[0.40, 0.50, 0.45], none=[0.30, 0.41, 0.35]))
+    base = "20.0% (16.0% to 24.0%)", "30.0% (26.0% to 34.0%)"
+    for measure in ("strictly right", "right in the first line"):
+        assert found.cells[f"held-out, {measure}"] == {
+            "base, base format": {"self": base[0], "none": base[0]},
+            "base, chat format": {"self": base[1], "none": base[1]},
+            "iter1": {"self": "45.0% ± 12.4", "none": "35.3% ± 13.7"},
+        }
+        above = found.cells[f"above base, chat format, {measure}"]["iter1"]
+        assert above["self"].startswith("+15.0 ± 12.4 (significant, p = 0.0")
+        assert found.cells["difference between arms"]["iter1: self − none"][measure].startswith(
+            "+9.7 ± 1.4 (significant"
+        )
+    assert found.cells["strictly right rows: the rule_filtered"]["iter1"] == {
+        "self": "20.0% ± 0.0",
+        "none": "20.0% ± 0.0",
+    }
+    assert found.cells["strictly right rows: the score_filtered"]["iter1"]["self"] == "50.0% ± 0.0"
+    assert found.cells["rows"]["iter1: the score_filtered"] == {"self": "50 ± 0", "none": "50 ± 0"}
+    assert found.cells["mean score"]["iter1: quality"]["none"] == "8.00 ± 0.00"
+    assert found.cells["loss"] == {
+        "iter1: training": {"self": "0.500 ± 0.000", "none": "0.500 ± 0.000"},
+        "iter1: validation": {"self": "0.750 ± 0.000", "none": "0.750 ± 0.000"},
+    }
+    (families,) = [lines for title, lines in found.cells.items() if title.startswith("family")]
+    assert families == {"plural": {"self": "30% → 45%", "none": "30% → 35%"}}
+    assert "No p value is corrected" in found.table
+    assert list(found.panels) == ["Held-out tasks strictly right", "Held-out tasks right in the first line"]
+
+
+def test_a_difference_within_the_noise_is_called_that(compared):
+    found = compared(over_seeds(self=[0.40, 0.30], none=[0.33, 0.36]))
+    # By seed: +0.07 and -0.06.
+    assert (
+        "+0.5 ± 82.6 (not significant, p = 0.951)"
+        in found.cells["difference between arms"]["iter1: self − none"].values()
+    )
+
+
+def test_equal_differences_have_no_p_value(compared):
+    """Though 0.50 - 0.40 and 0.45 - 0.35 differ in their last bits."""
+    found = compared(over_seeds(self=[0.50, 0.45], none=[0.40, 0.35]))
+    assert row(found.numbers["difference"], measure="strict")["p"] is None
+
+
+def test_only_seeds_of_both_arms_are_paired(compared):
+    models = [summary("self", seed, (share,)) for seed, share in ((1, 0.4), (2, 0.5), (3, 0.9))]
+    models += [summary("none", seed, (share,)) for seed, share in ((3, 0.3), (7, 0.2))]
+    found = compared([*models, summary("alone", 8, (0.5,))])
+    assert found.cells["difference between arms"] == {
+        "iter1: self − none": {"seeds of both": "1", "strictly right": "+60.0", "right in the first line": "+60.0"}
     }
 
 
-def compared(folder, arms):
-    for name, strict in arms.items():
-        write_json(folder / name / "summary.json", summary(strict, right=0.5))
-    files = [str(folder / name / "summary.json") for name in arms]
-    outputs = {name: folder / f"comparison.{name}" for name in ("json", "md", "png")}
-    options = ["--output", outputs["json"], "--table", outputs["md"], "--picture", outputs["png"]]
-    compare.main(compare.parser().parse_args(["--summaries", *files, *map(str, options)]))
-    return read_json(outputs["json"]), outputs["md"].read_text()
+def test_arms_may_have_different_numbers_of_iterations(compared):
+    models = [summary("long", 1, (0.4, 0.6, 0.7)), summary("long", 2, (0.5, 0.6)), summary("short", 1, (0.35,))]
+    found = compared(models)
+    lines = found.cells["held-out, strictly right"]
+    assert lines["iter2"] == {"long": "60.0% ± 0.0", "short": "-"}
+    assert lines["iter3"] == {"long": "70.0% (n = 1)", "short": "-"}
+    step = row(found.numbers["step"], iteration=2, measure="strict")
+    # Added by seed: 0.2 and 0.1.
+    assert (step["mean"], step["half"]) == (0.15, pytest.approx(HALF_OF_TWO * 0.1 / 2**0.5, abs=1e-4))
+    assert row(found.numbers["step"], iteration=3, measure="strict")["mean"] == 0.1
+    assert [each["iteration"] for each in found.numbers["difference"]] == [1, 1]
+    assert found.cells["arm"] == {
+        "long": {"recipe": "isheep", "seeds": "1, 2", "iterations": "2, 3"},
+        "short": {"recipe": "isheep", "seeds": "1", "iterations": "1"},
+    }
 
 
-def test_means_gains_and_paired_differences(tmp_path):
-    arms = {"self-1": 0.40, "self-2": 0.50, "self-3": 0.45, "none-1": 0.30, "none-2": 0.41, "none-3": 0.35}
-    numbers, table = compared(tmp_path, arms)
-    mean = next(row for row in numbers["accuracy"] if row["arm"] == "self")
-    # The half width is t(0.975, 2) x 0.05 / sqrt(3), t(0.975, 2) being 4.3027.
-    assert (mean["seeds"], mean["mean"], mean["half"]) == (3, 0.45, pytest.approx(4.3027 * 0.05 / 3**0.5, abs=1e-4))
-    gain = next(row for row in numbers["gain"] if row["arm"] == "self")
-    assert gain["mean"] == 0.15
-    (difference,) = (row for row in numbers["difference"] if row["measure"] == "strict")
-    assert (difference["first"], difference["second"]) == ("self", "none")
-    # Paired by seed: 0.10, 0.09, 0.10.
-    assert difference["mean"] == pytest.approx(0.0967, abs=1e-4)
-    assert difference["p"] < 0.01
-    assert "| iter1: self − none | +9.7 ± 1.4 (significant" in table
-    assert "| iter1: score_filtered | 50 ± 0 | 50 ± 0 |" in table
-    assert "| plural | 30% → 45% | 30% → 35% |" in table
-    assert "| right answers among kept rows | self | none |\n|---|---|---|\n| iter1 | 50.0% ± 0.0 |" in table
+@pytest.mark.parametrize("seed", [1, None])
+def test_one_model_for_each_arm_gives_numbers_without_intervals(compared, seed):
+    found = compared([summary("tiny", seed, (0.4,)), summary("any name, at all", seed, (0.5,))])
+    assert found.cells["held-out, strictly right"]["iter1"] == {"tiny": "40.0%", "any name, at all": "50.0%"}
+    assert found.cells["above base, chat format, strictly right"]["iter1"]["tiny"] == "+10.0"
+    assert found.cells["difference between arms"]["iter1: tiny − any name, at all"]["strictly right"] == "-10.0"
+    assert "±" not in found.table and "p value" not in found.table
+    assert "Every arm has one seed" in found.table
 
 
-def test_a_difference_within_the_noise_is_called_that(tmp_path):
-    _, table = compared(tmp_path, {"self-1": 0.40, "self-2": 0.30, "none-1": 0.33, "none-2": 0.36})
-    assert "not significant" in table
+def test_without_held_out_tasks_there_are_rows_scores_and_losses(compared):
+    alone = {"iterations": [iteration(1, loss={"training": 0.25, "validation": None}, mean_scores={})]}
+    found = compared([untested("self", 1), untested("self", 2), untested("none", 1, **alone)])
+    assert list(found.cells) == ["arm", "rows", "mean score", "loss"]
+    assert found.cells["loss"] == {
+        "iter1: training": {"self": "0.500 ± 0.000", "none": "0.250"},
+        "iter1: validation": {"self": "0.750 ± 0.000", "none": "-"},
+    }
+    assert found.cells["mean score"] == {"iter1: quality": {"self": "8.00 ± 0.00", "none": "-"}}
+    assert list(found.panels) == ["Training loss", "Validation loss"]
+    assert {axes.get_ylabel() for axes in found.panels.values()} == {"loss (nats)"}
 
 
-def test_a_name_without_a_seed_is_refused(tmp_path):
-    with pytest.raises(UserError, match="named {arm}-{seed}"):
-        compared(tmp_path, {"tiny": 0.4})
+def test_without_validation_only_the_training_loss_is_drawn(compared):
+    found = compared([untested("self", 1, iterations=[iteration(1, loss={"training": 0.25, "validation": None})])])
+    assert list(found.panels) == ["Training loss"]
+
+
+def test_one_model_alone_may_have_held_out_tasks(compared):
+    found = compared([summary("self", 1, (0.4,)), untested("none", 1)])
+    assert found.cells["held-out, strictly right"]["iter1"] == {"self": "40.0%", "none": "-"}
+    assert found.cells["held-out, strictly right"]["base, chat format"]["none"] == "-"
+    assert "difference between arms" not in found.cells
+
+
+def test_without_the_fair_baseline_nothing_is_above_it(compared):
+    results = [result for result in held_out([0.4]) if (result["iteration"], result["format"]) != (0, "chat")]
+    found = compared([summary("self", 1, held_out=results)])
+    assert found.numbers["gain"] == []
+    assert list(found.cells["held-out, strictly right"]) == ["base, base format", "iter1"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "order"),
+    [
+        # Two ways of one recipe, of which the first has not the stage in the middle.
+        ((["prompts", "kept", "training"], ["prompts", "kept", "rated", "training"]), "prompts kept rated training"),
+        ((["kept", "training"], ["prompts", "kept", "training"]), "prompts kept training"),
+        ((["prompts", "kept"], ["prompts", "kept", "training"]), "prompts kept training"),
+        # Recipes that have nothing in common.
+        ((["prompts", "kept"], ["answers", "pairs"]), "prompts kept answers pairs"),
+    ],
+)
+def test_stages_stand_in_the_order_of_the_models(compared, stages, order):
+    models = [
+        untested(f"arm{number}", 1, iterations=[iteration(1, dict.fromkeys(names, 10 * number))])
+        for number, names in enumerate(stages, 1)
+    ]
+    found = compared(models)
+    assert [name.removeprefix("iter1: the ") for name in found.cells["rows"]] == order.split()
+    for name in order.split():
+        expected = [f"{10 * number}" if name in names else "-" for number, names in enumerate(stages, 1)]
+        assert list(found.cells["rows"][f"iter1: the {name}"].values()) == expected
+
+
+def test_names_that_stand_for_two_things_are_told_apart(compared):
+    def named(number, label):
+        stages = [{"name": name, "title": "trained on", "rows": 5} for name in ("sft", "dpo")]
+        return iteration(number, label=label) | {"stages": stages}
+
+    models = [
+        untested("one", 1, iterations=[named(1, "first"), named(2, "next"), named(3, "next")]),
+        untested("two", 1, iterations=[named(1, "start")]),
+    ]
+    assert list(compared(models).cells["rows"]) == [
+        f"{label}: trained on ({stage})"
+        for label in ("first / start", "next (2)", "next (3)")
+        for stage in ("sft", "dpo")
+    ]
+
+
+def test_models_of_one_arm_with_different_bases_are_each_compared_with_their_own(compared):
+    found = compared([summary("mixed", 1, (0.4,), base=0.3), summary("mixed", 2, (0.6,), base=0.5)])
+    lines = found.cells["held-out, strictly right"]
+    assert lines["base, chat format"] == {"mixed": "differs: 30.0% to 50.0%"}
+    assert lines["base, base format"] == {"mixed": "20.0% (16.0% to 24.0%)"}
+    assert found.cells["above base, chat format, strictly right"]["iter1"] == {"mixed": "+10.0 ± 0.0"}
+    assert "The models of mixed come from different base models" in found.table
+
+
+def test_arms_with_different_bases_have_their_own_columns_and_lines(compared):
+    found = compared([summary("small", 1, base=0.3), summary("large", 1, base=0.5)])
+    assert found.cells["held-out, strictly right"]["base, chat format"] == {
+        "small": "30.0% (26.0% to 34.0%)",
+        "large": "50.0% (46.0% to 54.0%)",
+    }
+    assert "Not all arms come from the same base model" in found.table
+    levels = [line for line in found.panels["Held-out tasks strictly right"].lines if line.get_linestyle() == "--"]
+    assert [line.get_ydata()[0] for line in levels if len(line.get_ydata())] == [0.3, 0.5]
+    assert len({line.get_color() for line in levels}) == 3, "one for each arm, and the one of the legend"
+
+
+def test_arms_in_the_picture_differ_in_colour_or_marker(compared):
+    found = compared([summary(f"arm{number}", 1) for number in range(20)])
+    lines = [line for line in found.panels["Held-out tasks strictly right"].lines if line.get_marker() in "osD^vPX"]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 20

@@ -1,0 +1,213 @@
+"""The numbers of a comparison: what the models of an arm come to over their seeds, and how arms differ.
+
+Intervals are 95 % t intervals over the seeds of an arm; differences between arms are paired by seed. The held-out
+tasks are the same for all models, so that an interval says how sure an effect is on these tasks; the base model's own
+is the Wilson interval over tasks. No p value is corrected for how many there are.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy.stats import ttest_1samp
+
+from scripts.report.summaries import CHAT, HeldOut, Summary
+
+Row = dict[str, Any]
+Numbers = dict[str, list[Row]]
+Value = tuple[int, str, float]
+"""What is known of one model: in which iteration, of what, how much."""
+Key = TypeVar("Key", int, str)
+
+MEASURES = {"strict": "strictly right", "first_line": "right in the first line"}
+DIGITS = 4
+
+
+def compare(summaries: Sequence[Summary]) -> Numbers:
+    """Return every number of the tables, by table, each in the order in which it is shown."""
+    titles = stage_titles(summaries)
+    accuracy = _frame(summaries, "measure", _accuracies)
+    trained = accuracy[accuracy["iteration"] > 0]
+    return {
+        "arms": arms(summaries),
+        "iterations": [{"iteration": number, "label": label} for number, label in labels(summaries).items()],
+        "stages": [{"stage": stage, "title": title} for stage, title in titles.items()],
+        "base": bases(summaries),
+        "accuracy": over_seeds(trained, "measure", "iteration", "arm"),
+        "gain": gains(accuracy),
+        "step": steps(trained),
+        "difference": differences(trained),
+        "right": over_seeds(_frame(summaries, "stage", _right, titles), "stage", "iteration", "arm"),
+        "rows": over_seeds(_frame(summaries, "stage", _rows, titles), "iteration", "stage", "arm"),
+        "score": over_seeds(_frame(summaries, "criterion", _scores), "iteration", "criterion", "arm"),
+        "loss": over_seeds(_frame(summaries, "kind", _losses), "iteration", "kind", "arm"),
+        "family": over_seeds(_first_and_last(_frame(summaries, "family", _families)), "family", "iteration", "arm"),
+    }
+
+
+def arms(summaries: Sequence[Summary]) -> list[Row]:
+    """Return the arms in the order of the summaries, each with its models and what tells them apart."""
+    found: dict[str, list[Summary]] = {}
+    for summary in summaries:
+        found.setdefault(summary.arm, []).append(summary)
+    return [
+        {
+            "arm": arm,
+            "models": [model.model for model in models],
+            "recipes": list(dict.fromkeys(model.recipe for model in models)),
+            "seeds": [model.seed for model in models],
+            "iterations": sorted({len(model.iterations) for model in models}),
+        }
+        for arm, models in found.items()
+    ]
+
+
+def labels(summaries: Sequence[Summary]) -> dict[int, str]:
+    """Return the label of each iteration, all of them where models call it differently."""
+    found: dict[int, list[str]] = {}
+    for each in (iteration for summary in summaries for iteration in summary.iterations):
+        found.setdefault(each.iteration, []).append(each.label)
+    return _distinct({number: " / ".join(dict.fromkeys(found[number])) for number in sorted(found)})
+
+
+def stage_titles(summaries: Sequence[Summary]) -> dict[str, str]:
+    """Return the title of each stage that any model has, in the order in which models have them.
+
+    A stage that the models before have not stands before the first one that follows it, or else at the end.
+    """
+    titles: dict[str, str] = {}
+    order: list[str] = []
+    for stages in (iteration.stages for summary in summaries for iteration in summary.iterations):
+        for place, stage in enumerate(stages):
+            if stage.name not in titles:
+                following = [order.index(later.name) for later in stages[place:] if later.name in titles]
+                order.insert(min(following, default=len(order)), stage.name)
+                titles[stage.name] = stage.title
+    return _distinct({name: titles[name] for name in order})
+
+
+def bases(summaries: Sequence[Summary]) -> list[Row]:
+    """Return what each arm starts from, by measure and format: one result, or more if its base models differ."""
+    found: dict[tuple[str, str, str], list[Row]] = {}
+    measured = [(summary.arm, result) for summary in summaries for result in summary.held_out if not result.iteration]
+    for measure in MEASURES:
+        for arm, base in measured:
+            results = found.setdefault((measure, base.format, arm), [])
+            result = getattr(base, measure).model_dump()
+            if result not in results:
+                results.append(result)
+    return [
+        {"measure": measure, "format": name, "arm": arm, "results": results}
+        for (measure, name, arm), results in found.items()
+    ]
+
+
+def over_seeds(values: pd.DataFrame, *by: str) -> list[Row]:
+    """Return number, mean and half the 95 % t interval of `value` for every group; the half is null for one seed."""
+    return [{name: row[name] for name in row if name != "p"} for row in effects(values, *by)]
+
+
+def effects(values: pd.DataFrame, *by: str) -> list[Row]:
+    """Return what `over_seeds` does, and the p value of the t test against zero, which is null if nothing varies."""
+    groups = values.groupby(list(by), observed=True)["value"].agg(list).reset_index()
+    return [{name: row[name] for name in by} | _tested(row["value"]) for row in groups.to_dict("records")]
+
+
+def gains(accuracy: pd.DataFrame) -> list[Row]:
+    """Return how much better models are than the base model that they come from, by measure, iteration and arm."""
+    base = accuracy[accuracy["iteration"] == 0].drop(columns="iteration")
+    pairs = accuracy[accuracy["iteration"] > 0].merge(base, on=["measure", "arm", "seed"], suffixes=("", "_reference"))
+    return effects(_changes(pairs), "measure", "iteration", "arm")
+
+
+def steps(accuracy: pd.DataFrame) -> list[Row]:
+    """Return what every iteration adds to the one before, paired by seed, by measure, iteration and arm."""
+    before = accuracy.assign(iteration=accuracy["iteration"] + 1)
+    pairs = accuracy.merge(before, on=["measure", "iteration", "arm", "seed"], suffixes=("", "_reference"))
+    return effects(_changes(pairs), "measure", "iteration", "arm")
+
+
+def differences(accuracy: pd.DataFrame) -> list[Row]:
+    """Return the differences between arms, paired by seed, with the p value of the paired t test."""
+    pairs = accuracy.merge(accuracy, on=["measure", "iteration", "seed"], suffixes=("", "_reference"))
+    pairs = pairs[pairs["arm"].cat.codes < pairs["arm_reference"].cat.codes]
+    named = _changes(pairs).rename(columns={"arm": "first", "arm_reference": "second"})
+    return effects(named, "iteration", "first", "second", "measure")
+
+
+def _changes(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pairs.assign(value=pairs["value"] - pairs["value_reference"])
+
+
+def _tested(values: Sequence[float]) -> Row:
+    # Differences of equal shares are equal but for their last bits, which are no spread to be tested.
+    rounded = np.round(values, 10)
+    half, p = (0.0 if len(rounded) > 1 else None), None
+    if np.ptp(rounded) > 0:
+        test = ttest_1samp(rounded, 0)
+        low, high = test.confidence_interval(0.95)
+        half, p = round(float(high - low) / 2, DIGITS), round(float(test.pvalue), DIGITS)
+    return {"seeds": len(rounded), "mean": round(float(rounded.mean()), DIGITS), "half": half, "p": p}
+
+
+def _frame(
+    summaries: Sequence[Summary], what: str, values: Callable[[Summary], Iterable[Value]], order: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Return the values of all models, a line for each; arms are sorted as they come, and so is `what` by default."""
+    lines = [(summary.arm, summary.seed, *value) for summary in summaries for value in values(summary)]
+    frame = pd.DataFrame(lines, columns=["arm", "seed", "iteration", what, "value"])
+    frame = frame.astype({"iteration": int, "value": float})
+    for column, categories in (("arm", ()), (what, order)):
+        frame[column] = pd.Categorical(frame[column], list(categories) or frame[column].unique())
+    return frame
+
+
+def _first_and_last(values: pd.DataFrame) -> pd.DataFrame:
+    last = values.groupby("arm", observed=True)["iteration"].transform("max")
+    return values[(values["iteration"] == 0) | (values["iteration"] == last)]
+
+
+def _accuracies(summary: Summary) -> Iterator[Value]:
+    for result in _in_chat_format(summary):
+        yield from ((result.iteration, measure, getattr(result, measure).accuracy) for measure in MEASURES)
+
+
+def _families(summary: Summary) -> Iterator[Value]:
+    for result in _in_chat_format(summary):
+        yield from ((result.iteration, family, share) for family, share in result.families.items())
+
+
+def _in_chat_format(summary: Summary) -> list[HeldOut]:
+    return [result for result in summary.held_out if result.format == CHAT]
+
+
+def _right(summary: Summary) -> Iterator[Value]:
+    for each in summary.iterations:
+        for stage in each.stages:
+            if stage.right is not None:
+                yield each.iteration, stage.name, stage.right.strict.accuracy
+
+
+def _rows(summary: Summary) -> Iterator[Value]:
+    for each in summary.iterations:
+        yield from ((each.iteration, stage.name, stage.rows) for stage in each.stages)
+
+
+def _scores(summary: Summary) -> Iterator[Value]:
+    for each in summary.iterations:
+        yield from ((each.iteration, criterion, score) for criterion, score in each.mean_scores.items())
+
+
+def _losses(summary: Summary) -> Iterator[Value]:
+    for each in summary.iterations:
+        for kind, loss in each.loss:
+            if loss is not None:
+                yield each.iteration, kind, loss
+
+
+def _distinct(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Return the names, each with its key behind it if it would otherwise stand for several."""
+    count = Counter(names.values())
+    return {key: name if count[name] == 1 else f"{name} ({key})" for key, name in names.items()}

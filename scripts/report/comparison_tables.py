@@ -1,0 +1,184 @@
+"""The tables of a comparison, in Markdown that can be read as it stands: a column for each arm."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tabulate import tabulate
+
+from scripts.report.comparison import MEASURES, Numbers, Row
+from scripts.report.summaries import CHAT
+
+FAIR_BASELINE = f"base, {CHAT} format"
+"""Most of what the first iteration changes is that the model stops; the chat format alone shows how much of it."""
+SIGNIFICANT = 0.05
+NOTHING = "-"
+
+Cells = dict[tuple[str, str], str]
+"""The text of each cell, by the name of its line and by its arm."""
+
+
+def as_markdown(numbers: Numbers) -> str:
+    """Return the tables, with what is to be known of them in front; a table without numbers is left out."""
+    tables = Tables(numbers)
+    parts = [
+        *notes(numbers),
+        tables.arms(),
+        *tables.held_out(),
+        *tables.changes("gain", f"above {FAIR_BASELINE}"),
+        *tables.changes("step", "added to the iteration before"),
+        *tables.differences(),
+        *tables.right(),
+        *tables.by_iteration("rows", "rows", "stage", digits=0),
+        *tables.by_iteration("mean score", "score", "criterion", digits=2),
+        *tables.by_iteration("loss", "loss", "kind", digits=3),
+        *tables.families(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def notes(numbers: Numbers) -> Iterator[str]:
+    """Yield what the numbers mean, a paragraph each; what does not apply to these is not said."""
+    if any(len(row["models"]) > 1 for row in numbers["arms"]):
+        yield "± is half the 95 % t interval over the seeds of an arm; (n = …) counts them where some have no value."
+    else:
+        yield "Every arm has one seed: there are no intervals, and no difference can be told from chance."
+    if numbers["base"]:
+        yield (
+            "All models answer the same held-out tasks. The interval of a base model is the Wilson interval over "
+            "these; in all other numbers its accuracy is taken as exact."
+        )
+    if any(row["p"] is not None for table in ("gain", "step", "difference") for row in numbers[table]):
+        yield (
+            "Differences between arms are paired by seed. No p value is corrected for how many there are: "
+            "one in twenty is below 0.05 by chance."
+        )
+    if differing := dict.fromkeys(row["arm"] for row in numbers["base"] if len(row["results"]) > 1):
+        yield (
+            f"The models of {', '.join(differing)} come from different base models: lowest and highest stand in the "
+            "table, and each model is compared with its own."
+        )
+    if _arms_differ(numbers["base"]):
+        yield "Not all arms come from the same base model: a difference between arms is also one between their bases."
+
+
+def label_of(base: Row) -> str:
+    """Return what a base model is called that was measured in some format."""
+    return f"base, {base['format']} format"
+
+
+def _arms_differ(base: Sequence[Row]) -> bool:
+    """Return whether arms that were measured in the same format start from different results."""
+    seen: dict[tuple[str, str], list[Row]] = {}
+    return any(seen.setdefault((row["measure"], row["format"]), row["results"]) != row["results"] for row in base)
+
+
+class Tables:
+    """The tables of a comparison: their arms are the columns, and the names of iterations and stages are shared."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._models = {row["arm"]: len(row["models"]) for row in numbers["arms"]}
+        self._labels = {row["iteration"]: row["label"] for row in numbers["iterations"]}
+        self._titles = {row["stage"]: row["title"] for row in numbers["stages"]}
+
+    def arms(self) -> str:
+        """Return which models are compared."""
+        columns = ("recipes", "seeds", "iterations")
+        lines = [[row["arm"], *(", ".join(map(str, row[name])) for name in columns)] for row in self._numbers["arms"]]
+        return _table(["arm", "recipe", "seeds", "iterations"], lines)
+
+    def held_out(self) -> Iterator[str]:
+        """Yield the held-out accuracies, the base model's first, in a table for each measure."""
+        for measure, title in MEASURES.items():
+            base = [row for row in self._numbers["base"] if row["measure"] == measure]
+            trained = [row for row in self._numbers["accuracy"] if row["measure"] == measure]
+            cells = {(label_of(row), row["arm"]): _base(row["results"]) for row in base}
+            yield from self._by_arm(f"held-out, {title}", cells | self._cells(trained, self._label, _share))
+
+    def changes(self, table: str, title: str) -> Iterator[str]:
+        """Yield differences of accuracies within arms, in a table for each measure."""
+        for measure, of_measure in MEASURES.items():
+            rows = [row for row in self._numbers[table] if row["measure"] == measure]
+            yield from self._by_arm(f"{title}, {of_measure}", self._cells(rows, self._label, _change))
+
+    def differences(self) -> Iterator[str]:
+        """Yield the differences between arms, a line for each pair of them and iteration."""
+        pairs: dict[tuple[int, str, str], list[Row]] = {}
+        for row in self._numbers["difference"]:
+            pairs.setdefault((row["iteration"], row["first"], row["second"]), []).append(row)
+        lines = [
+            [f"{self._labels[iteration]}: {first} − {second}", str(rows[0]["seeds"]), *map(_change, rows)]
+            for (iteration, first, second), rows in pairs.items()
+        ]
+        if lines:
+            yield _table(["difference between arms", "seeds of both", *MEASURES.values()], lines)
+
+    def right(self) -> Iterator[str]:
+        """Yield the share of right rows, in a table for each stage that was graded."""
+        for stage, title in self._titles.items():
+            rows = [row for row in self._numbers["right"] if row["stage"] == stage]
+            yield from self._by_arm(f"strictly right rows: {title}", self._cells(rows, self._label, _share))
+
+    def by_iteration(self, title: str, table: str, what: str, digits: int) -> Iterator[str]:
+        """Yield the table of a quantity that has several values in each iteration, such as one for each stage."""
+        titles = self._titles if what == "stage" else {}
+
+        def name(row: Row) -> str:
+            return f"{self._label(row)}: {titles.get(row[what], row[what])}"
+
+        cells = self._cells(self._numbers[table], name, lambda row: _number(row, digits))
+        yield from self._by_arm(title, cells)
+
+    def families(self) -> Iterator[str]:
+        """Yield the accuracy by family of tasks: of the base model, and of the last one of each arm."""
+        ends: dict[tuple[str, str], dict[bool, str]] = {}
+        for row in self._numbers["family"]:
+            ends.setdefault((row["family"], row["arm"]), {})[row["iteration"] > 0] = f"{row['mean']:.0%}"
+        cells = {key: f"{end.get(False, NOTHING)} → {end[True]}" for key, end in ends.items() if True in end}
+        yield from self._by_arm(f"family, strictly right: {FAIR_BASELINE} → last iteration", cells)
+
+    def _label(self, row: Row) -> str:
+        return self._labels[row["iteration"]]
+
+    def _cells(self, rows: Sequence[Row], name: Callable[[Row], str], text: Callable[[Row], str]) -> Cells:
+        """Return the cells of rows, each with its number of seeds if its arm has more."""
+        return {
+            (name(row), row["arm"]): text(row)
+            + (f" (n = {row['seeds']})" if row["seeds"] < self._models[row["arm"]] else "")
+            for row in rows
+        }
+
+    def _by_arm(self, title: str, cells: Cells) -> Iterator[str]:
+        names = dict.fromkeys(name for name, _ in cells)
+        lines = [[name, *(cells.get((name, arm), NOTHING) for arm in self._models)] for name in names]
+        if lines:
+            yield _table([title, *self._models], lines)
+
+
+def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in (header, *lines)]
+    return tabulate(escaped[1:], escaped[0], tablefmt="github", disable_numparse=True)
+
+
+def _base(results: Sequence[Row]) -> str:
+    shares = [result["accuracy"] for result in results]
+    if len(results) > 1:
+        return f"differs: {min(shares):.1%} to {max(shares):.1%}"
+    low, high = results[0]["interval"]
+    return f"{shares[0]:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _share(row: Row) -> str:
+    return f"{row['mean']:.1%}" + ("" if row["half"] is None else f" ± {100 * row['half']:.1f}")
+
+
+def _number(row: Row, digits: int) -> str:
+    return f"{row['mean']:.{digits}f}" + ("" if row["half"] is None else f" ± {row['half']:.{digits}f}")
+
+
+def _change(row: Row) -> str:
+    """Return a difference in points with its interval, and whether it is significant."""
+    text = f"{100 * row['mean']:+.1f}" + ("" if row["half"] is None else f" ± {100 * row['half']:.1f}")
+    if row["p"] is None:
+        return text
+    probability = f"p = {row['p']:.3f}" if row["p"] >= 0.001 else "p < 0.001"
+    return f"{text} ({'significant' if row['p'] < SIGNIFICANT else 'not significant'}, {probability})"

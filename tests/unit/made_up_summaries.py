@@ -1,0 +1,66 @@
+"""Summaries of models that were never trained, as they are compared, and the command that compares them."""
+
+from scripts.report import compare
+
+STAGES = {"prompts": 240, "rule_filtered": 200, "score_filtered": 50}
+
+
+def accuracy(share):
+    return {"accuracy": share, "interval": [round(share - 0.04, 4), round(share + 0.04, 4)]}
+
+
+def grades(share):
+    return {"strict": accuracy(share), "first_line": accuracy(share)}
+
+
+def held_out(shares, base=0.3):
+    """The results of a base model in both formats, and of the iterations that follow it."""
+    measured = [(0, "base", 0.2), (0, "chat", base), *((number, "chat", each) for number, each in enumerate(shares, 1))]
+    return [
+        {"iteration": number, "format": name, **grades(share), "families": {"plural": share}}
+        for number, name, share in measured
+    ]
+
+
+def iteration(number, stages=STAGES, **values):
+    """An iteration whose last two stages were graded: 20 % and 50 % of their rows are right."""
+    graded = {name: {"right": grades(share)} for name, share in zip(list(stages)[-2:], (0.2, 0.5), strict=True)}
+    return {
+        "iteration": number,
+        "label": f"iter{number}",
+        "stages": [
+            {"name": name, "title": f"the {name}", "rows": rows, **graded.get(name, {})}
+            for name, rows in stages.items()
+        ],
+        "mean_scores": {"quality": 7.0 + number},
+        "loss": {"training": 0.5 / number, "validation": 0.75},
+        "shared_with": {},
+        **values,
+    }
+
+
+def summary(arm, seed, shares=(0.4,), base=0.3, **values):
+    """A model that answers these shares of the held-out tasks after its iterations."""
+    return {
+        "model": f"model of {arm} with seed {seed}",
+        "recipe": "isheep",
+        "arm": arm,
+        "seed": seed,
+        "iterations": [iteration(number) for number in range(1, len(shares) + 1)],
+        "held_out": held_out(shares, base),
+        **values,
+    }
+
+
+def untested(arm, seed, **values):
+    """A model without held-out tasks, and so without graded rows."""
+    found = summary(arm, seed, held_out=[], **values)
+    for stage in (stage for each in found["iterations"] for stage in each["stages"]):
+        stage.pop("right", None)
+    return found
+
+
+def run_on(files, folder):
+    outputs = {"--output": "comparison.json", "--table": "comparison.md", "--picture": "comparison.png"}
+    options = [text for option, name in outputs.items() for text in (option, str(folder / name))]
+    compare.main(compare.parser().parse_args(["--summaries", *map(str, files), *options]))
