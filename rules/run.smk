@@ -7,10 +7,16 @@ from scripts.lib.run.killed import clear_locks_of_killed_runs
 
 # Not for the Snakemake inside a job.
 if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT:
-    for takeover in adoption.takeovers(SHARING, Path.cwd()):
+    takeovers = adoption.takeovers(SHARING, Path.cwd())
+    for takeover in takeovers:
         print(takeover, file=sys.stderr)
         if not workflow.output_settings.dryrun:
-            adoption.take_over(takeover)
+            adoption.take_over(takeover, Path.cwd())
+    if takeovers and workflow.output_settings.dryrun:
+        print(
+            "A run links these files first, and then has less to do than this plan says.",
+            file=sys.stderr,
+        )
     if not workflow.output_settings.dryrun:
         this_run = clear_locks_of_killed_runs(Path.cwd())
         for folder in ("results", "work"):

@@ -35,7 +35,7 @@ class Project:
     folder: Path
 
     def configure(self, config: dict) -> None:
-        (self.folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+        (self.folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -50,6 +50,13 @@ class Project:
         )
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done
+
+    def command(self, module: str, *arguments: str) -> subprocess.CompletedProcess:
+        """Run one of the project's commands in the checkout, without any input."""
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.folder, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=True,
+        )  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake in a session of its own, and return while it runs."""

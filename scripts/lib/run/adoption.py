@@ -10,13 +10,14 @@ anew is a new file. Journals and checkpoints are taken over as well; they know t
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.lib.config.recipe import Artifact
 from scripts.lib.config.sharing import Sharing
 from scripts.lib.errors import UserError
+from scripts.lib.models.manifest import NAME as MANIFEST
 from scripts.lib.rows.files import read_json, write_json
 
 RECORD = Path("work/owners.json")
@@ -25,46 +26,49 @@ Claims = dict[str, dict[str, dict[str, object]]]
 
 @dataclass(frozen=True)
 class Takeover:
-    """Files that lie with a former owner, and the owner that they are for."""
+    """An artifact's files that lie with a former owner, each with the place where the owner shall find it."""
 
+    artifact: str
+    iteration: int
     former: str
     owner: str
     files: tuple[tuple[Path, Path], ...]
 
     def __str__(self) -> str:
-        names = sorted({str(target.relative_to(*target.parts[:1])) for _, target in self.files})
-        return f"{self.owner} takes over from {self.former}: {', '.join(names)}"
+        return (
+            f"iter{self.iteration}, {self.artifact}: {self.former} had it, now it is {self.owner}'s: "
+            f"{len(self.files)} files to be linked"
+        )
 
 
 def takeovers(sharing: Sharing, folder: Path) -> list[Takeover]:
     """Return what owners would find in the folders of models that owned it before, and have not themselves."""
-    claims = read_claims(folder)
     places = {
         str(claim["key"]): (model, float(str(claim["since"])))
-        for model, own in claims.items()
+        for model, own in read_claims(folder).items()
         for claim in own.values()
     }
     found = []
     for artifact, iteration, key, owner in sharing.owned():
         former, since = places.get(key, (owner, 0.0))
         if former != owner:
-            files = (
-                *_finished(folder, artifact, iteration, former, owner, since),
-                *_work(folder, artifact, iteration, former, owner),
-            )
+            finished = _finished(folder / "results", artifact.files_of(iteration), former, owner, since)
+            files = (*finished, *_work(folder / "work", artifact.work_of(iteration), former, owner))
             if files:
-                found.append(Takeover(former, owner, files))
+                found.append(Takeover(artifact.name, iteration, former, owner, files))
     return found
 
 
-def take_over(takeover: Takeover) -> None:
-    """Link every file of a takeover to its new place."""
+def take_over(takeover: Takeover, folder: Path) -> None:
+    """Link every file of a takeover to its new place, instead of what was shared there."""
     for source, target in takeover.files:
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
         try:
             os.link(source, target, follow_symlinks=False)
         except OSError:
             shutil.copy2(source, target, follow_symlinks=False)
+        _forget(folder, target.relative_to(folder))
 
 
 def claim(sharing: Sharing, folder: Path) -> None:
@@ -88,26 +92,36 @@ def read_claims(folder: Path) -> Claims:
 
 
 def _finished(
-    folder: Path, artifact: Artifact, iteration: int, former: str, owner: str, since: float
+    results: Path, names: Iterable[str], former: str, owner: str, since: float
 ) -> Iterator[tuple[Path, Path]]:
-    """Yield the files of an artifact that the former owner made since it owned it, if the owner has none of them."""
-    results = folder / "results"
-    files = [file for name in artifact.files_of(iteration) for file in _files(results / former / name)]
+    """Yield the files of an artifact that the former owner made since it owned it, if the owner has none of its own."""
+    sources = [results / former / name for name in names]
+    targets = [results / owner / name for name in names]
+    files = [file for source in sources for file in _files(source)]
     older = any(file.lstat().st_mtime < since for file in files)
-    whole = all((results / former / name).exists() for name in artifact.files_of(iteration))
-    there = any((results / owner / name).exists() for name in artifact.files_of(iteration))
-    if whole and not older and not there:
+    if all(map(_is_there, sources)) and not older and not any(map(_is_there, targets)):
         yield from ((file, results / owner / file.relative_to(results / former)) for file in files)
 
 
-def _work(folder: Path, artifact: Artifact, iteration: int, former: str, owner: str) -> Iterator[tuple[Path, Path]]:
+def _work(work: Path, patterns: Iterable[str], former: str, owner: str) -> Iterator[tuple[Path, Path]]:
     """Yield the files that jobs of an artifact resume from, of folders that the owner has not."""
-    work = folder / "work"
-    for pattern in artifact.work_of(iteration):
+    for pattern in patterns:
         for source in sorted((work / former).glob(pattern)):
             target = work / owner / source.relative_to(work / former)
             if not target.exists():
                 yield from ((file, target / file.relative_to(source)) for file in _files(source))
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether a file or folder is there for itself, and is not a link to one that is shared."""
+    files = [file for file in _files(path) if file.name != MANIFEST and not file.name.startswith(".")]
+    return any(not file.is_symlink() for file in files)
+
+
+def _forget(folder: Path, path: Path) -> None:
+    """Remove Snakemake's record of how a file came to be: of one that was a link, it would have it made anew."""
+    name = urlsafe_b64encode(path.as_posix().encode()).decode()
+    (folder / ".snakemake/metadata" / name).unlink(missing_ok=True)
 
 
 def _files(path: Path) -> list[Path]:
