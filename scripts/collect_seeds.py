@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="seed files, in the order to keep",
     )
-    add("--at-least", type=int, default=5, help="fail with fewer seeds: what one prompt shows as examples")
+    add("--at-least", type=int, default=1, help="fail with fewer seeds, such as a prompt shows as examples")
     add("--output", type=Path, required=True, help="seeds to write, as JSONL")
     return parser
 

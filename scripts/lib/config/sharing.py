@@ -39,6 +39,7 @@ class Model:
         """The artifacts of its recipe by name."""
         return {artifact.name: artifact for artifact in self.recipe.artifacts}
 
+    @cache  # noqa: B019 - as many entries as files, for as long as the configuration
     def owning(self, file: str) -> tuple[Artifact, int]:
         """Return the artifact and the iteration that a file in the model's folder belongs to.
 

@@ -1,0 +1,166 @@
+"""The configuration: files that build on others, versions of a model, and what each setting can change."""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import pytest
+import yaml
+
+from scripts.configuration import ModelEntry, read_config, read_config_file
+from scripts.lib.config.sections import WHERE, HeldOut, Section
+from scripts.lib.errors import UserError
+
+HELD_OUT = {"tasks": "tasks.jsonl", "grader": "grade"}
+MINIMAL = {"default_model": "one", "models": {"one": {"base": "somewhere", "held_out": HELD_OUT}}}
+
+
+def leaves(section: type[Section], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every key of a section and of those nested in it, with its field."""
+    for name, field in section.model_fields.items():
+        nested = HeldOut if name == "held_out" else field.annotation
+        if isinstance(nested, type) and issubclass(nested, Section):
+            yield from leaves(nested, (*path, name))
+        else:
+            yield (*path, name), field
+
+
+def another(field: Any, value: Any) -> Any:
+    """A value that a field allows, and that it has not now."""
+    annotation = field.annotation
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        return next(choice for choice in get_args(annotation) if choice != value)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, float):
+        return value / 2 or 0.5
+    if isinstance(value, tuple):
+        return ["cjk"] if value == () else ["other.jsonl"]
+    assert get_origin(annotation) in (types.UnionType, None), annotation
+    return "other"
+
+
+def changed(path: tuple[str, ...], field: Any) -> tuple[set[str], set[str]]:
+    """The keys of all that a model needs, and of what it would need with another value of one setting."""
+    _, sharing = read_config(MINIMAL, "config")
+    model = sharing.models["one"]
+    value: Any = model.settings
+    for name in path:
+        value = getattr(value, name)
+    other: Any = another(field, value)
+    for name in reversed(path):
+        other = {name: other}
+    entry = {**MINIMAL["models"]["one"], **other}
+    if path[0] == "held_out":
+        entry["held_out"] = {**HELD_OUT, **other["held_out"]}
+    _, sharing = read_config({**MINIMAL, "models": {"one": entry}}, "config")
+    both = (model, sharing.models["one"])
+    return tuple({each.key(*needed) for needed in each.needed()} for each in both)
+
+
+SINGLE_CHOICE = ("recipe",)
+"""There is one recipe so far, and so no other value to try."""
+
+SETTINGS = [pytest.param(*found, id=".".join(found[0])) for found in leaves(ModelEntry) if found[0] != SINGLE_CHOICE]
+
+
+@pytest.mark.parametrize(("path", "field"), SETTINGS)
+def test_every_setting_changes_the_key_of_something_or_says_only_where_a_job_runs(path, field):
+    before, after = changed(path, field)
+    assert (before == after) == (field.json_schema_extra == WHERE)
+
+
+def names(content: dict[str, Any]) -> dict[str, Any]:
+    """The models of a configuration by name."""
+    return read_config(content, "config")[1].models
+
+
+def varied(**variants: Any) -> dict[str, Any]:
+    return {**MINIMAL, "default_model": variants.pop("default", "one"), "variants": {"one": variants}}
+
+
+def test_arms_a_grid_and_seeds_are_combined_and_named():
+    models = names(
+        varied(
+            default="loose-threshold6-1",
+            arms={"loose": {"iterations": 2}, "tight": {}},
+            grid={"isheep.selection.threshold": [6, 8.5]},
+            seeds=[1, 2],
+        )
+    )
+    assert list(models) == [
+        f"{arm}-threshold{value}-{seed}" for arm in ("loose", "tight") for value in ("6", "8.5") for seed in (1, 2)
+    ]
+    model = models["loose-threshold8.5-2"]
+    assert (model.settings.iterations, model.settings.isheep.selection.threshold, model.settings.seed) == (2, 8.5, 2)
+    assert model.arm == "loose-threshold8.5"
+
+
+def test_values_of_a_grid_may_have_names_of_their_own():
+    grid = {"isheep.assessment.assessor": {"own": "current", "base": "base"}}
+    assert list(names(varied(default="own", grid=grid))) == ["own", "base"]
+
+
+def test_a_file_is_laid_over_the_one_that_it_extends(tmp_path):
+    (tmp_path / "below").mkdir()
+    below = {**MINIMAL, "isheep": {"selection": {"threshold": 5}, "synthesis": {"target": 7}}}
+    (tmp_path / "below/base.yaml").write_text(yaml.safe_dump(below))
+    above = {"extends": "below/base.yaml", "isheep": {"selection": {"threshold": 6}}, "seed": 9}
+    (tmp_path / "above.yaml").write_text(yaml.safe_dump(above))
+    default, sharing = read_config_file(tmp_path / "above.yaml")
+    settings = sharing.models[default].settings
+    assert (settings.seed, settings.isheep.selection.threshold, settings.isheep.synthesis.target) == (9, 6, 7)
+
+
+def test_files_that_extend_each_other_are_refused(tmp_path):
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"extends": f"{other}.yaml"}))
+    with pytest.raises(UserError, match="the files extend each other"):
+        read_config_file(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        ({"seeds": [1, 1]}, "two models would be called 'one-1'"),
+        ({"grid": {"isheep.synthesis.template": ["a/b.txt"]}}, "cannot be a folder's name"),
+        ({"arms": {"iter1": {}}}, "'iter1' is a folder of results/ already"),
+        ({"arms": {"two": {"isheep": {"selection": {"treshold": 1}}}}}, "models.two: isheep.selection.treshold"),
+        ({"arm": {}}, "variants.one.arm: there is no such key"),
+        ({"arms": {"two": {}}}, "default_model: 'one' is not among models"),
+    ],
+)
+def test_versions_that_cannot_be_are_refused(variants, message):
+    with pytest.raises(UserError, match=message):
+        names(varied(**variants))
+
+
+def test_the_first_model_that_needs_it_owns_it_and_paths_lead_there():
+    models = {
+        "none": {"base": "b", "isheep": {"selection": {"threshold": 0}}},
+        "self": {"base": "b"},
+        "strict": {"base": "b", "isheep": {"selection": {"threshold": 9}}},
+        "other": {"base": "c"},
+    }
+    _, sharing = read_config({"default_model": "self", "models": models}, "config")
+    assert sharing.path("self", "iter1/rule_filtered.jsonl") == "results/none/iter1/rule_filtered.jsonl"
+    assert sharing.path("strict", "iter1/evaluated.jsonl") == "results/self/iter1/evaluated.jsonl"
+    assert sharing.path("strict", "iter1/score_filtered.jsonl") == "results/strict/iter1/score_filtered.jsonl"
+    assert sharing.path("self", "iter2/prompts.jsonl") == "results/self/iter2/prompts.jsonl"
+    assert sharing.path("other", "iter0/merged/manifest.json") == "results/other/iter0/merged/manifest.json"
+    with pytest.raises(UserError, match="topics.jsonl: the recipe 'isheep' makes no such file"):
+        sharing.path("self", "iter1/topics.jsonl")
+
+
+def test_steps_and_roles_that_no_recipe_has_are_errors():
+    recipe = names(MINIMAL)["one"].recipe
+    assert (recipe.step("synthesis_2").role, recipe.step("answering").role) == ("writer", "writer")
+    for step in ("synthesis_two", "answers", "held_out"):
+        with pytest.raises(UserError, match=f"has no step '{step}'; its steps are"):
+            recipe.step(step)
+    with pytest.raises(UserError, match="has no role 'teacher'"):
+        recipe.model_of("teacher", None, 1)
