@@ -5,7 +5,8 @@
 # make test-vllm  adds vLLM for a CPU and runs the engine tests on it
 # make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
 # make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
-# make clean  undoes all of them
+# make rulegraph  draws the rules of one iteration anew, for README (needs Graphviz)
+# make clean  removes .venv, and with results/, work/ and .snakemake/ every model that was trained here
 
 PYTHON ?= python3
 # For another build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -17,7 +18,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status test test-vllm test-cluster check bench clean vllm-cpu
+.PHONY: demo status test test-vllm test-cluster check bench rulegraph clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -64,6 +65,9 @@ test-cluster: .venv/installed-dev
 
 bench: .venv/installed-dev
 	python -m benchmarks $(BENCH)
+
+rulegraph: .venv/installed
+	snakemake --rulegraph -- results/tiny/iter2/merged/manifest.json | dot -Tsvg > docs/rulegraph.svg
 
 clean:
 	rm -rf .venv results work .snakemake
