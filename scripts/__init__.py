@@ -1,1 +1,2 @@
-"""One module per artifact; each runs alone as `python -m scripts.<module> --help`."""
+"""One module for each step; each runs alone as `python -m scripts.<module> --help`. What one recipe alone uses lies in
+its own folder."""

@@ -4,8 +4,8 @@
         --model results/my_model/iter0/merged/manifest.json --clusters 3000
 
 The vector of a row is the mean of the model's final layer over the tokens of one of the row's texts;
-k-means puts the vectors into clusters (spec A6; paper: 3000). Sampling and selection by density read
-the numbers. Works on anyone's rows that have an instruction.
+k-means puts the vectors into clusters (3000 in the I-SHEEP paper). The choice of examples and the selection by
+density read the numbers. Works on anyone's rows that have an instruction.
 """
 
 import argparse

@@ -3,7 +3,7 @@
     python -m scripts.collect_perplexity --input rows.jsonl --texts output pair \\
         --completions completions_1_of_1.jsonl --output rows_with_perplexity.jsonl
 
-A perplexity is exp of the mean negative log likelihood per token (spec A2).
+A perplexity is exp of the mean negative log likelihood per token, as in I-SHEEP's published code.
 """
 
 import argparse

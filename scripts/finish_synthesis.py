@@ -57,7 +57,7 @@ def check_enough(args: argparse.Namespace, counts: Counts) -> None:
         raise UserError(
             f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
             f"(rejected: {counts.reasons() or 'none'}; each stands in {rejected}); "
-            "raise synthesis.rounds, lower synthesis.target or synthesis.minimum_share, or give more varied seeds"
+            "raise the rounds of synthesis, lower its target or minimum_share, or give more varied seeds"
         )
 
 

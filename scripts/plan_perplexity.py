@@ -1,4 +1,4 @@
-"""Write the requests that measure how surprised a model is by rows: for sampling and selection.
+"""Write the requests that measure how surprised a model is by rows: for the choice of examples and for selection.
 
 python -m scripts.plan_perplexity --input rows.jsonl --texts output pair --output requests.jsonl
 """

@@ -1,4 +1,4 @@
-"""Self-assessment: the prompts that ask for a rating, and the scores that come back (spec A5)."""
+"""Self-assessment by the two criteria of the I-SHEEP paper: prompts that ask for a rating, scores that come back."""
 
 import os
 from collections import Counter, defaultdict

@@ -1,6 +1,6 @@
 """Named rules that reject a row by its text: the published set, and a set with corrected patterns.
 
-`reference` is the published rule filter (spec A4), pattern by pattern and in its order. `precise`
+`reference` is the rule filter of the published code, pattern by pattern and in its order. `precise`
 means the same but says it more exactly: the published patterns also reject "nonetheless" (for
 "none"), "e.g." (for a lettered option), every HTML tag, and every "do you …" in running text.
 """

@@ -1,6 +1,6 @@
 """Keep the rows that score above a threshold, or that one of the paper's alternatives chooses.
 
-    python -m scripts.score_filter --input evaluated.jsonl --output kept.jsonl --rejected rejected.jsonl
+    python -m scripts.isheep.score_filter --input evaluated.jsonl --output kept.jsonl --rejected rejected.jsonl
 
 Works on anyone's rows. By scores, a row needs "scores": {"quality": 9, "following": 8.5}, or
 "quality_score" and "following_score" as in the published data; null means that it could not be rated.
@@ -28,8 +28,8 @@ from scripts.lib.rows.verdicts import Verdict
 Decide = Callable[[Row], Verdict | None]
 
 REMEDIES = {
-    "scores": "lower --threshold (selection.threshold in the configuration)",
-    "perplexity": "raise --max-perplexity (selection.max_perplexity in the configuration)",
+    "scores": "lower --threshold (isheep.selection.threshold in the configuration)",
+    "perplexity": "raise --max-perplexity (isheep.selection.max_perplexity in the configuration)",
     "density": "see why no row has a cluster",
     "density_perplexity": "see why no row has a perplexity",
 }
@@ -62,7 +62,7 @@ def decision(args: argparse.Namespace) -> Decide:
 
 
 def by_scores(path: Path, criteria: str, threshold: float) -> Decide:
-    """Reject a row unless each score is above the threshold; at 0 or below nothing is looked at (spec A6)."""
+    """Reject a row unless each score is above the threshold; at 0 or below nothing is looked at, as in the paper."""
     chosen = CRITERIA if criteria == "both" else (criteria,)
 
     def decide(row: Row) -> Verdict | None:
@@ -79,7 +79,7 @@ def by_scores(path: Path, criteria: str, threshold: float) -> Decide:
 
 
 def by_perplexity(path: Path, highest: float) -> Decide:
-    """Reject a row unless output and whole row are below the limit (spec A6; there, 50 itself vanished)."""
+    """Reject a row unless output and whole row are below the limit (in the published code, 50 itself vanished)."""
 
     def decide(row: Row) -> Verdict | None:
         for text in ("output", "pair"):

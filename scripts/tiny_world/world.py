@@ -43,7 +43,7 @@ def draw_task(rng: random.Random, family: Family | None = None, held_out: bool =
         task = _draw_any(rng, family or rng.choice(FAMILIES))
         if is_held_out(task.instruction, task.input) != held_out:
             continue
-        # The published rules reject an input that stands in the instruction already (spec A4).
+        # The rule filter of I-SHEEP's published code rejects an input that stands in the instruction already.
         if not task.input or task.input not in task.instruction:
             return task
 

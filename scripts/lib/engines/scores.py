@@ -14,10 +14,10 @@ _LEADING_NUMBER = re.compile(r"\W*(\d+(?:\.\d+)?)")
 
 
 def parse_score(text: str) -> int | None:
-    """Return the score a rating begins with, 1 to 10, or None if it begins with none (spec A5, exactly).
+    """Return the score a rating begins with, 1 to 10, or None if it begins with none.
 
-    Whatever is not a letter, digit or underscore may stand before the number, so "<9>||good" is 9, and
-    "-5" is 5. Decimals are rounded half to even: 8.5 is 8, and 9.5 is 10.
+    It is read exactly as I-SHEEP's published code reads it. Whatever is not a letter, digit or underscore may stand
+    before the number, so "<9>||good" is 9, and "-5" is 5. Decimals are rounded half to even: 8.5 is 8, and 9.5 is 10.
     """
     match = _LEADING_NUMBER.match(text)
     if match is None:

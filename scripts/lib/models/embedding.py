@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 LONGEST_TEXT = 1024
-"""Tokens of a text that count; as many as training sees of it (spec A7)."""
+"""Tokens of a text that count; as many as training sees of it (appendix E of the I-SHEEP paper)."""
 
 
 def embed(

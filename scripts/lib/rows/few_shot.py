@@ -14,14 +14,15 @@ from scripts.lib.rows.measures import cluster_of, perplexity_of
 Method = Literal["uniform", "ppl", "inverse_ppl", "density", "density_ppl"]
 
 HIGHEST_PERPLEXITY_WEIGHT = 200.0
-"""Above this perplexity, `ppl` favours a row no further (spec A2)."""
+"""Above this perplexity, `ppl` favours a row no further (value of I-SHEEP's published code)."""
 
 NEGLIGIBLE_PERPLEXITY = 1e-5
-"""Up to this perplexity, `inverse_ppl` gives the weight 1 (spec A2): such a value is no measurement."""
+"""Up to this perplexity, `inverse_ppl` gives the weight 1 (as in I-SHEEP's published code): such a value is
+no measurement."""
 
 
 def choose_examples(rng: random.Random, pool: Sequence[Row], count: int, method: str) -> list[Row]:
-    """Return `count` different rows of the pool (spec A2).
+    """Return `count` different rows of the pool; the methods follow I-SHEEP's published code.
 
     uniform: all rows alike. ppl, inverse_ppl: a weighted draw without replacement, by min(ppl, 200) or
     1/ppl. density: clusters drawn alike, one row from each, going round again only when every cluster

@@ -7,7 +7,8 @@ from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.tasks import join
 
 TEXTS = ("task", "output", "pair")
-"""Which texts of a row a perplexity is measured on (spec A2, A6)."""
+"""Texts of a row that a perplexity is measured on. As in I-SHEEP's published code, examples are chosen by that of the
+task, and rows are selected by those of output and pair."""
 
 
 def text_of(row: Row, text: str) -> str:

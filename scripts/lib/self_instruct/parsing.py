@@ -1,4 +1,4 @@
-"""From the text that a model wrote to numbered tasks (spec A3)."""
+"""From the text that a model wrote to numbered tasks, split as in I-SHEEP's published code."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Few-shot prompts that ask a model for new instructions, and the rows that its texts become (spec A2, A3)."""
+"""Few-shot prompts that ask a model for new instructions, in the form of I-SHEEP's published code, and their ids."""
 
 import math
 import random
@@ -13,7 +13,7 @@ from scripts.lib.rows.jsonl import Row
 NO_INPUT = "<noinput>"
 
 TASKS_ASKED_FOR = 20
-"""How many tasks the meta-prompt asks for, its examples included (spec A2)."""
+"""How many tasks the meta-prompt asks for, its examples included; as many as in I-SHEEP's published code."""
 
 MOST_GROWTH = 4
 """A later round has at most this many times the prompts of the first, however small the yield was."""
@@ -21,7 +21,7 @@ MOST_GROWTH = 4
 
 @dataclass(frozen=True)
 class Examples:
-    """How the examples of a prompt are drawn (spec A2)."""
+    """How the examples of a prompt are drawn: how many, how many of them seeds, and by which method (few_shot.py)."""
 
     count: int
     origin_samples: int
@@ -70,8 +70,8 @@ def task_key(request_id: str, number: int) -> str:
 def example_block(examples: Sequence[Row]) -> str:
     """Return numbered examples and the opening of the next number, for the model to continue.
 
-    Format of spec A2: a `###` line, `{i}. Instruction: …`, `{i}. Input:` and the input or <noinput>.
-    Outputs are not shown.
+    The form is that of I-SHEEP's published code: a `###` line, `{i}. Instruction: …`, `{i}. Input:` and the input or
+    <noinput>. Outputs are not shown.
     """
     pieces = []
     for number, row in enumerate(examples, start=1):

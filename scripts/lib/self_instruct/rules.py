@@ -1,4 +1,4 @@
-"""The named rules that reject a generated task (spec A3), in the published order."""
+"""The named rules that reject a generated task: those of I-SHEEP's published code, in its order."""
 
 import re
 import string
