@@ -149,7 +149,7 @@ def test_rows_beyond_the_target_stand_in_the_rejected_file(files):
 
 
 def test_too_few_rows_are_an_error_that_says_how_many_of_how_many_and_why(files):
-    with pytest.raises(UserError, match=r"only 1 of 4 new instructions.*link 1.*synthesis\.rounds"):
+    with pytest.raises(UserError, match=r"only 1 of 4 new instructions.*link 1.*rounds of synthesis"):
         finish(files, kept=1)
     assert not (files / "prompts.jsonl").exists()
     finish(files, 1, "--minimum-share", "0.25")
