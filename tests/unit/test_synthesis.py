@@ -4,7 +4,6 @@ import pytest
 
 from scripts import collect_synthesis, finish_synthesis, plan_synthesis
 from scripts.lib.errors import UserError
-from scripts.lib.models.manifest import write_manifest
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 
@@ -12,16 +11,14 @@ SEEDS = [
     {"id": f"seed-{n}", "instruction": f"Do the seed task of kind {word}.", "input": "", "output": word}
     for n, word in enumerate(["apple", "river", "stone", "cloud", "piano", "tiger"])
 ]
+MADE_BY = {"model": "0123", "engine": "transformers", "seed": 7}
 
 
 @pytest.fixture
 def files(tmp_path):
-    """Seeds, a template and the manifest of a model of which only the fingerprint matters."""
+    """A folder with seeds and a template."""
     write_rows(tmp_path / "seeds.jsonl", SEEDS)
     (tmp_path / "template.txt").write_text("Write {{count}} tasks:\n")
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model/weights").write_text("none")
-    write_manifest(tmp_path / "model", "model", {})
     return tmp_path
 
 
@@ -36,13 +33,13 @@ def plan(files, *more, target=6, round_number=1):
 def collect(files, texts, *more, finish_reason="stop", name="kept"):
     requests = plan(files, target=2 * len(texts))
     completions = [
-        {"id": request["id"], "text": text, "finish_reason": finish_reason}
+        {"id": request["id"], "text": text, "finish_reason": finish_reason, "made_by": MADE_BY}
         for request, text in zip(requests, texts, strict=True)
     ]
     write_rows(files / "completions.jsonl", completions)
     arguments = ["--requests", files / "requests_1.jsonl", "--completions", files / "completions.jsonl"]
-    arguments += ["--model", files / "model", "--template", files / "template.txt", "--seeds", files / "seeds.jsonl"]
-    arguments += ["--iteration", 1, "--output", files / f"{name}.jsonl", "--rejected", files / "rejected.jsonl", *more]
+    arguments += ["--seeds", files / "seeds.jsonl", "--iteration", 1]
+    arguments += ["--output", files / f"{name}.jsonl", "--rejected", files / "rejected.jsonl", *more]
     collect_synthesis.main(collect_synthesis.parser().parse_args(map(str, arguments)))
     return list(read_rows(files / f"{name}.jsonl")), list(read_rows(files / "rejected.jsonl"))
 
@@ -69,18 +66,33 @@ def test_no_stop_string_fires_on_a_year_or_a_number(files):
 
 
 def test_kept_rows_take_the_places_that_origin_samples_leaves(files):
-    write_rows(files / "earlier.jsonl", [{**row, "id": f"i1-{row['id']}", "instruction": "Kept row."} for row in SEEDS])
-    for request in plan(files, "--kept", files / "earlier.jsonl"):
-        assert request["prompt"].count("Kept row.") == 2
-        assert request["prompt"].count("Do the seed task") == 3
+    for name in ("Earlier", "Before"):
+        rows = [{**row, "id": f"{name}-{row['id']}", "instruction": f"{name} row."} for row in SEEDS]
+        write_rows(files / f"{name}.jsonl", rows)
+    kept = ("--earlier", files / "Earlier.jsonl", "--kept-before", files / "Before.jsonl")
+    prompts = [request["prompt"] for request in plan(files, *kept, target=30)]
+    assert {prompt.count("Do the seed task") for prompt in prompts} == {3}
+    assert {prompt.count("Earlier row.") + prompt.count("Before row.") for prompt in prompts} == {2}
+    assert {name for name in ("Earlier", "Before") for prompt in prompts if f"{name} row." in prompt} == {
+        "Earlier",
+        "Before",
+    }
+
+
+def test_a_choice_of_examples_by_perplexity_needs_it(files):
+    with pytest.raises(UserError, match=r"row 'seed-\d'.*perplexity"):
+        plan(files, "--few-shot-choice", "ppl")
 
 
 def test_a_later_round_asks_for_what_is_missing_by_the_yield_that_was_seen(files):
     plan(files, target=20)
-    write_rows(files / "kept.jsonl", [{"id": f"k{n}"} for n in range(10)])
-    more = ["--kept-this-iteration", files / "kept.jsonl", "--earlier-requests", files / "requests_1.jsonl"]
+    write_rows(files / "kept.jsonl", [{"id": f"k{n}", "instruction": "Do.", "input": ""} for n in range(10)])
+    asked = ["--earlier-requests", files / "requests_1.jsonl"]
+    more = ["--kept-before", files / "kept.jsonl", *asked]
     assert len(plan(files, *more, target=20, round_number=2)) == 10
     assert plan(files, *more, target=10, round_number=2) == []
+    # Rows of earlier iterations are no part of this one's target.
+    assert len(plan(files, "--earlier", files / "kept.jsonl", target=10)) == 5
 
 
 def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule(files):
@@ -99,6 +111,7 @@ def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule
         "Explain in one sentence why the sky is blue.",
     ]
     assert [row["id"] for row in kept] == ["i1-r1-000001-06", "i1-r1-000001-12"]
+    assert {row["iteration"] for row in [*kept, *rejected]} == {1}
     reasons = {row["id"][-2:]: row["rejected"]["rule"] for row in rejected}
     assert reasons == {
         "07": "instruction_too_short",

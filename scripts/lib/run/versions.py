@@ -38,13 +38,19 @@ def versions(*modules: str) -> list[str]:
 
     Those WITHOUT_EFFECT are left out. A module of another package is installed, and has none here.
     """
-    found = {name for module in modules if _is_module(module) for name in _imported(module)}
-    return [f"{_short(name)}@{_digest(name)}" for name in sorted(found) if not _without_effect(name)]
+    found = imported_files(*modules).items()
+    return [f"{_short(name)}@{_digest(file)}" for name, file in found if not _without_effect(name)]
 
 
 def code_version(*modules: str) -> str:
     """Return one digest of what `versions` returns."""
     return hashlib.sha256("\n".join(versions(*modules)).encode()).hexdigest()[:16]
+
+
+def imported_files(*modules: str) -> dict[str, Path]:
+    """Return the files of modules of the package and of all that they import of it, by name and sorted."""
+    found = {name for module in modules if _is_module(module) for name in _imported(module)}
+    return {name: _file_of(name) for name in sorted(found)}
 
 
 def meaning(source: str) -> str:
@@ -77,8 +83,8 @@ def _text_of(node: object) -> str:
 
 
 @cache
-def _digest(module: str) -> str:
-    return hashlib.sha256(meaning(_file_of(module).read_text(encoding="utf-8")).encode()).hexdigest()[:6]
+def _digest(file: Path) -> str:
+    return hashlib.sha256(meaning(file.read_text(encoding="utf-8")).encode()).hexdigest()[:6]
 
 
 @cache
