@@ -51,10 +51,9 @@ def reference(started_reference) -> Project:
 def copy(reference, tmp_path) -> Project:
     """A copy of the finished loop to make something of anew: without what its jobs would resume from."""
     project = reference.copy_to(tmp_path / "project")
-    for journal in project.folder.glob("work/*/*/*/journal_*"):
-        journal.unlink()
-    for checkpoints in project.folder.glob("work/*/*/checkpoints"):
-        shutil.rmtree(checkpoints)
+    for pattern in ("work/*/*/*/journal", "work/*/*/checkpoints"):
+        for folder in project.folder.glob(pattern):
+            shutil.rmtree(folder)
     return project
 
 

@@ -19,6 +19,7 @@ from tests.cluster.workflow import (
     Script,
     Seen,
     Watcher,
+    fingerprints,
     finish,
     half_done,
     printed,
@@ -28,6 +29,8 @@ from tests.cluster.workflow import (
     tiny_config,
 )
 from tests.workflow.conftest import Project
+
+OTHER_SHARDS = 3
 
 
 @dataclass
@@ -199,6 +202,40 @@ def test_the_logs_that_an_error_names_are_there(broken):
     named = re.findall(r"^    log: (\S+), (\S*work/slurm_logs/\S+) \(check log", printed(broken.project), re.MULTILINE)
     assert named
     assert [file for pair in named for file in pair if not (broken.project.folder / file).is_file()] == []
+
+
+def test_another_number_of_shards_generates_and_trains_nothing_again(cluster, broken, reference, tmp_path):
+    project = broken.project.copy_to(tmp_path / "project")
+    batches, trained = generated(project), checkpoints(project)
+    assert all(batches.values())
+    assert trained
+    config = tiny_config()
+    config["engine"]["shards"] = OTHER_SHARDS
+    project.configure(config)
+    finish(project, start(project, *ON_CLUSTER, MODEL))
+    for step in batches:
+        assert len(list((project.folder / step).glob(f"completions_*_of_{OTHER_SHARDS}.jsonl"))) == OTHER_SHARDS
+    assert generated(project) == batches
+    assert checkpoints(project) == trained
+    for name in ROWS:
+        file = f"{ITERATION}/{name}.jsonl"
+        assert (project.folder / file).read_bytes() == (reference.folder / file).read_bytes()
+
+
+def generated(project: Project) -> dict[str, list[str]]:
+    """The fingerprints of all batches of each step, from all files of its journal."""
+    return {
+        str(journal.parent.relative_to(project.folder)): sorted(
+            fingerprint for file in journal.glob("*.jsonl") for fingerprint in fingerprints(file)
+        )
+        for journal in project.folder.glob("work/tiny/iter1/*/journal")
+    }
+
+
+def checkpoints(project: Project) -> dict[str, int]:
+    """When each file of the training's checkpoints was written, of those that another training would write anew."""
+    files = project.folder.glob("work/tiny/iter1/checkpoints/*/**/*")
+    return {str(file.relative_to(project.folder)): file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
 def batches_of_last_attempt(script: Script) -> dict[str, int]:

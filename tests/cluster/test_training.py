@@ -14,7 +14,7 @@ from tests.workflow.conftest import Project
 
 CHECKPOINTS = "work/tiny/iter1/checkpoints"
 ADAPTER = f"{ITERATION}/adapter/manifest.json"
-LOG = f"{ITERATION}/logs/adapter.log"
+LOG = f"{ITERATION}/logs/train_adapter.log"
 
 
 def updates_shown(project: Project) -> list[int]:

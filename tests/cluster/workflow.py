@@ -32,8 +32,8 @@ def tiny_config() -> dict:
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["iterations"] = 1
     config["engine"].update(name="transformers", shards=SHARDS, gpus=1, cpu_threads=1, batch_tokens=512, mem_mb=4000)
-    config["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
-    config["selection"]["threshold"] = 4
+    config["isheep"]["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
+    config["isheep"]["selection"]["threshold"] = 4
     config["training"].update(
         epochs=6, batch_size=2, lora_dropout=0, save_steps=20, gpus_per_node=1, cpu_threads=1, mem_mb=4000
     )
@@ -82,15 +82,18 @@ class Script:
 
     @property
     def journal(self) -> Path:
-        """Where a generation script keeps its finished batches."""
-        return self.output.with_name(self.output.name.replace("completions", "journal"))
+        """The file of the step's journal in which a generation script keeps its finished batches."""
+        return self.output.parent / "journal" / self.output.name.replace("completions_", "")
 
     @property
     def batches(self) -> list[str]:
-        """The fingerprints of the finished batches in the journal."""
-        if not self.journal.is_file():
-            return []
-        return [json.loads(line)["fingerprint"] for line in self.journal.read_bytes().split(b"\n")[:-1]]
+        """The fingerprints of the finished batches in its file of the journal."""
+        return fingerprints(self.journal) if self.journal.is_file() else []
+
+
+def fingerprints(journal: Path) -> list[str]:
+    """Return the fingerprints of the finished batches in one file of a journal, in the order of the file."""
+    return [json.loads(line)["fingerprint"] for line in journal.read_bytes().split(b"\n")[:-1]]
 
 
 def scripts(project: Project) -> Iterator[Script]:
