@@ -6,19 +6,23 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import torch
 
 from scripts import complete
 from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.errors import UserError
+from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import Row, read_rows, write_rows
 from tests.tiny_model import ROOT, build_random_model
 
 BATCH_TOKENS = 700
 COUNT = 90
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu, 1 threads"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,7 @@ def finished_journal(model: Path, requests: Path, tmp_path_factory: pytest.TempP
     (folder / "file").touch()
     with pytest.raises(OSError):
         run(requests, model, folder, f"--output={folder / 'file' / 'output.jsonl'}")
-    return (folder / "journal.jsonl").read_bytes()
+    return own_file(folder).read_bytes()
 
 
 def test_five_shards_give_the_rows_of_one(model: Path, requests: Path, undisturbed: bytes, tmp_path: Path) -> None:
@@ -55,13 +59,58 @@ def test_five_shards_give_the_rows_of_one(model: Path, requests: Path, undisturb
     assert sorted(rows, key=_id) == [json.loads(line) for line in undisturbed.splitlines()]
 
 
+def test_a_completion_says_what_made_it(model: Path, undisturbed: bytes) -> None:
+    engine = {"engine": "transformers", "dtype": "float32", "device": DEVICE, "reproducible": True}
+    versions = {name: version(name) for name in ("torch", "transformers")}
+    for row in map(json.loads, undisturbed.splitlines()):
+        request = _request(int(row["id"][-3:]))
+        template = {"template": request.template} if request.template else {}
+        seed = {"seed": request.seed} if request.task == "generate" else {}
+        made = {"model": load_manifest(model).fingerprint, **engine, **versions, **template, **seed}
+        assert row["made_by"] == made
+
+
+def test_a_change_of_the_number_of_shards_computes_only_what_is_missing(
+    model: Path, requests: Path, undisturbed: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run(requests, model, tmp_path, "--shard=2-of-3")
+    third = journalled(tmp_path)
+    assert run(requests, model, tmp_path).read_bytes() == undisturbed
+    units = journalled(tmp_path)
+    assert set(third) < set(units) and len(set(units)) == len(units)
+    assert f"computed {len(units) - len(third)} of {len(units)} units" in caplog.text
+
+    caplog.clear()
+    rows = [row for number in (1, 2) for row in read_rows(run(requests, model, tmp_path, f"--shard={number}-of-2"))]
+    assert sorted(rows, key=_id) == [json.loads(line) for line in undisturbed.splitlines()]
+    assert caplog.text.count("computed 0 of ") == 2
+    assert journalled(tmp_path) == units
+
+
+def test_a_line_that_another_job_is_just_writing_is_neither_used_nor_cut_off(
+    model: Path,
+    requests: Path,
+    undisturbed: bytes,
+    finished_journal: bytes,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    another, unfinished = own_file(tmp_path, "2_of_2"), finished_journal[:-1]
+    another.parent.mkdir()
+    another.write_bytes(unfinished)
+    assert run(requests, model, tmp_path).read_bytes() == undisturbed
+    assert another.read_bytes() == unfinished
+    assert "computed 1 of " in caplog.text and "torn" not in caplog.text and "broken" not in caplog.text
+
+
 def test_a_killed_job_computes_nothing_twice(
     model: Path, requests: Path, undisturbed: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal = tmp_path / "journal.jsonl"
     for lines in (1, 2, 9):
-        _kill_when(journal, lines, arguments(requests, model, tmp_path))
-    finished = _whole_lines(journal)
+        _kill_when(own_file(tmp_path), lines, arguments(requests, model, tmp_path))
+    finished = _whole_lines(own_file(tmp_path))
     assert len({entry["fingerprint"] for entry in finished}) == len(finished) >= 9
     assert not (tmp_path / "output.jsonl").exists()
 
@@ -90,8 +139,8 @@ def test_two_jobs_on_one_journal_take_turns_and_compute_nothing_twice(
     said = sorted((job.communicate()[1] for job in jobs), key=len)
     assert [job.returncode for job in jobs] == [0, 0]
     assert (tmp_path / "output.jsonl").read_bytes() == undisturbed
-    journal = _whole_lines(tmp_path / "journal.jsonl")
-    assert len({entry["fingerprint"] for entry in journal}) == len(journal)
+    units = journalled(tmp_path)
+    assert len(set(units)) == len(units)
     assert any(f"({COUNT} rows) from the journal" in text for text in said)
 
 
@@ -105,7 +154,8 @@ def test_a_torn_or_broken_journal_line_costs_its_unit_only(
 ) -> None:
     first, second, *others, last = finished_journal.splitlines(keepends=True)
     damaged = first + second[:20] + b"\n" + b"".join(others) + last[: len(last) // 2]
-    (tmp_path / "journal.jsonl").write_bytes(damaged)
+    own_file(tmp_path).parent.mkdir()
+    own_file(tmp_path).write_bytes(damaged)
     with caplog.at_level(logging.INFO):
         assert run(requests, model, tmp_path).read_bytes() == undisturbed
     assert "torn by a kill" in caplog.text and "1 broken lines" in caplog.text
@@ -116,7 +166,8 @@ def test_a_torn_or_broken_journal_line_costs_its_unit_only(
 def test_a_journal_of_other_settings_is_passed_over_aloud(
     model: Path, requests: Path, finished_journal: bytes, tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "journal.jsonl").write_bytes(finished_journal)
+    own_file(tmp_path).parent.mkdir()
+    own_file(tmp_path).write_bytes(finished_journal)
     if change == "weights":
         model = build_random_model(tmp_path / "model", seed=1)
     if change == "requests":
@@ -124,7 +175,7 @@ def test_a_journal_of_other_settings_is_passed_over_aloud(
         requests = tmp_path / "requests.jsonl"
         write_rows(requests, rows)
     with caplog.at_level(logging.INFO):
-        run(requests, model, tmp_path, "--dtype=bfloat16" if change == "dtype" else "--dtype=float32")
+        run(requests, model, tmp_path, *["--dtype=bfloat16"] * (change == "dtype"))
     assert "units of other requests, weights or settings are not used" in caplog.text
 
 
@@ -133,7 +184,7 @@ def test_with_vllm_killed_shards_give_every_row_once(model: Path, requests: Path
     rows = []
     for number in (1, 2):
         folder, options = tmp_path / str(number), ("--engine=vllm", "--eager", f"--shard={number}-of-2")
-        _kill_when(folder / "journal.jsonl", 1, arguments(requests, model, folder, *options))
+        _kill_when(own_file(folder, f"{number}_of_2"), 1, arguments(requests, model, folder, *options))
         rows += read_rows(run(requests, model, folder, *options))
     assert sorted(row["id"] for row in rows) == [row["id"] for row in read_rows(requests)]
 
@@ -196,17 +247,29 @@ def arguments(requests: Path, model: Path, folder: Path, *more: str) -> list[str
     files = {
         "requests": requests,
         "model": model,
-        "journal": folder / "journal.jsonl",
+        "journal": folder / "journal",
         "output": folder / "output.jsonl",
     }
     named = [f"--{name}={file}" for name, file in files.items()]
-    return [*named, "--engine=transformers", f"--batch-tokens={BATCH_TOKENS}", *more]
+    # One thread: tests run side by side, and threads that wait for each other on a busy machine take minutes.
+    options = ["--engine=transformers", "--dtype=float32", "--cpu-threads=1", f"--batch-tokens={BATCH_TOKENS}"]
+    return [*named, *options, *more]
 
 
 def run(requests: Path, model: Path, folder: Path, *more: str) -> Path:
     """Run the script in this process; return its output file."""
     complete.main(complete.parser().parse_args(arguments(requests, model, folder, *more)))
     return folder / "output.jsonl"
+
+
+def own_file(folder: Path, shard: str = "1_of_1") -> Path:
+    """The file of a shard in the journal of a folder."""
+    return folder / "journal" / f"{shard}.jsonl"
+
+
+def journalled(folder: Path) -> list[str]:
+    """The units in the journal of a folder, whichever shard computed them."""
+    return [line["fingerprint"] for file in (folder / "journal").iterdir() for line in _whole_lines(file)]
 
 
 def _request(number: int) -> Request:
@@ -216,7 +279,7 @@ def _request(number: int) -> Request:
         return Request(identity, "score", prompt, choices=("1", "10", "2"))
     if number % 9 == 1:
         return Request(identity, "perplexity", "", continuation=prompt)
-    return Request(identity, "generate", prompt, max_tokens=40, top_p=0.95, seed=number)
+    return Request(identity, "generate", prompt, max_tokens=40, top_p=0.95, seed=number, template="base")
 
 
 def _kill_when(journal: Path, lines: int, arguments: list[str]) -> None:
