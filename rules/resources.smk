@@ -95,7 +95,9 @@ def clusters_job(key):
 def has_work(wildcards, input):
     """Whether a shard has anything to compute on a GPU, as far as that is known before its requests are there."""
     engine = settings(wildcards).engine
-    if not engine.gpus or not Path(input.requests).exists():
+    # The Snakemake inside a job has been given what was asked for: to tokenise once more would only cost seconds.
+    in_a_job = workflow.workflow_settings.exec_mode != ExecMode.DEFAULT
+    if in_a_job or not engine.gpus or not Path(input.requests).exists():
         return True
     units = count_units(
         Path(input.requests), Path(input.model).parent, engine.name, engine.batch_tokens
