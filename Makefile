@@ -31,7 +31,7 @@ status:
 	@python -m scripts.status --configfile $(CONFIG)
 
 test: .venv/installed-dev
-	pytest --numprocesses $(CORES) --dist loadgroup tests
+	pytest --numprocesses $(CORES) tests
 
 check: .venv/installed-dev
 	ruff check .

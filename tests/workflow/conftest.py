@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scripts.lib.run.locking import sole_writer
 from tests.conftest import ROOT
 
 
@@ -111,14 +112,6 @@ def checkout(folder: Path) -> Project:
     return Project(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that look at the finished run in one process, so that it is made once."""
-    for item in items:
-        if "finished" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("finished"))
-
-
 @pytest.fixture
 def project(tmp_path) -> Project:
     """A fresh checkout with the small configuration, nothing made yet."""
@@ -128,13 +121,17 @@ def project(tmp_path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Project:
-    """A checkout in which the whole loop has run; tests only look at it."""
-    folder = tmp_path_factory.mktemp("finished") / "project"
-    project = checkout(folder)
-    project.configure(small_config())
-    project.snakemake("--cores", "2", "all", "results/iter2/merged")
-    return project
+def finished(tmp_path_factory, request) -> Project:
+    """A checkout in which the whole loop has run, once for all processes of the tests; they only look at it."""
+    several = hasattr(request.config, "workerinput")
+    folder = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.getbasetemp()
+    with sole_writer(folder / "finished.lock"):
+        if not (folder / "finished").is_dir():
+            project = checkout(folder / "unfinished/project")
+            project.configure(small_config())
+            project.snakemake("--cores", "2", "all", "results/iter2/merged")
+            (folder / "unfinished").rename(folder / "finished")
+    return Project(folder / "finished/project")
 
 
 @pytest.fixture

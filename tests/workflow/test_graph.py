@@ -18,7 +18,7 @@ QUESTIONS = {
     "--filegraph": "adapter/manifest.json",
     "--d3dag": "train_adapter",
     "--summary": "results/tiny/iter1/prompts.jsonl",
-    "--detailed-summary": "scripts.train_adapter",
+    "--detailed-summary": "results/tiny/iter1/prompts.jsonl",
     "--list-input-changes": "",
     "--list-params-changes": "",
 }
