@@ -159,6 +159,7 @@ def test_weights_changed_behind_their_manifest_stop_the_next_step(rerun):
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
+    (rerun.folder / "work/tiny/iter2/answering/completions_1_of_1.jsonl").unlink()
     (rerun.folder / "results/tiny/iter2/outputs.jsonl").unlink()
     done = rerun.snakemake("--cores", "1", "results/tiny/iter2/outputs.jsonl", check=False)
     assert done.returncode != 0
