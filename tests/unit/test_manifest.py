@@ -7,7 +7,7 @@ import time
 import pytest
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import clear_folder, delivered_again, load_manifest, remember, write_manifest
 
 
 @pytest.fixture
@@ -65,6 +65,25 @@ def test_a_change_behind_the_manifest_is_named(model, damage):
     damage(model)
     with pytest.raises(UserError, match=r"model\.safetensors.*manifest.* run again"):
         load_manifest(model)
+
+
+def test_a_model_that_was_made_before_is_delivered_again_under_its_key_only(model):
+    manifest = (model / "manifest.json").read_bytes()
+    remember(load_manifest(model), "key")
+    (model / "manifest.json").unlink()
+    assert delivered_again(model, "other key") is None
+    assert not (model / "manifest.json").exists()
+    assert delivered_again(model, "key").fingerprint == json.loads(manifest)["fingerprint"]
+    assert (model / "manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize("damage", [change_weights, cut_off_weights, remove_weights, clear_folder])
+def test_a_model_that_is_not_as_it_was_made_is_not_delivered_again(model, damage):
+    remember(load_manifest(model), "key")
+    (model / "manifest.json").unlink()
+    damage(model)
+    assert delivered_again(model, "key") is None
+    assert not (model / "manifest.json").exists()
 
 
 def swap_a_hash(content):

@@ -1,6 +1,7 @@
 """From an adapter to the next model, and talking to it: what is merged, what is refused."""
 
 import io
+import shutil
 import sys
 
 import pytest
@@ -9,17 +10,20 @@ from scripts import chat, merge_adapter
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model, load_tokenizer
-from scripts.lib.models.manifest import load_manifest, write_manifest
+from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
 from scripts.lib.models.merging import attach_adapter, check_merged, check_stops
+from tests.conftest import contents
 from tests.tiny_model import build_random_model
 from tests.unit.training_runs import prepared, weights
+
+SHARDS = ("--max-shard-size", "200KB")
 
 
 @pytest.fixture(scope="module")
 def merged(base, adapter, tmp_path_factory):
     """The folder of the adapter merged into its base, as bf16 weights in several shards."""
     folder = tmp_path_factory.mktemp("merged") / "model"
-    merge(base, adapter, folder, "--max-shard-size", "200KB")
+    merge(base, adapter, folder, *SHARDS)
     return folder
 
 
@@ -46,9 +50,52 @@ def test_the_merged_model_is_base_and_adapter_in_bf16_shards_that_stop(base, ada
 
 
 def test_a_second_merge_leaves_no_stale_shard(base, adapter, tmp_path):
-    merge(base, adapter, tmp_path / "model", "--max-shard-size", "200KB")
+    merge(base, adapter, tmp_path / "model", *SHARDS)
     merge(base, adapter, tmp_path / "model")
     assert [file.name for file in (tmp_path / "model").glob("*.safetensors*")] == ["model.safetensors"]
+
+
+@pytest.fixture
+def again(base, adapter, merged, tmp_path, monkeypatch):
+    """Return a function that merges again into a copy of the merged model; it returns the files, and how many merges.
+
+    The copy lacks its manifest: Snakemake deletes it before it runs the job again.
+    """
+    folder, merges, merge_anew = tmp_path / "model", [], merge_adapter.merge
+    shutil.copytree(merged, folder)
+    (folder / "manifest.json").unlink()
+    monkeypatch.setattr(merge_adapter, "merge", lambda *parts: merges.append(parts) or merge_anew(*parts))
+
+    def run(damage, *options):
+        damage(folder)
+        merge(base, adapter, folder, *options)
+        return contents(folder), len(merges)
+
+    return run
+
+
+def test_a_finished_merge_that_is_run_again_is_delivered_again(merged, again):
+    assert again(lambda folder: None, *SHARDS) == (contents(merged), 0)
+
+
+def change_a_weight(folder):
+    shard = min(folder.glob("*.safetensors"))
+    shard.write_bytes(shard.read_bytes()[:-1] + b"?")
+
+
+def lose_a_shard(folder):
+    min(folder.glob("*.safetensors")).unlink()
+
+
+@pytest.mark.parametrize("damage", [change_a_weight, lose_a_shard, clear_folder])
+def test_a_merged_model_that_is_not_as_it_was_is_merged_anew(merged, again, damage):
+    assert again(damage, *SHARDS) == (contents(merged), 1)
+
+
+def test_a_model_that_is_to_be_merged_otherwise_is_merged_anew(again):
+    files, merges = again(lambda folder: None)
+    assert merges == 1
+    assert [name for name in files if name.endswith(".safetensors")] == ["model.safetensors"]
 
 
 def test_an_adapter_of_another_base_is_refused(adapter, tmp_path):

@@ -7,15 +7,12 @@ import pytest
 from scripts import share
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
+from tests.conftest import contents
 
 
 def shared(source, output):
     share.main(share.parser().parse_args([f"--source={source}", f"--output={output}"]))
     return output
-
-
-def contents(folder):
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import train_adapter
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.loading import load_tokenizer
@@ -22,6 +23,8 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.training.data import NO_LOSS, read_examples, select
 from scripts.lib.training.order import training_order
+from scripts.report import draw_loss
+from tests.conftest import contents
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 
 ROOT = Path(__file__).parents[2]
@@ -45,8 +48,20 @@ def test_training_lowers_the_loss_and_leaves_what_a_reader_needs(adapter):
     assert {"loss", "learning_rate", "tokens_per_second"} <= set(training[0])
     assert [row["step"] for row in validation] == [5, 10, 15, 17]
     assert validation[-1]["eval_loss"] < 0.8 * training[0]["loss"]
-    assert (adapter.parent / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert set(load_manifest(adapter, "adapter").files) == {"adapter_config.json", "adapter_model.safetensors"}
+
+
+def test_the_loss_is_drawn_from_the_log(adapter, tmp_path):
+    def draw(log, picture):
+        draw_loss.main(draw_loss.parser().parse_args([f"--log={log}", f"--output={picture}"]))
+        return picture.read_bytes()
+
+    drawn = draw(adapter.parent / "training_log.jsonl", tmp_path / "pictures/loss.png")
+    assert drawn.startswith(b"\x89PNG")
+    assert draw(adapter.parent / "training_log.jsonl", tmp_path / "again.png") == drawn
+    write_rows(tmp_path / "other.jsonl", ROWS)
+    with pytest.raises(UserError, match=r"other\.jsonl: there is no loss in this log"):
+        draw(tmp_path / "other.jsonl", tmp_path / "other.png")
 
 
 def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_path):
@@ -65,10 +80,10 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
     assert len(rejected) == 5
 
 
-def selected(rows, tokenizer, folder, selection):
+def selected(rows, tokenizer, folder, subset):
     write_rows(folder / "rows.jsonl", rows)
     examples = read_examples([folder / "rows.jsonl"], tokenizer)
-    data = select(examples, cutoff=512, max_samples=10, subset=selection, validation_share=0.2, seed=1)
+    data = select(examples, cutoff=512, max_samples=10, subset=subset, validation_share=0.2, seed=1)
     return {example.row["id"] for example in data.training}, {example.row["id"] for example in data.validation}
 
 
@@ -146,17 +161,24 @@ def test_a_training_killed_twice_ends_at_the_same_step_with_the_same_weights(bas
         assert (weight - expected[name]).abs().max() < 1e-5
 
 
-def test_a_training_that_is_run_again_takes_its_last_step_from_the_checkpoint(base, tmp_path, capsys):
+def test_a_finished_training_that_is_run_again_is_delivered_again_and_loads_no_model(
+    base, tmp_path, monkeypatch, capsys
+):
     """Snakemake forgets what finished while it was dead, and deletes its outputs before it runs the job again."""
-    expected = load_manifest(train(tmp_path, base, ROWS), "adapter").fingerprint
-    shutil.rmtree(tmp_path / "adapter")
+    adapter = train(tmp_path, base, ROWS)
+    delivered = contents(adapter.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(train_adapter, "build_trainer", lambda *arguments: pytest.fail("a model is loaded"))
+        adapter.unlink()
+        train(tmp_path, base, ROWS)
+        assert contents(adapter.parent) == delivered
+        shutil.rmtree(adapter.parent)
+        train(tmp_path, base, ROWS)
+        assert contents(adapter.parent) == delivered
     capsys.readouterr()
-    again = train(tmp_path, base, ROWS)
-    assert "1/17" not in capsys.readouterr().err, "no step is trained again"
-    assert load_manifest(again, "adapter").fingerprint == expected
-    assert [row["step"] for row in losses(tmp_path / "adapter") if "loss" in row] == list(range(1, 18))
     train(tmp_path, base, ROWS, "--seed", "2")
     assert "of a finished training with other data or settings, removed" in capsys.readouterr().err
+    assert contents(adapter.parent) != delivered
     assert not list(tmp_path.glob("work.set-aside*"))
 
 
