@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
+from scripts.lib.config.options import add_options
+from scripts.lib.config.sections import Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
@@ -46,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--adapter", type=Path, required=True, help="manifest of the adapter")
     parser.add_argument("--base", type=Path, required=True, help="manifest of the model that it was trained on")
     parser.add_argument("--max-shard-size", default="4GB", help="largest weight file (default %(default)s)")
-    parser.add_argument("--cpu-threads", type=int, default=2, help="threads (default %(default)s)")
+    add_options(parser, Training, "cpu_threads")
     parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
     return parser
 

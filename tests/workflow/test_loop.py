@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
-from tests.workflow.conftest import small_config
+from tests.workflow.conftest import small_config, wait_for
 
 DATA = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")
 
@@ -81,9 +80,9 @@ def test_no_pickle_is_left_among_the_results(finished):
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
 
 
-def test_five_shards_and_a_killed_job_give_the_same_bytes(finished, project):
+def test_three_shards_and_a_killed_job_give_the_same_bytes(finished, project):
     config = small_config()
-    config["engine"]["shards"] = 5
+    config["engine"]["shards"] = 3
     project.configure(config)
     target = "results/tiny/iter1/score_filtered.jsonl"
     kill_while_generating(project, target)
@@ -95,16 +94,8 @@ def test_five_shards_and_a_killed_job_give_the_same_bytes(finished, project):
 
 def kill_while_generating(project, target: str) -> None:
     """Kill the first generation job, without a warning, as soon as its journal holds something."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", target]
-    running = subprocess.Popen(
-        command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 120
-    while not any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal/*")):
-        assert running.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    running = project.start("--cores", "2", target)
+    wait_for(lambda: any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal/*")), running)
     for process in Path("/proc").glob("[0-9]*"):
         if "scripts.complete" in command_line(process) and working_folder(process) == project.folder:
             os.kill(int(process.name), signal.SIGKILL)
@@ -116,14 +107,8 @@ def test_a_killed_snakemake_leaves_no_lock_and_a_living_one_keeps_its_own(projec
     config["isheep"]["synthesis"].update(target=6)
     project.configure(config)
     target = ("--cores", "1", "results/tiny/iter1/prompts.jsonl")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *target],
-        cwd=project.folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    deadline = time.monotonic() + 120
-    while not list(project.folder.glob(".snakemake/locks/*.lock")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    running = project.start(*target)
+    wait_for(lambda: any(project.folder.glob(".snakemake/locks/*.lock")), running)
     assert "cannot be locked" in project.snakemake(*target, check=False).stdout
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()

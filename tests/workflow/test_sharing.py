@@ -104,7 +104,7 @@ def test_who_owns_it_next_computes_nothing_again(rerun):
 def test_another_number_of_shards_computes_nothing_and_trains_nothing_again(rerun):
     computed = units(rerun)
     config = small_config()
-    config["engine"]["shards"] = 3
+    config["engine"]["shards"] = 2
     rerun.configure(config)
     target = "results/tiny/iter1/merged/manifest.json"
     before = (rerun.folder / target).read_bytes()

@@ -7,6 +7,7 @@ docstrings, and comments are none of it: to reword them changes no version.
 
 import ast
 import hashlib
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -36,10 +37,11 @@ CHAPTERS_AND_TABLES = ("settings", "recipe")
 def versions(*modules: str) -> list[str]:
     """Return "module@digest", sorted, for modules of the package and all that they import of it, in short names.
 
-    Those WITHOUT_EFFECT are left out. A module of another package is installed, and has none here.
+    Those WITHOUT_EFFECT are left out, with what only they import. A module of another package is installed, and has
+    none here.
     """
-    found = imported_files(*modules).items()
-    return [f"{_short(name)}@{_digest(file)}" for name, file in found if not _without_effect(name)]
+    found = _imported(modules, _has_effect)
+    return [f"{_short(name)}@{_digest(_file_of(name))}" for name in found]
 
 
 def code_version(*modules: str) -> str:
@@ -49,8 +51,7 @@ def code_version(*modules: str) -> str:
 
 def imported_files(*modules: str) -> dict[str, Path]:
     """Return the files of modules of the package and of all that they import of it, by name and sorted."""
-    found = {name for module in modules if _is_module(module) for name in _imported(module)}
-    return {name: _file_of(name) for name in sorted(found)}
+    return {name: _file_of(name) for name in _imported(modules, lambda module: True)}
 
 
 def meaning(source: str) -> str:
@@ -87,17 +88,16 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(meaning(file.read_text(encoding="utf-8")).encode()).hexdigest()[:6]
 
 
-@cache
-def _imported(module: str) -> frozenset[str]:
-    """Return a module and every module of the package that it imports, directly or not."""
+def _imported(modules: Iterable[str], counts: Callable[[str], bool]) -> list[str]:
+    """Return the modules of the package and, through those that count, all that they import of it; sorted."""
     found: set[str] = set()
-    waiting = [module]
+    waiting = [module for module in modules if _is_module(module)]
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and counts(name):
             found.add(name)
             waiting.extend(_direct_imports(name))
-    return frozenset(found)
+    return sorted(found)
 
 
 @cache
@@ -112,10 +112,10 @@ def _direct_imports(module: str) -> tuple[str, ...]:
     return tuple(name for name in names if _is_module(name))
 
 
-def _without_effect(module: str) -> bool:
+def _has_effect(module: str) -> bool:
     packages = tuple(f"{name}." for name in WITHOUT_EFFECT[2:])
     last = module.rpartition(".")[2]
-    return module in WITHOUT_EFFECT or module.startswith(packages) or last in CHAPTERS_AND_TABLES
+    return not (module in WITHOUT_EFFECT or module.startswith(packages) or last in CHAPTERS_AND_TABLES)
 
 
 def _is_module(name: str) -> bool:
