@@ -81,6 +81,9 @@ def own_ratings(wildcards, input):
 def training_rows(wildcards):
     """The files of rows that train this iteration's adapter, as the recipe's table says."""
     model = model_of(wildcards)
+    way = model.recipe.iteration(model.settings, int(wildcards.iteration)).training
+    if way != "sft":
+        raise WorkflowError(f"rules: no rule trains an adapter by {way!r}")
     sources = model.artifacts["adapter"].sources(
         model.settings, int(wildcards.iteration)
     )
