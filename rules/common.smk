@@ -143,6 +143,10 @@ def value(wildcards, artifact, key):
     Else models that differ in it would share what it changes.
     """
     model = model_of(wildcards)
+    if artifact not in model.artifacts:
+        raise WorkflowError(
+            f"the recipe {model.recipe.name!r} of {model.name} makes no {artifact}"
+        )
     if not model.artifacts[artifact].depends_on(key):
         raise WorkflowError(
             f"rules: {artifact} reads {key}, which the table of the recipe {model.recipe.name!r} does not say"

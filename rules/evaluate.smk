@@ -3,9 +3,7 @@
 
 rule plan_held_out:
     input:
-        rows=lambda wildcards: value(
-            wildcards, f"held_out_{wildcards.format}", "held_out.tasks"
-        ),
+        rows=held_out("held_out_{format}", "tasks"),
         model=in_model("iter{iteration}/merged/manifest.json"),
     output:
         "work/{model}/iter{iteration}/held_out_{format}/requests.jsonl",
@@ -16,9 +14,7 @@ rule plan_held_out:
         "../envs/generate.yaml"
     params:
         *code("plan_answering"),
-        max_tokens=lambda wildcards: value(
-            wildcards, f"held_out_{wildcards.format}", "held_out.max_tokens"
-        ),
+        max_tokens=held_out("held_out_{format}", "max_tokens"),
     shell:
         "python -m scripts.plan_answering --input {input.rows} --model {input.model}"
         " --format {wildcards.format} --temperature 0 --max-tokens {params.max_tokens}"
@@ -27,9 +23,7 @@ rule plan_held_out:
 
 rule grade_held_out:
     input:
-        rows=lambda wildcards: value(
-            wildcards, f"held_out_{wildcards.format}", "held_out.tasks"
-        ),
+        rows=held_out("held_out_{format}", "tasks"),
         completions=completions("held_out_{format}"),
     output:
         "results/{model}/iter{iteration}/held_out_{format}.json",
@@ -39,10 +33,10 @@ rule grade_held_out:
     conda:
         "../envs/data.yaml"
     params:
-        code=lambda wildcards: versions(settings(wildcards).held_out.grader),
-        grader=lambda wildcards: value(
-            wildcards, f"held_out_{wildcards.format}", "held_out.grader"
+        code=lambda wildcards: versions(
+            held_out("held_out_{format}", "grader")(wildcards)
         ),
+        grader=held_out("held_out_{format}", "grader"),
     shell:
         "python -m {params.grader:q} --tasks {input.rows} --completions {input.completions}"
         " --output {output} 2>&1 | tee {log}"
@@ -59,9 +53,7 @@ rule grade_rows:
     conda:
         "../envs/data.yaml"
     params:
-        code=lambda wildcards: versions(settings(wildcards).held_out.grader),
-        grader=lambda wildcards: value(
-            wildcards, f"grades_{wildcards.stage}", "held_out.grader"
-        ),
+        code=lambda wildcards: versions(held_out("grades_{stage}", "grader")(wildcards)),
+        grader=held_out("grades_{stage}", "grader"),
     shell:
         "python -m {params.grader:q} --rows {input.rows} --output {output} 2>&1 | tee {log}"

@@ -5,7 +5,7 @@ from scripts.isheep import recipe as isheep
 
 def base_files(wildcards):
     """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
-    base = Path(settings(wildcards).base)
+    base = Path(settings(wildcards).base).expanduser()
     if (base / "manifest.json").is_file():
         return [str(base / "manifest.json")]
     return sorted(str(path) for path in base.glob("*") if path.is_file())
@@ -105,6 +105,20 @@ def deepspeed_file(wildcards):
     """The DeepSpeed configuration of the training job, if it uses one."""
     stage = value(wildcards, "adapter", "training.deepspeed")
     return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]
+
+
+def held_out(artifact, key):
+    """A function that gives one value of the held-out tasks, for an artifact in whose name wildcards may stand."""
+
+    def found(wildcards):
+        chosen = value(wildcards, artifact.format(**wildcards), f"held_out.{key}")
+        if chosen is None:
+            raise WorkflowError(
+                f"model {wildcards.model} has no held-out tasks to be measured on; set held_out: for it"
+            )
+        return chosen
+
+    return found
 
 
 def trained_iterations(wildcards):

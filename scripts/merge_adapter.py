@@ -12,6 +12,7 @@ All this runs on the CPU and needs about four bytes of memory per parameter.
 
 import argparse
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,9 @@ def main(args: argparse.Namespace) -> None:
     """Write the merged model, when no other job is writing it."""
     base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
     check_pair(base, adapter)
-    key = fingerprint(
-        base.fingerprint, adapter.fingerprint, args.max_shard_size, args.cpu_threads, code_version(*MERGING_CODE)
-    )
+    libraries = {name: version(name) for name in ("torch", "transformers", "peft")}
+    made_from = (base.fingerprint, adapter.fingerprint, args.max_shard_size, args.cpu_threads)
+    key = fingerprint(*made_from, libraries, code_version(*MERGING_CODE))
     with sole_writer(args.output.parent / ".lock"):
         if manifest := delivered_again(args.output.parent, key):
             cli.say_where(args.output, f"model {manifest.fingerprint}, merged before and unchanged")

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from trl import SFTTrainer
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
-LOG = "training_log.jsonl"
+LOG, STATE = "training_log.jsonl", "trainer_state.json"
 WEIGHTS_CODE = ("scripts.lib.training.sft", "scripts.lib.training.data", "scripts.lib.training.order")
 """What decides the weights: checkpoints of other code are set aside; what draws, counts and logs is none of it."""
 LIBRARIES = ("torch", "transformers", "peft", "trl")
@@ -113,7 +113,7 @@ def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:
     finished = checkpoints / FINISHED
     trainer.save_model(str(finished))
     if trainer.args.process_index == 0:
-        write_log(finished / LOG, trainer.state.log_history)
+        trainer.state.save_to_json(str(finished / STATE))
         mark_whole(finished)
     return finished
 
@@ -180,8 +180,9 @@ def deliver(finished: Path, manifest: Path, origin: dict[str, Any]) -> None:
     """Put a finished adapter beside its manifest: weights, configuration and log, and nothing pickled."""
     folder = manifest.parent
     clear_folder(folder)
-    for name in (*ADAPTER_FILES, LOG):
+    for name in ADAPTER_FILES:
         shutil.copyfile(finished / name, folder / name)
+    write_log(folder / LOG, read_json(finished / STATE)["log_history"])
     config = read_json(folder / "adapter_config.json")
     edit_json(
         folder / "adapter_config.json",

@@ -8,8 +8,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder by name."""
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+    """Return the files in a folder and below it, by their paths there."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
 @pytest.fixture

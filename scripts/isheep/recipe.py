@@ -117,7 +117,7 @@ ARTIFACTS = (
     Artifact(
         "seed_perplexity",
         files=("seed_perplexity.jsonl",),
-        work=("iter0/seed_perplexity",),
+        work=("iter0/seed_perplexity/journal",),
         settings=("engine",),
         sources=lambda settings, iteration: [Source("seeds", 0), Source("base", 0)],
         first=0,
@@ -135,14 +135,14 @@ ARTIFACTS = (
         "prompts",
         files=("iter{iteration}/prompts.jsonl", "iter{iteration}/prompts_rejected.jsonl")
         + ("iter{iteration}/counts/prompts.json",),
-        work=("iter{iteration}/synthesis_*",),
+        work=("iter{iteration}/synthesis_*/journal",),
         settings=("isheep.synthesis", "isheep.novelty", "held_out.tasks", "engine", "seed"),
         sources=prompts_sources,
     ),
     Artifact(
         "outputs",
         files=("iter{iteration}/outputs.jsonl", "iter{iteration}/counts/outputs.json"),
-        work=("iter{iteration}/answering",),
+        work=("iter{iteration}/answering/journal",),
         settings=("isheep.answering", "engine", "seed"),
         sources=lambda settings, iteration: [
             Source("prompts", iteration),
@@ -159,7 +159,7 @@ ARTIFACTS = (
     Artifact(
         "evaluated",
         files=("iter{iteration}/evaluated.jsonl", "iter{iteration}/counts/evaluated.json"),
-        work=("iter{iteration}/assessment_*",),
+        work=("iter{iteration}/assessment_*/journal",),
         settings=("isheep.assessment", "engine", "seed"),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),
@@ -169,7 +169,7 @@ ARTIFACTS = (
     Artifact(
         "row_perplexity",
         files=("iter{iteration}/row_perplexity.jsonl",),
-        work=("iter{iteration}/row_perplexity",),
+        work=("iter{iteration}/row_perplexity/journal",),
         settings=("engine",),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),

@@ -57,7 +57,7 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
             f"held_out_{format_name}",
             files=(f"iter{{iteration}}/held_out_{format_name}.json",),
             settings=("held_out", "engine"),
-            work=(f"iter{{iteration}}/held_out_{format_name}",),
+            work=(f"iter{{iteration}}/held_out_{format_name}/journal",),
             sources=lambda settings, iteration: [model_source(iteration)],
             goal=True,
             first=0,

@@ -3,6 +3,7 @@
 Rules, status, summary and comparison read it; none of them knows a recipe by name.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ class Artifact:
     `files` lie in results/{model}/, `{iteration}` standing for the iteration; one that ends in "/" is a folder. Only
     what `settings` names (dotted keys, whole sections, or properties of them) and what `sources` names may decide
     what is in the files: models for which all of it is equal share them. A `goal` is made for its own sake, others
-    for that of a goal. `work` are patterns of the folders in work/{model}/ that its jobs resume from.
+    for that of a goal. `work` are patterns of folders in work/{model}/ that its jobs resume
+    from: journals and checkpoints.
     """
 
     name: str
@@ -83,8 +85,7 @@ class Step:
 
     def claims(self, step: str) -> bool:
         """Return whether a step is one of these."""
-        number = step.removeprefix(f"{self.name}_")
-        return step == self.name or number.isdigit()
+        return re.fullmatch(rf"{self.name}(_\d+)?", step) is not None
 
 
 @dataclass(frozen=True)

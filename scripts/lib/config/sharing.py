@@ -80,7 +80,8 @@ class Sharing:
         self.models = models
         self._owners: dict[str, str] = {}
         for model in models.values():
-            for name, iteration in model.needed():
+            # In this order the keys of sources are known before they are asked for, however many iterations there are.
+            for name, iteration in sorted(model.needed(), key=lambda needed: needed[1]):
                 self._owners.setdefault(model.key(name, iteration), model.name)
 
     def owner(self, model: str, artifact: str, iteration: int) -> str:
@@ -111,15 +112,18 @@ class Sharing:
                     yield model.artifacts[name], iteration, key, self._owners[key]
 
     def shared_pattern(self) -> str:
-        """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is shared."""
-        return f"(?={self._shared_files()}){MODEL_NAME}"
+        """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is shared.
+
+        A folder is shared as a whole, for its manifest.
+        """
+        return f"(?={self._shared_files('manifest.json')}){MODEL_NAME}"
 
     def own_pattern(self) -> str:
         """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is its own."""
         return f"(?!{self._shared_files()}){MODEL_NAME}"
 
-    def _shared_files(self) -> str:
-        names = [f"{model}/{file}" for model, file, _ in self.shared()]
+    def _shared_files(self, in_folder: str = "") -> str:
+        names = [f"{model}/{file}{in_folder if file.endswith('/') else ''}" for model, file, _ in self.shared()]
         return "|".join(re.escape(name) + ("" if name.endswith("/") else "$") for name in names) or NOTHING
 
 

@@ -115,10 +115,11 @@ def read_journal(folder: Path, wanted: frozenset[str], planned: frozenset[str]) 
                 if not line.endswith(b"\n"):
                     continue
                 key = _KEY.match(line)
-                if key is not None and key[1].decode() not in wanted:
-                    others += key[1].decode() not in planned
-                elif entry := _parse(line):
+                entry = _parse(line) if key is not None and key[1].decode() in wanted else None
+                if entry is not None:
                     found[entry[0]] = entry[1]
+                elif key is not None and key[1].decode() not in wanted:
+                    others += key[1].decode() not in planned
                 else:
                     broken += 1
     if broken:

@@ -88,10 +88,7 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
     Snakemake removes the manifest of a job that it runs again, for whatever reason; every file is hashed again.
     """
     mark = Path(directory) / OWNERSHIP_MARK
-    try:
-        kept = read_json(mark)
-    except UserError:
-        return None
+    kept = _remembered(mark)
     if kept.get("key") != key:
         return None
     names = list(kept["files"])
@@ -101,6 +98,11 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
         return None
     write_json(mark.parent / NAME, {name: value for name, value in kept.items() if name != "key"})
     return load_manifest(mark.parent, kept["kind"])
+
+
+def remembers(directory: Path | str) -> bool:
+    """Return whether a folder holds a model that could be delivered again."""
+    return "key" in _remembered(Path(directory) / OWNERSHIP_MARK)
 
 
 def clear_folder(directory: Path | str) -> None:
@@ -121,6 +123,15 @@ def clear_folder(directory: Path | str) -> None:
     (directory / NAME).unlink(missing_ok=True)
     for name in names:
         (directory / name).unlink()
+
+
+def _remembered(mark: Path) -> dict[str, Any]:
+    """Return what `remember` wrote, or nothing if it has written nothing whole."""
+    try:
+        kept = read_json(mark)
+    except UserError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def _parse(path: Path) -> Manifest:

@@ -1,128 +1,116 @@
-"""What lies with a model that no longer owns it: the new owner takes it over by links, and computes nothing again.
+"""What lies with a model that no longer owns it: the new owner's jobs find it, and compute nothing again.
 
 An artifact's owner is the first model of the configuration that needs it (scripts/lib/config/sharing.py). When that
-model leaves the configuration, or another one is put before it, the next owner would find nothing in its own folder.
-So each run writes down who owns what, since when and under which key; the next run compares. Links are hard ones
-(copies where the file system has none): the former owner's folder stays as it is, and whatever either of them writes
-anew is a new file. Journals and checkpoints are taken over as well; they know themselves what they belong to.
+model leaves the configuration, or another one is put before it, the next owner has nothing in its own folder. So each
+run writes down who owns what; where an owner has changed, what jobs resume from is copied to the new one before they
+start: journals, checkpoints with finished trainings, and merged models without their manifest. All of these know
+themselves what they belong to, so that what was made of other settings or other code is not used. Light steps run
+again; the former owner's folder stays as it is.
 """
 
 import os
 import shutil
-import time
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.lib.config.recipe import Artifact
 from scripts.lib.config.sharing import Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import NAME as MANIFEST
+from scripts.lib.models.manifest import OWNERSHIP_MARK, remembers
 from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.run.locking import sole_writer
 
 RECORD = Path("work/owners.json")
-Claims = dict[str, dict[str, dict[str, object]]]
+JOURNAL = "journal"
 
 
 @dataclass(frozen=True)
 class Takeover:
-    """An artifact's files that lie with a former owner, each with the place where the owner shall find it."""
+    """A file that lies with a former owner of an artifact, and where the owner's jobs look for it."""
 
     artifact: str
-    iteration: int
-    former: str
-    owner: str
-    files: tuple[tuple[Path, Path], ...]
-
-    def __str__(self) -> str:
-        return (
-            f"iter{self.iteration}, {self.artifact}: {self.former} had it, now it is {self.owner}'s: "
-            f"{len(self.files)} files to be linked"
-        )
+    source: Path
+    target: Path
 
 
-def takeovers(sharing: Sharing, folder: Path) -> list[Takeover]:
-    """Return what owners would find in the folders of models that owned it before, and have not themselves."""
-    places = {
-        str(claim["key"]): (model, float(str(claim["since"])))
-        for model, own in read_claims(folder).items()
-        for claim in own.values()
-    }
-    found = []
-    for artifact, iteration, key, owner in sharing.owned():
-        former, since = places.get(key, (owner, 0.0))
-        if former != owner:
-            finished = _finished(folder / "results", artifact.files_of(iteration), former, owner, since)
-            files = (*finished, *_work(folder / "work", artifact.work_of(iteration), former, owner))
-            if files:
-                found.append(Takeover(artifact.name, iteration, former, owner, files))
-    return found
+def take_over(sharing: Sharing, folder: Path) -> list[str]:
+    """Copy to each new owner what its jobs resume from, and write down who owns what; return a line about each."""
+    said: dict[str, None] = {}
+    with sole_writer(folder / RECORD.with_suffix(".lock")):
+        owners = _read_record(folder)
+        for artifact, iteration, key, owner in sharing.owned():
+            before = owners.setdefault(key, [])
+            for former in reversed([model for model in before if model != owner]):
+                for takeover in _takeovers(folder, artifact, iteration, former, owner):
+                    _copy(takeover)
+                    said[f"iter{iteration}, {artifact.name}: {owner} goes on from what lies with {former}"] = None
+            owners[key] = [*(model for model in before if model != owner), owner]
+        write_json(folder / RECORD, owners)
+    return list(said)
 
 
-def take_over(takeover: Takeover, folder: Path) -> None:
-    """Link every file of a takeover to its new place, instead of what was shared there."""
-    for source, target in takeover.files:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        try:
-            os.link(source, target, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(source, target, follow_symlinks=False)
-        _forget(folder, target.relative_to(folder))
+def _takeovers(folder: Path, artifact: Artifact, iteration: int, former: str, owner: str) -> Iterator[Takeover]:
+    """Yield the files of a former owner that the owner has not."""
+    for pattern in artifact.work_of(iteration):
+        for source in sorted((folder / "work" / former).glob(pattern)):
+            yield from _missing(artifact, former, source, _moved(source, folder / "work", former, owner))
+    for name in artifact.files_of(iteration):
+        source = folder / "results" / former / name
+        if name.endswith("/") and remembers(source):
+            yield from _missing(artifact, former, source, folder / "results" / owner / name)
 
 
-def claim(sharing: Sharing, folder: Path) -> None:
-    """Write down who owns what; a place whose key is the same as before keeps the time since when."""
-    claims = read_claims(folder)
-    for artifact, iteration, key, owner in sharing.owned():
-        own = claims.setdefault(owner, {})
-        place = f"{artifact.name} {iteration}"
-        if own.get(place, {}).get("key") != key:
-            own[place] = {"key": key, "since": time.time()}
-    write_json(folder / RECORD, claims)
+def _missing(artifact: Artifact, former: str, source: Path, target: Path) -> Iterator[Takeover]:
+    """Yield what is in one folder and not in another: of a journal each file, of others all if there is none."""
+    if source.name != JOURNAL and target.exists():
+        return
+    for file in sorted(file for file in source.rglob("*") if file.is_file() and file.name != MANIFEST):
+        # The mark that tells what a merged model was made from comes last: without it, a copy cut short is no model.
+        if file.name != OWNERSHIP_MARK:
+            goal = target / file.relative_to(source)
+            goal = goal.with_name(f"{former}_{goal.name}") if source.name == JOURNAL else goal
+            if not goal.exists():
+                yield Takeover(artifact.name, file, goal)
+    if (source / OWNERSHIP_MARK).is_file():
+        yield Takeover(artifact.name, source / OWNERSHIP_MARK, target / OWNERSHIP_MARK)
 
 
-def read_claims(folder: Path) -> Claims:
-    """Return what earlier runs wrote down; nothing if there was none, or if the file is not whole."""
+def _moved(path: Path, work: Path, former: str, owner: str) -> Path:
+    return work / owner / path.relative_to(work / former)
+
+
+def _copy(takeover: Takeover) -> None:
+    """Copy a file so that it appears under its name only when it is whole.
+
+    Weights of a merged model are linked where that is possible: nobody writes into them, whereas journals are appended
+    to, and either owner may go on.
+    """
+    source, target = takeover.source, takeover.target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    linked = source.suffix == ".safetensors" and takeover.artifact == "merged" and _hard_linked(source, partial)
+    if not linked:
+        shutil.copy2(source, partial)
+    partial.replace(target)
+
+
+def _hard_linked(source: Path, target: Path) -> bool:
+    """Return whether a file could be linked; a file system may have no links, or be another one."""
     try:
-        claims = read_json(folder / RECORD)
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
+
+
+def _read_record(folder: Path) -> dict[str, list[str]]:
+    """Return who owned what, by key and the latest last; nothing if no run has written it, or if it is not whole."""
+    try:
+        record = read_json(folder / RECORD)
     except UserError:
         return {}
-    return claims if isinstance(claims, dict) else {}
-
-
-def _finished(
-    results: Path, names: Iterable[str], former: str, owner: str, since: float
-) -> Iterator[tuple[Path, Path]]:
-    """Yield the files of an artifact that the former owner made since it owned it, if the owner has none of its own."""
-    sources = [results / former / name for name in names]
-    targets = [results / owner / name for name in names]
-    files = [file for source in sources for file in _files(source)]
-    older = any(file.lstat().st_mtime < since for file in files)
-    if all(map(_is_there, sources)) and not older and not any(map(_is_there, targets)):
-        yield from ((file, results / owner / file.relative_to(results / former)) for file in files)
-
-
-def _work(work: Path, patterns: Iterable[str], former: str, owner: str) -> Iterator[tuple[Path, Path]]:
-    """Yield the files that jobs of an artifact resume from, of folders that the owner has not."""
-    for pattern in patterns:
-        for source in sorted((work / former).glob(pattern)):
-            target = work / owner / source.relative_to(work / former)
-            if not target.exists():
-                yield from ((file, target / file.relative_to(source)) for file in _files(source))
-
-
-def _is_there(path: Path) -> bool:
-    """Return whether a file or folder is there for itself, and is not a link to one that is shared."""
-    files = [file for file in _files(path) if file.name != MANIFEST and not file.name.startswith(".")]
-    return any(not file.is_symlink() for file in files)
-
-
-def _forget(folder: Path, path: Path) -> None:
-    """Remove Snakemake's record of how a file came to be: of one that was a link, it would have it made anew."""
-    name = urlsafe_b64encode(path.as_posix().encode()).decode()
-    (folder / ".snakemake/metadata" / name).unlink(missing_ok=True)
-
-
-def _files(path: Path) -> list[Path]:
-    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    whole = isinstance(record, dict) and all(isinstance(models, list) for models in record.values())
+    return record if whole else {}

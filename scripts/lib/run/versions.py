@@ -21,7 +21,6 @@ WITHOUT_EFFECT = (
     "scripts.lib.errors",
     "scripts.lib.config",
     "scripts.lib.run",
-    "scripts.lib.training.callbacks",
 )
 """Modules (and packages, with all that is in them but of the first two) that cannot change what a job makes.
 
@@ -29,8 +28,8 @@ They print, show progress, lock, recover from kills, or give a command line its 
 never leaves to them: every value that matters is in its command, which Snakemake compares.
 """
 
-CHAPTERS_AND_TABLES = ("settings", "recipe")
-"""Last names of modules that are parts of the configuration, wherever they lie: they too have no effect."""
+CHAPTER = "settings"
+"""Last name of modules that are chapters of the configuration, wherever they lie: they too have no effect."""
 
 
 @cache
@@ -115,7 +114,7 @@ def _direct_imports(module: str) -> tuple[str, ...]:
 def _has_effect(module: str) -> bool:
     packages = tuple(f"{name}." for name in WITHOUT_EFFECT[2:])
     last = module.rpartition(".")[2]
-    return not (module in WITHOUT_EFFECT or module.startswith(packages) or last in CHAPTERS_AND_TABLES)
+    return not (module in WITHOUT_EFFECT or module.startswith(packages) or last == CHAPTER)
 
 
 def _is_module(name: str) -> bool:
