@@ -12,6 +12,14 @@ from scripts.lib.errors import UserError
 
 Content = dict[str, Any]
 
+PLAINLY = {
+    "tuple_type": "this must be a list, in [ ]",
+    "list_type": "this must be a list, in [ ]",
+    "model_type": "this must be a section, with keys of its own",
+    "dict_type": "this must be a section, with keys of its own",
+}
+"""What pydantic says of the kinds of values, in the words of a YAML file."""
+
 
 def read_yaml(path: Path) -> Content:
     """Return what a YAML file holds; raises UserError naming the file if it is missing or no mapping."""
@@ -110,6 +118,6 @@ def explain(error: ValidationError, source: str, hints: Mapping[str, str]) -> st
             lines.append(f"{source}: {key}: this key is needed; see config/README.md")
         else:
             value = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
-            message = problem["msg"].removeprefix("Value error, ")
+            message = PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
             lines.append(f"{source}: {key}: {message}{value}")
     return "\n".join(lines)
