@@ -24,8 +24,8 @@ class Synthesis(Decoding):
     origin_samples: int = Field(
         3,
         ge=0,
-        description="How many of them are seeds once kept rows exist; the rest are kept rows (the published option says "
-        "3, its runs drew 5 seeds).",
+        description="How many of them are seeds once kept rows exist; the rest are kept rows (the published option "
+        "says 3, its runs drew 5 seeds).",
     )
     few_shot_choice: few_shot.Method = Field(
         "uniform", description="How seeds are chosen as examples; what the published runs really did is uniform."
