@@ -56,7 +56,7 @@ RULES = {
 """The text of each rule; those made of another by `use rule` have its script and its environment."""
 
 NAMED_BY_SETTINGS = {
-    "versions(settings(wildcards).held_out.grader)": ("tiny_world.grade",),
+    '"grader")(wildcards)': ("tiny_world.grade",),
     "versions(assessing_module(wildcards))": ("isheep.collect_assessment", "tiny_world.oracle"),
 }
 """What a rule says where a setting names its script, and those that there are to name."""
