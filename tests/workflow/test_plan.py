@@ -104,10 +104,11 @@ def test_an_edit_while_a_job_runs_is_noticed_afterwards(rerun):
     target = "results/tiny/iter1/rule_filtered.jsonl"
     script = rerun.folder / "scripts/isheep/rule_filter.py"
     original = script.read_text()
-    waiting = "import time\nfrom pathlib import Path\nwhile not Path('edited').exists():\n    time.sleep(0.01)\n"
+    waiting = "import time\nfrom pathlib import Path\nPath('started').touch()\n"
+    waiting += "while not Path('edited').exists():\n    time.sleep(0.01)\n"
     script.write_text(original.replace("import argparse\n", f"import argparse\n{waiting}", 1))
     running = rerun.start("--cores", "1", target)
-    wait_for(lambda: not (rerun.folder / target).exists(), running)
+    wait_for((rerun.folder / "started").exists, running)
     script.write_text(original)
     (rerun.folder / "edited").touch()
     assert running.wait(timeout=120) == 0
