@@ -48,11 +48,7 @@ def answering_format(wildcards):
 
 def assessment_templates(wildcards):
     """The prompt templates of the chosen criteria; none where an oracle rates."""
-    if value(wildcards, "evaluated", "isheep.assessment.oracle"):
-        return []
-    family = value(wildcards, "evaluated", "isheep.assessment.family")
-    criteria = value(wildcards, "evaluated", "isheep.assessment.criteria")
-    return [f"{family}/{criterion}.txt" for criterion in isheep.criteria(criteria)]
+    return value(wildcards, "evaluated", "isheep.assessment.templates")
 
 
 def assessments(attempts):
@@ -74,8 +70,12 @@ def own_ratings(wildcards, input):
     """What the module that collects the model's own ratings needs; nothing where an oracle rates."""
     if not input.completions:
         return ""
-    minimum = setting_flags("evaluated", "isheep.assessment", "minimum_mass")
-    return f"--templates {input.templates} --completions {input.completions} {minimum(wildcards)}"
+    key = "isheep.assessment.minimum_mass"
+    return flags(
+        templates=list(input.templates),
+        completions=list(input.completions),
+        minimum_mass=value(wildcards, "evaluated", key),
+    )
 
 
 def training_rows(wildcards):

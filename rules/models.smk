@@ -77,4 +77,4 @@ rule shared:
     params:
         *code("share"),
     shell:
-        "python -m scripts.share --source {input} --output {output} 2>&1 | tee {log}"
+        "python -m scripts.share --source {input:q} --output {output} 2>&1 | tee {log}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.configuration import read_config_file
+from scripts.configuration import read_config_files
 from tests.workflow.conftest import ROOT, small_config, wait_for
 
 AFTER_SELECTION = {"score_filter", "train_adapter", "merge_adapter"}
@@ -151,7 +151,7 @@ def test_one_more_iteration_plans_only_that_one(rerun):
 @pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "config/examples").glob("*.yaml")))
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/examples/{example}"
-    default, sharing = read_config_file(ROOT / name)
+    default, sharing = read_config_files([ROOT / name])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
     assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)
