@@ -15,6 +15,11 @@ from scripts.lib.config.named import check_named
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
+if set("{}") & set(str(workflow.basedir)):
+    raise WorkflowError(
+        f"{workflow.basedir}: Snakemake takes {{ and }} in a path for a wildcard; give the folder another name"
+    )
+
 # The files are read here once more: Snakemake lets the second of two equal keys replace the first.
 try:
     DEFAULT_MODEL, SHARING = read_config_files(
@@ -38,7 +43,8 @@ os.environ.update(
 )
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
 if not workflow.deployment_settings.deployment_method:
-    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    found_before = os.environ.get("PATH", os.defpath)
+    os.environ.update(PATH=f"{Path(sys.executable).parent}:{found_before}")
 
 # The prefix replaces the strict mode that Snakemake sets by itself, so it must set it again: without pipefail,
 # `| tee` would hide failures.

@@ -3,7 +3,9 @@
 
 rule train_adapter:
     input:
-        rows=training_rows,
+        rows=whole_or_again(
+            "results/{model}/iter{iteration}/adapter/manifest.json", training_rows
+        ),
         model=start_model,
         deepspeed=on_enough_machines(deepspeed_file),
     output:
@@ -38,7 +40,10 @@ rule train_adapter:
 
 rule merge_adapter:
     input:
-        adapter=in_model("iter{iteration}/adapter/manifest.json"),
+        adapter=whole_or_again(
+            "results/{model}/iter{iteration}/merged/manifest.json",
+            in_model("iter{iteration}/adapter/manifest.json"),
+        ),
         base=start_model,
     output:
         "results/{model}/iter{iteration}/merged/manifest.json",

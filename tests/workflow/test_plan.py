@@ -183,6 +183,29 @@ def test_a_wrong_key_stops_before_any_job_and_is_named(project, change, message)
     assert not (project.folder / "results").exists()
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seeds", ["config/seeds/tiny.jsonl", "config/seeds/more.jsonl"]),
+        ("chat_template", "chatml.jinja"),
+        ("isheep", {"assessment": {"family": "config/prompts/tiny/assesment"}}),
+        ("held_out", {"tasks": "results/tiny_world/held_out.jsonl", "grader": "scripts.tiny_world.grad"}),
+    ],
+)
+def test_a_misspelt_name_is_an_error_although_everything_is_there(rerun, key, value):
+    config = small_config()
+    config["models"]["tiny"][key] = value
+    rerun.configure(config)
+    done = rerun.snakemake("-n", "all", check=False)
+    assert done.returncode != 0 and f"models.tiny: {key}" in done.stdout and "no such" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_an_iteration_has_one_name(project):
+    done = project.snakemake("-n", "results/tiny/iter01/merged/manifest.json", check=False)
+    assert done.returncode != 0 and "MissingRuleException" in done.stdout
+
+
 def test_the_reference_of_the_configuration_is_in_step_with_the_code(tmp_path):
     from scripts import config_reference
 
