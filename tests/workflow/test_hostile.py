@@ -15,7 +15,7 @@ from scripts.configuration import ModelEntry
 from scripts.lib.config.sections import HeldOut, Section
 from tests.workflow.conftest import Project, checkout, small_config
 
-HOSTILE = "it's $(touch pwned); `touch pwned` \"a\" & b > c é模"
+HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
 """A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
 
 BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"{HOSTILE} family", f"{HOSTILE}.jsonl"
