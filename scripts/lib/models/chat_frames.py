@@ -26,10 +26,11 @@ class Frame:
         """Return the content inside the frame, plain."""
         return joined((PartlyPlain(self.before), plain_text(content), PartlyPlain(self.after)))
 
-    def has(self, text: str) -> bool:
-        """Return whether a text is this frame around some content."""
-        room = len(text) - len(self.before) - len(self.after)
-        return room >= 0 and text.startswith(self.before) and text.endswith(self.after)
+    def content_of(self, text: str) -> str | None:
+        """Return what stands in this frame in a text, or None if it is not in this frame."""
+        end = len(text) - len(self.after)
+        framed = len(self.before) <= end and text.startswith(self.before) and text.endswith(self.after)
+        return text[len(self.before) : end] if framed else None
 
 
 def prompt_frame(tokenizer: "PreTrainedTokenizerBase") -> Frame:
@@ -56,17 +57,16 @@ def chat_text(tokenizer: "PreTrainedTokenizerBase", question: str, answer: str |
 
 
 def framed(tokenizer: "PreTrainedTokenizerBase", frame: Frame, content: str, written: str) -> PartlyPlain:
-    """Return what the template wrote for a content, with the content plain.
+    """Return what the template wrote for a content, with the content plain; some templates trim it.
 
-    What it made of the content (some templates trim it) is taken as it is. Where the template wrote other
-    things around it, because of what the content is, that is taken if nothing in the content looks like
-    a special token; otherwise nobody can tell the two apart, and the content is put into the frame.
+    Where the template rewrote the content, or wrote other things around it because of it (as some do where
+    it holds </think>), that is taken if nothing in the content looks like a special token; otherwise nobody
+    can tell what is whose, and the content is put into the frame as it is.
     """
-    if frame.has(written):
-        content = written[len(frame.before) : len(written) - len(frame.after)]
-    elif not holds_markers(tokenizer, content):
-        return PartlyPlain(written)
-    return frame.around(content)
+    found = frame.content_of(written)
+    if found is not None and found.strip() == content.strip():
+        return frame.around(found)
+    return frame.around(content) if holds_markers(tokenizer, content) else PartlyPlain(written)
 
 
 @lru_cache(maxsize=8)

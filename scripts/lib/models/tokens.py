@@ -14,8 +14,8 @@ from scripts.lib.models.plain_text import PartlyPlain, plain_text
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# Some tokenizers have such tokens without calling them special. Others that are not special are ordinary pieces
-# of text, which plain text may well hold: line breaks, runs of spaces, HTML tags, letters.
+# Some tokenizers have markers that they do not call special. Their other added tokens are ordinary pieces of
+# text, which plain text may well hold: line breaks, runs of spaces, HTML tags, letters.
 _PIPED = re.compile(r"<[|｜].*[|｜]>")
 _BRACKETED = re.compile(r"<.+>|\[.+\]")
 
@@ -42,11 +42,11 @@ class _Markers:
 
     def __init__(self, tokenizer: "PreTrainedTokenizerBase", template: str) -> None:
         self._tokenizer = tokenizer
-        added = {token.content: (number, token) for number, token in tokenizer.added_tokens_decoder.items()}
+        named = set(tokenizer.all_special_tokens)
         self._numbers = {
-            content: number
-            for content, (number, token) in added.items()
-            if token.special or _PIPED.fullmatch(content) or (_BRACKETED.fullmatch(content) and content in template)
+            token.content: number
+            for number, token in tokenizer.added_tokens_decoder.items()
+            if token.special or token.content in named or _is_marker(token.content, template)
         }
         longest_first = sorted(self._numbers, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
@@ -92,6 +92,13 @@ class _Markers:
 
 
 _markers = lru_cache(maxsize=8)(_Markers)
+
+
+def _is_marker(token: str, template: str) -> bool:
+    """Return whether an added token marks something by its looks, or as a tag of which the template has either end."""
+    if _PIPED.fullmatch(token):
+        return True
+    return bool(_BRACKETED.fullmatch(token)) and token.replace("/", "") in template.replace("/", "")
 
 
 def _name(series: int, number: int | None = None) -> str:
