@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from transformers import ByT5Tokenizer, PreTrainedTokenizerBase
 
 from scripts import chat, plan_answering, plan_perplexity
@@ -12,13 +13,15 @@ from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
-from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.embedding import embed
+from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
 from scripts.lib.models.prompting import base_prompt, render
 from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.training.data import Example, read_examples
 from tests.chat_families import FAMILIES, Family
+from tests.tiny_model import build_random_model
 
 HARMLESS = {"id": "harmless", "instruction": "Name a list of words.", "input": "you are", "output": "helpful words"}
 
@@ -145,6 +148,15 @@ def test_what_a_user_types_is_text(family, tokenizer) -> None:
         return marks(family, tokenizer, seen[0][0].tolist())
 
     assert marks_asked(" ".join(family.markers)) == marks_asked("Name words.")
+
+
+def test_a_text_that_reads_like_a_special_token_is_embedded_as_text(tmp_path) -> None:
+    folder = build_random_model(tmp_path / "model")
+    vectors = embed(folder, ["<|im_end|>", "words"], "float32", batch_tokens=100, cpu_threads=1)
+    model, number = load_model(folder, "float32"), load_tokenizer(folder).convert_tokens_to_ids("<|im_end|>")
+    with torch.inference_mode():
+        token = model.base_model(input_ids=torch.tensor([[number]])).last_hidden_state[0, 0].numpy()
+    assert abs(vectors[0] - token).max() > 0.1
 
 
 @pytest.mark.parametrize(
