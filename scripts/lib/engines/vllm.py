@@ -175,7 +175,7 @@ class VllmEngine:
         if request.task == "perplexity":
             before, after = self._texts.measured_ids(request)
             return [Question(request, (), before + after, _sampling(prompt_logprobs=0))] if after else []
-        prompt = self._texts.prompt_ids(request.prompt)
+        prompt = self._texts.prompt_ids(request)
         if request.task == "score":
             paths = self._texts.choice_paths(request)
             asked = [
@@ -204,7 +204,7 @@ class VllmEngine:
             logprobs = {node: _next_logprobs(answer) for node, answer in answers.items()}
             return {"id": request.id, "probabilities": probabilities(self._texts.choice_paths(request), logprobs)}
         written = answers[()].outputs[0].token_ids if answers else []
-        return self._texts.answer_row(request, self._texts.prompt_ids(request.prompt), written)
+        return self._texts.answer_row(request, self._texts.prompt_ids(request), written)
 
     def _measured(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
         before, after = self._texts.measured_ids(request)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.models.tokens import token_ids
 
 if TYPE_CHECKING:
     import torch
@@ -48,8 +49,7 @@ def probe_logits(model: "torch.nn.Module", tokenizer: "PreTrainedTokenizerBase")
     model.eval()
     rows = []
     for probe in PROBES:
-        prompt = chat_prompt(tokenizer, probe, "")
-        ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        ids = torch.tensor([token_ids(tokenizer, chat_prompt(tokenizer, probe, ""))])
         with torch.inference_mode():
             rows.append(model(input_ids=ids).logits[0].float())
     return torch.cat(rows)
@@ -106,15 +106,15 @@ def check_stops(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") 
         forced[:, turn_end.id] = 0
         return forced
 
-    prompt = tokenizer(chat_prompt(tokenizer, PROBES[0], ""), add_special_tokens=False, return_tensors="pt")
+    prompt = torch.tensor([token_ids(tokenizer, chat_prompt(tokenizer, PROBES[0], ""))])
     answer = model.generate(
-        input_ids=prompt["input_ids"],
-        attention_mask=prompt["attention_mask"],
+        input_ids=prompt,
+        attention_mask=torch.ones_like(prompt),
         max_new_tokens=4,
         do_sample=False,
         logits_processor=LogitsProcessorList([force_end]),
     )
-    if answer.shape[1] != prompt["input_ids"].shape[1] + 1:
+    if answer.shape[1] != prompt.shape[1] + 1:
         raise UserError(
             f"{tokenizer.name_or_path}: generation does not stop at {turn_end.text}, with which the chat "
             "template ends a turn; eos_token_id in generation_config.json must hold its number"
