@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.files import ADAPTER_WEIGHTS
 from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.models.weights import check_finite_file
 
 if TYPE_CHECKING:
     import torch
@@ -22,15 +24,16 @@ ROUNDING_TOLERANCE = 0.1
 
 
 def attach_adapter(model: "PreTrainedModel", adapter: Path) -> "PeftModel":
-    """Return the model with the adapter on top, checked to hold exactly the adapter's tensors.
+    """Return the model with the adapter on top, checked to hold exactly the adapter's tensors, all finite.
 
     peft only warns of tensors that it does not find, and the adapter would then do nothing.
     """
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors import safe_open
 
+    check_finite_file(adapter / ADAPTER_WEIGHTS, "train the adapter again, with a lower learning rate")
     stacked = PeftModel.from_pretrained(model, str(adapter))
-    with safe_open(str(adapter / "adapter_model.safetensors"), framework="pt") as file:
+    with safe_open(str(adapter / ADAPTER_WEIGHTS), framework="pt") as file:
         stored = set(file.keys())
     loaded = set(get_peft_model_state_dict(stacked, save_embedding_layers=False))
     if stored != loaded:
@@ -41,7 +44,7 @@ def attach_adapter(model: "PreTrainedModel", adapter: Path) -> "PeftModel":
     return stacked
 
 
-def probe_logits(model: "torch.nn.Module", tokenizer: "PreTrainedTokenizerBase") -> "torch.Tensor":
+def probe_logits(model: "PreTrainedModel | PeftModel", tokenizer: "PreTrainedTokenizerBase") -> "torch.Tensor":
     """Return the model's logits, as float32, for every token of a few chat prompts (tokens × vocabulary)."""
     import torch
 
@@ -51,7 +54,7 @@ def probe_logits(model: "torch.nn.Module", tokenizer: "PreTrainedTokenizerBase")
         prompt = chat_prompt(tokenizer, probe, "")
         ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
         with torch.inference_mode():
-            rows.append(model(input_ids=ids).logits[0].float())
+            rows.append(model(input_ids=ids.to(model.device)).logits[0].float())
     return torch.cat(rows)
 
 
@@ -108,8 +111,7 @@ def check_stops(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") 
 
     prompt = tokenizer(chat_prompt(tokenizer, PROBES[0], ""), add_special_tokens=False, return_tensors="pt")
     answer = model.generate(
-        input_ids=prompt["input_ids"],
-        attention_mask=prompt["attention_mask"],
+        **prompt.to(model.device),
         max_new_tokens=4,
         do_sample=False,
         logits_processor=LogitsProcessorList([force_end]),
