@@ -8,14 +8,13 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.loading import first_line
 from scripts.lib.rows.files import naming
 
-# safetensors passes on the system's words. torch does so in one of its formats; in the other, where it finds
-# fewer bytes written than it gave, it names only the C++ file that noticed.
+# safetensors passes on the system's words. torch notices only that the file is shorter than what it has written.
 SIGNS = (
     "No space left on device",
     "Disk quota exceeded",
     "File too large",
     "Input/output error",
-    "inline_container.cc",
+    "unexpected pos",
     "PytorchStreamWriter failed writing",
 )
 
