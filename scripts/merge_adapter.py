@@ -24,14 +24,8 @@ from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.models.manifest import Manifest, clear_folder, delivered_again, load_manifest, remember, write_manifest
-from scripts.lib.models.merging import (
-    attach_adapter,
-    check_merged,
-    check_rounded,
-    check_saved,
-    check_stops,
-    probe_logits,
-)
+from scripts.lib.models.merging import attach_adapter, check_merged, check_rounded, check_saved
+from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.saving import saving
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.locking import sole_writer

@@ -12,7 +12,6 @@ where there are some): no weight missing, left over or not finite, and a chat an
 """
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,12 +36,11 @@ from scripts.lib.models.manifest import clear_folder, write_manifest
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary
+from scripts.lib.models.sources import local_base
 from scripts.lib.rows.files import decode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,16 +83,10 @@ def main(args: argparse.Namespace) -> None:
 
 def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
     """Return the folder of the base model, fetched first if it is a hub id, and where it came from."""
-    folder = Path(base).expanduser()
-    if folder.is_dir():
+    folder = local_base(base, revision)
+    if folder is not None:
         return folder, {"folder": folder.name}
-    if folder.exists() or not HUB_NAME.fullmatch(base):
-        raise UserError(f"{base}: no such folder; give a model folder, or a hub id such as Qwen/Qwen2.5-0.5B")
-    if revision is None:
-        raise UserError(
-            f"{base}: neither a folder here nor a pinned hub id; check the path, or add --revision "
-            f"with a commit from https://huggingface.co/{base}/commits/main"
-        )
+    assert revision is not None
     return fetch(base, revision), {"hub": base, "revision": revision}
 
 
