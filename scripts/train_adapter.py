@@ -43,7 +43,7 @@ from scripts.lib.training.checkpoints import (
 )
 from scripts.lib.training.data import TrainingData, read_examples, select
 from scripts.lib.training.log import write_log
-from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, check_adaptable, configure
+from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, check_adaptable, configure, train_from
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -114,7 +114,7 @@ def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:
     checkpoint = agreed(last_checkpoint(checkpoints), trainer.args.world_size)
     finished = checkpoints / FINISHED
     with saving(checkpoints):
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        train_from(trainer, checkpoint)
         trainer.save_model(str(finished))
     if trainer.args.process_index == 0:
         trainer.state.save_to_json(str(finished / STATE))

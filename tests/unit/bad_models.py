@@ -186,7 +186,22 @@ def old_format(folder):
     tensors(lambda all_of_them: {**all_of_them, frequencies: torch.ones(16)})(folder)
 
 
+def shards_of_a_cache(folder):
+    """Give the folder two shards behind links, as the hub's cache has them."""
+    found = load_file(folder / WEIGHTS)
+    (folder / WEIGHTS).unlink()
+    (folder.parent / "blobs").mkdir()
+    names = sorted(found)
+    placed = {name: f"model-0000{1 + (place > 20)}-of-00002.safetensors" for place, name in enumerate(names)}
+    for file in set(placed.values()):
+        shard = {name: found[name] for name in names if placed[name] == file}
+        save_file(shard, folder.parent / "blobs" / file, {"format": "pt"})
+        (folder / file).symlink_to(f"../blobs/{file}")
+    (folder / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": placed}))
+
+
 GOOD_MODELS = {
+    "shards behind links": shards_of_a_cache,
     "as it is": lambda folder: None,
     "tied, with the output layer": tensors(lambda found: {**found, "lm_head.weight": found[EMBEDDING].clone()}),
     "not tied": both(

@@ -54,10 +54,8 @@ class Progress(TrainerCallback):
             self._bar.update(state.global_step - self._bar.n)
             self._bar.set_postfix(loss=f"{logs['loss']:.3f}", refresh=False)
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Close the bar."""
+    def close(self) -> None:
+        """End the line of the bar, so that what is said next has one of its own."""
         if self._bar is not None:
             self._bar.close()
 

@@ -135,6 +135,16 @@ def build_trainer(
     return trainer
 
 
+def train_from(trainer: "SFTTrainer", checkpoint: Path | None) -> None:
+    """Train to the end, from a checkpoint if there is one; however it ends, its progress bar is closed."""
+    from scripts.lib.training.callbacks import Progress
+
+    try:
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    finally:
+        trainer.pop_callback(Progress).close()
+
+
 def agreed(checkpoint: Path | None, processes: int) -> Path | None:
     """Return the checkpoint that the first process found: on a shared file system the others may see another one."""
     from accelerate.utils import broadcast_object_list
