@@ -55,7 +55,7 @@ def check_finite_file(file: Path, remedy: str) -> None:
 def _is_finite(tensor: "torch.Tensor") -> bool:
     """Return whether a tensor's smallest and largest number are finite: NaN would be both.
 
-    This is one pass, forty times as fast as isfinite().all() on a CPU. Passed over are what lies elsewhere (on
+    This is one pass, many times as fast as isfinite().all() on a CPU. Passed over are what lies elsewhere (on
     the meta device, or offloaded), and numbers of one byte, which torch does not compare.
     """
     import torch
