@@ -13,7 +13,9 @@ from tests.processes import modules_running
 from tests.workflow.conftest import Project, wait_for
 
 COMMANDS = (("--cores", "2"), ("--configfile", "config/config.yaml", "--profile", "profiles/local"))
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
+SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGKILL, signal.SIGTERM)
+"""In this order: after SIGTERM, Snakemake waits for the jobs that run, so that nothing may be left to go on with."""
+
 FOLDER = "results/tiny/iter2"
 FILES = {
     "collect_synthesis": (f"{FOLDER}/prompts.jsonl", "work/tiny/iter2/synthesis_1"),
