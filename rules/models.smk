@@ -1,17 +1,38 @@
 """Iteration 0: the base model and the seed tasks; and links to models and files under other names, for who asks for them there."""
 
 
+# What a network is needed for runs where the command is typed: compute nodes often have none.
+rule fetch_base:
+    output:
+        "work/{model}/iter0/fetched.json",
+    log:
+        "results/{model}/iter0/logs/fetch_base.log",
+    localrule: True
+    conda:
+        "../envs/generate.yaml"
+    params:
+        base=setting("base", "base"),
+        revision=lambda wildcards: flags(revision=value(wildcards, "base", "revision")),
+    shell:
+        "python -m scripts.fetch_base --base {params.base:q} {params.revision}"
+        " --output {output} 2>&1 | tee {log}"
+
+
+# The model is loaded once, to prove that it can be: no work for a login node.
 rule prepare_base:
     input:
+        fetched="work/{model}/iter0/fetched.json",
         files=whole_or_again("results/{model}/iter0/merged/manifest.json", base_files),
         chat_template=lambda wildcards: value(wildcards, "base", "chat_template") or [],
     output:
         "results/{model}/iter0/merged/manifest.json",
     log:
         "results/{model}/iter0/logs/prepare_base.log",
-    localrule: True
     conda:
         "../envs/generate.yaml"
+    threads: lambda wildcards: settings(wildcards).training.cpu_threads
+    resources:
+        **asks(merging_job),
     params:
         *code("prepare_base"),
         base=setting("base", "base"),
@@ -21,7 +42,7 @@ rule prepare_base:
             pad_token=value(wildcards, "base", "pad_token"),
         ),
     shell:
-        "python -m scripts.prepare_base --base {params.base:q} {params.options}"
+        "HF_HUB_OFFLINE=1 python -m scripts.prepare_base --base {params.base:q} {params.options}"
         " --output {output} 2>&1 | tee {log}"
 
 

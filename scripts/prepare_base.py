@@ -14,7 +14,7 @@ where there are some): no weight missing, left over or not finite, and a chat an
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
@@ -22,7 +22,6 @@ from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import (
     CHAT_TEMPLATE,
     GENERATION_CONFIG,
-    SMALL_FILES,
     TOKENIZER_CONFIG,
     TOKENIZER_FILES,
     WEIGHTS_INDEX,
@@ -36,7 +35,7 @@ from scripts.lib.models.manifest import clear_folder, write_manifest
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary
-from scripts.lib.models.sources import local_base
+from scripts.lib.models.sources import find_base
 from scripts.lib.rows.files import decode
 
 if TYPE_CHECKING:
@@ -79,34 +78,6 @@ def main(args: argparse.Namespace) -> None:
     write_choices(target, tokenizer, template, args.pad_token)
     manifest = write_manifest(target, "model", origin)
     cli.say_where(args.output, f"base model {manifest.fingerprint}, {len(weights)} weight files linked")
-
-
-def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of the base model, fetched first if it is a hub id, and where it came from."""
-    folder = local_base(base, revision)
-    if folder is not None:
-        return folder, {"folder": folder.name}
-    assert revision is not None
-    return fetch(base, revision), {"hub": base, "revision": revision}
-
-
-def fetch(name: str, revision: str) -> Path:
-    """Fetch a pinned hub model (weights as safetensors, small files, nothing else) into the hub's cache."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        folder = snapshot_download(
-            name,
-            revision=revision,
-            allow_patterns=["*.safetensors", *SMALL_FILES],
-            ignore_patterns=["*/*", "consolidated*"],
-        )
-    except Exception as error:  # the hub client raises what its HTTP library does, and that has changed before
-        raise UserError(
-            f"{name} at revision {revision}: cannot be fetched ({first_line(error)}); check name, revision and "
-            "network, or fetch it elsewhere and give the folder"
-        ) from error
-    return Path(folder)
 
 
 def read_chat_template(path: Path | None) -> str | None:

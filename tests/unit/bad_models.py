@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import PreTrainedTokenizerFast
 
 Spoil = Callable[[Path], object]
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -200,6 +201,13 @@ def shards_of_a_cache(folder):
     (folder / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": placed}))
 
 
+def special_token_without_a_row(folder):
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]}, replace_extra_special_tokens=False)
+    assert len(tokenizer) > json.loads((folder / "config.json").read_text())["vocab_size"]
+    tokenizer.save_pretrained(folder)
+
+
 GOOD_MODELS = {
     "shards behind links": shards_of_a_cache,
     "as it is": lambda folder: None,
@@ -209,5 +217,6 @@ GOOD_MODELS = {
     ),
     "buffers of an old format": old_format,
     "half precision": tensors(lambda found: {name: value.half() for name, value in found.items()}),
+    "a special token for images, which it does not know": special_token_without_a_row,
     "no generation settings": lambda folder: (folder / "generation_config.json").unlink(),
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import GENERATION_CONFIG, TOKENIZER_CONFIG
 from scripts.lib.rows.files import decode, read_json
 
@@ -51,13 +52,14 @@ def vocabulary_size(directory: Path) -> int:
 def check_vocabulary(directory: Path, tokenizer: "PreTrainedTokenizerBase") -> None:
     """Raise UserError unless every token that a text can become has a row in the model's embedding.
 
-    Special tokens that are not named for an end, a beginning or padding may lack one: Gemma's tokenizer has one for
-    images, which its text models do not know. Those that are named must be in the vocabulary: transformers would add
-    one that is not, under a number that the model was never trained on.
+    Special tokens that end or begin nothing may lack one: Gemma's tokenizer has one for images, which its text
+    models do not know. Those that the tokenizer names must be in the vocabulary: transformers would add one that
+    is not, under a number that the model was never trained on.
     """
     _check_named_tokens(directory, tokenizer)
     special = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
-    unused = special - {tokenizer.eos_token, tokenizer.bos_token, tokenizer.pad_token}
+    turn_end = end_of_turn(tokenizer, str(directory)).text
+    unused = special - {tokenizer.eos_token, tokenizer.bos_token, tokenizer.pad_token, turn_end}
     size = vocabulary_size(directory)
     numbers = {token: number for token, number in tokenizer.get_vocab().items() if token not in unused}
     last = max(numbers, key=lambda token: numbers[token], default=None)

@@ -2,8 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.files import SMALL_FILES
+from scripts.lib.models.loading import first_line
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -24,3 +27,34 @@ def local_base(base: str, revision: str | None) -> Path | None:
             f"a commit from https://huggingface.co/{base}/commits/main"
         )
     return None
+
+
+def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of a base model, fetched first if it is a hub id, and where it came from.
+
+    What has been fetched before is found without a network. Raises UserError as `local_base` does, or if it cannot be
+    fetched.
+    """
+    folder = local_base(base, revision)
+    if folder is not None:
+        return folder, {"folder": folder.name}
+    return _fetched(base, revision), {"hub": base, "revision": revision}
+
+
+def _fetched(name: str, revision: str | None) -> Path:
+    """Return the folder in the hub's cache with a model's safetensors and small files, and nothing else of it."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = snapshot_download(
+            name,
+            revision=revision,
+            allow_patterns=["*.safetensors", *SMALL_FILES],
+            ignore_patterns=["*/*", "consolidated*"],
+        )
+    except Exception as error:  # the hub client raises what its HTTP library does, and that has changed before
+        raise UserError(
+            f"{name} at revision {revision}: cannot be fetched ({first_line(error)}); check name, revision and "
+            "network, or fetch it elsewhere and give the folder"
+        ) from error
+    return Path(folder)

@@ -1,0 +1,32 @@
+"""Find a base model, and fetch it into the hub's cache if it is a hub id: the one step that may need a network.
+
+python -m scripts.fetch_base --base Qwen/Qwen2.5-0.5B --revision COMMIT --output fetched.json
+"""
+
+import argparse
+from pathlib import Path
+
+from scripts.lib import cli
+from scripts.lib.models.sources import find_base
+from scripts.lib.rows.files import write_json
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    add = parser.add_argument
+    add("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
+    add("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
+    add("--output", type=Path, required=True, help="JSON that says where the model came from")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Find the base, and write down where it came from."""
+    folder, origin = find_base(args.base, args.revision)
+    write_json(args.output, origin)
+    cli.say_where(folder, f"base model {args.base}")
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())
