@@ -32,6 +32,7 @@ from scripts.lib.models.files import (
 )
 from scripts.lib.models.loading import first_line, load_tokenizer
 from scripts.lib.models.manifest import clear_folder, write_manifest
+from scripts.lib.run.claims import INPUT, MODEL_OR_NAME, MODEL_OUTPUT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -42,17 +43,24 @@ HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
+    parser.add_argument(
+        "--base",
+        type=MODEL_OR_NAME,
+        required=True,
+        help="folder with safetensors and tokenizer, or a hub id (org/name)",
+    )
     parser.add_argument(
         "--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated"
     )
-    parser.add_argument("--chat-template", type=Path, help="Jinja file that replaces the model's own chat template")
+    parser.add_argument("--chat-template", type=INPUT, help="Jinja file that replaces the model's own chat template")
     parser.add_argument(
         "--pad-token",
         help="token of the vocabulary to pad with, where the tokenizer names none; the end-of-text token "
         "may be given, since padding is masked here by its place and never by its number",
     )
-    parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
+    parser.add_argument(
+        "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the model lies beside it"
+    )
     return parser
 
 

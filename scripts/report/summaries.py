@@ -1,8 +1,8 @@
-"""What summary.json tells of a model, as far as models are compared by it: checked as it is read."""
+"""What summary.json tells of a model, as far as models are compared by it, and the grades in it: checked as read."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
@@ -19,6 +19,9 @@ class _Part(BaseModel):
     """A part of a summary; fields that a comparison has no use for are passed over."""
 
     model_config = ConfigDict(strict=True, frozen=True)
+
+
+Part = TypeVar("Part", bound=_Part)
 
 
 def _once(*fields: str) -> AfterValidator:
@@ -116,9 +119,38 @@ def read_summaries(files: Iterable[Path]) -> list[Summary]:
     return found
 
 
+class _FamilyShare(_Part):
+    """The share of right answers to the tasks of one family."""
+
+    accuracy: Share
+
+
+class _FamilyGrades(_Part):
+    """That share by the stricter measure."""
+
+    strict: _FamilyShare
+
+
+class _Graded(Grades):
+    """What a grader writes: of all answers and, for held-out tasks, of each family."""
+
+    families: dict[str, _FamilyGrades] = {}
+
+
+def read_grades(file: Path) -> dict[str, Any]:
+    """Return what a grader has written; raises UserError naming each part that a summary needs and that is not so."""
+    grades: dict[str, Any] = read_json(file)
+    _validated(_Graded, grades, file)
+    return grades
+
+
 def _read(file: Path) -> Summary:
+    return _validated(Summary, read_json(file), file)
+
+
+def _validated(part: type[Part], content: Any, file: Path) -> Part:
     try:
-        return Summary.model_validate(read_json(file))
+        return part.model_validate(content)
     except ValidationError as error:
         places = (".".join(map(str, problem["loc"])) or "(the whole file)" for problem in error.errors())
         problems = (problem["msg"].removeprefix("Value error, ") for problem in error.errors())

@@ -70,9 +70,7 @@ def _seed(row: Row, place: str) -> Row:
 def _first_instance(row: Row, place: str) -> Row:
     instances = row["instances"]
     if not isinstance(instances, list) or not instances or not isinstance(instances[0], dict):
-        raise UserError(
-            f"{place}: 'instances' must be a list of objects with input and output, not {shown(instances)}"
-        )
+        raise UserError(f"{place}: 'instances' must be a list of objects with input and output, not {shown(instances)}")
     return instances[0]
 
 

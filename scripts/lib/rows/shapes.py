@@ -1,0 +1,23 @@
+"""What files of ours must look like, checked where they are read, so that nothing trips over them later."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from scripts.lib.errors import UserError
+
+
+class Shape(BaseModel):
+    """Fields that an object must have; others are passed over, and nothing is converted."""
+
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+
+def check_shape(shape: TypeAdapter[Any], value: Any, place: str, remedy: str) -> None:
+    """Raise UserError, led by `place`, that names what is wrong with a value; the value itself stays as it is."""
+    try:
+        shape.validate_python(value)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise UserError(f"{place}: {where + ': ' if where else ''}{problem['msg']}; {remedy}") from error
