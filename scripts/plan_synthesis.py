@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the requests."""
-    check_together(Synthesis, args)
+    check_together(Synthesis, args, "examples", "origin_samples")
     kept_before = sum(map(count_rows, args.kept_before))
     asked_before = [count_rows(file) for file in args.earlier_requests]
     count = prompts_needed(args.target - kept_before, args.expected_yield, asked_before, kept_before)

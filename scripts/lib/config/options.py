@@ -51,11 +51,10 @@ def checked(kind: Any) -> Callable[[str], Any]:
     return read
 
 
-def check_together(section: type[Section], args: argparse.Namespace) -> None:
-    """Raise UserError where options of one section, each right by itself, do not fit together."""
-    given = {key: getattr(args, key) for key in section.model_fields if hasattr(args, key)}
+def check_together(section: type[Section], args: argparse.Namespace, *keys: str) -> None:
+    """Raise UserError where options of a section, each right by itself, do not fit together."""
     try:
-        section.model_validate(given)
+        section.model_validate({key: getattr(args, key) for key in keys})
     except ValidationError as error:
         raise UserError(f"options: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
 
