@@ -53,7 +53,9 @@ def parse_shard(text: str) -> Shard:
     """Return the shard that "2-of-5" means; raises ArgumentTypeError for anything else."""
     match = re.fullmatch(r"([1-9]\d{0,5})-of-([1-9]\d{0,5})", text, re.ASCII)
     if match is None or int(match[1]) > int(match[2]):
-        raise argparse.ArgumentTypeError(f"must be such as 2-of-5, the first number at most the second, not {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be such as 2-of-5, the first number at most the second, not {text[:60]!r}"
+        )
     return Shard(int(match[1]), int(match[2]))
 
 
