@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
+from scripts.lib.rows.shapes import check_shape
 
 CHAT = "chat"
 """The format in which every model is measured, and so the base model's fair one to be compared with."""
@@ -19,9 +29,6 @@ class _Part(BaseModel):
     """A part of a summary; fields that a comparison has no use for are passed over."""
 
     model_config = ConfigDict(strict=True, frozen=True)
-
-
-Part = TypeVar("Part", bound=_Part)
 
 
 def _once(*fields: str) -> AfterValidator:
@@ -137,22 +144,21 @@ class _Graded(Grades):
     families: dict[str, _FamilyGrades] = {}
 
 
+_GRADED: TypeAdapter[Any] = TypeAdapter(_Graded)
+
+
 def read_grades(file: Path) -> dict[str, Any]:
-    """Return what a grader has written; raises UserError naming each part that a summary needs and that is not so."""
+    """Return what a grader has written; raises UserError naming what in it is not so."""
     grades: dict[str, Any] = read_json(file)
-    _validated(_Graded, grades, file)
+    check_shape(_GRADED, grades, str(file), "delete the file and make it again")
     return grades
 
 
 def _read(file: Path) -> Summary:
-    return _validated(Summary, read_json(file), file)
-
-
-def _validated(part: type[Part], content: Any, file: Path) -> Part:
     try:
-        return part.model_validate(content)
+        return Summary.model_validate(read_json(file))
     except ValidationError as error:
         places = (".".join(map(str, problem["loc"])) or "(the whole file)" for problem in error.errors())
         problems = (problem["msg"].removeprefix("Value error, ") for problem in error.errors())
         lines = [f"{file}: {place}: {message}" for place, message in zip(places, problems, strict=True)]
-        raise UserError("\n".join([*lines, "delete the file and make it again"])) from error
+        raise UserError("\n".join(lines) + "; delete the file and make it again") from error
