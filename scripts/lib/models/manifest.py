@@ -13,7 +13,7 @@ from tqdm import tqdm
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
 from scripts.lib.rows.hashing import fingerprint
-from scripts.lib.rows.shapes import Shape, check_shape
+from scripts.lib.rows.shapes import Shape, check_shape, has_shape
 
 NAME = "manifest.json"
 OWNERSHIP_MARK = ".replaceable"
@@ -116,7 +116,7 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
     """
     mark = Path(directory) / OWNERSHIP_MARK
     kept = _remembered(mark)
-    if kept.get("key") != key:
+    if kept.get("key") != key or not has_shape(_CONTENT, kept):
         return None
     names = list(kept["files"])
     if not all((mark.parent / name).is_file() for name in names) or _facts_of(mark.parent, names) != [
@@ -155,11 +155,10 @@ def clear_folder(directory: Path | str) -> None:
 def _remembered(mark: Path) -> dict[str, Any]:
     """Return what `remember` wrote, or nothing if it has written nothing whole."""
     try:
-        kept: dict[str, Any] = read_json(mark)
-        check_shape(_CONTENT, kept, str(mark), "")
+        kept = read_json(mark)
     except UserError:
         return {}
-    return kept
+    return kept if isinstance(kept, dict) else {}
 
 
 def _parse(path: Path) -> Manifest:

@@ -22,3 +22,12 @@ def check_shape(shape: TypeAdapter[Any], value: Any, place: str, remedy: str) ->
         where = ".".join(map(str, problem["loc"]))
         wrong = problem["msg"].partition(" or instance of ")[0]  # what our classes are called helps nobody
         raise UserError(f"{place}: {where + ': ' if where else ''}{wrong}; {remedy}") from error
+
+
+def has_shape(shape: TypeAdapter[Any], value: Any) -> bool:
+    """Return whether a value has a shape, for what may be made anew where it has not."""
+    try:
+        check_shape(shape, value, "", "")
+    except UserError:
+        return False
+    return True
