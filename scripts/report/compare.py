@@ -12,7 +12,7 @@ import argparse
 
 from scripts.lib import cli
 from scripts.lib.rows.files import atomic_open, write_json
-from scripts.lib.run.claims import INPUT, OUTPUT
+from scripts.lib.run.claims import INPUT, OUTPUT, PICTURE
 from scripts.report.summaries import read_summaries
 
 
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     add("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
     add("--output", type=OUTPUT, required=True, help="JSON with every number of the tables")
     add("--table", type=OUTPUT, required=True, help="the tables in Markdown")
-    add("--picture", type=OUTPUT, required=True, help="accuracy, or else losses, by iteration: a line per arm")
+    add("--picture", type=PICTURE, required=True, help="accuracy, or else losses, by iteration: a line per arm")
     return result
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
-from scripts.lib.run.claims import INPUT, OUTPUT
+from scripts.lib.run.claims import INPUT, PICTURE
 from scripts.lib.training.log import read_log
 
 LEAST_WINDOW = 5
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--log", type=INPUT, required=True, help="training_log.jsonl, as scripts.train_adapter writes it"
     )
-    parser.add_argument("--output", type=OUTPUT, required=True, help="picture to write")
+    parser.add_argument("--output", type=PICTURE, required=True, help="picture to write")
     return parser
 
 

@@ -26,7 +26,7 @@ from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import read_counts
 from scripts.lib.rows.files import atomic_open, write_json
-from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
+from scripts.lib.run.claims import INPUT, MODEL, OUTPUT, PICTURE
 from scripts.lib.training.log import read_log
 from scripts.recipes import RECIPES
 from scripts.report.summaries import read_grades
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--merged", type=MODEL, required=True, help="manifest of the last model")
     add("--output", type=OUTPUT, required=True, help="JSON with every number of the table")
     add("--table", type=OUTPUT, required=True, help="the table as text")
-    add("--picture", type=OUTPUT, required=True, help="the table as a picture")
+    add("--picture", type=PICTURE, required=True, help="the table as a picture")
     return parser
 
 

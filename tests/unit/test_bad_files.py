@@ -73,7 +73,7 @@ MEETING = [
     ),
     ("config_reference --schema both --readme both", "this is --readme"),
     ("tiny_world.oracle --input rows.jsonl --output rows.jsonl", "this is --input"),
-    ("report.draw_loss --log rows.jsonl --output rows.jsonl", "this is --log"),
+    ("report.draw_loss --log loss.png --output loss.png", "this is --log"),
     ("share --source rows.jsonl --output rows.jsonl", "this is --source"),
     ("share --source model/manifest.json --output model/manifest.json", "this is --source"),
     ("share --source model/manifest.json --output model/copy/manifest.json", "lies in the folder of --source"),
@@ -140,6 +140,8 @@ ODD = [
     ("status --folder rows.jsonl", "--folder rows.jsonl: a file; give a folder"),
     ("tiny_world.corpus --prompts rows.jsonl --output o", "--prompts rows.jsonl: a file; give a folder"),
     ("report.compare --summaries thesis --output o --table t --picture p", "--summaries thesis: a folder"),
+    ("report.draw_loss --log rows.jsonl --output loss.docx", "--output loss.docx: cannot be drawn"),
+    ("report.draw_loss --log rows.jsonl --output loss", "--output loss: cannot be drawn"),
     ("share --source missing.jsonl --output o", "missing.jsonl: no such file to share"),
     (
         "plan_synthesis --seeds rows.jsonl --template missing --iteration 1 --round 1 --output o",

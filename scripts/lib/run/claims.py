@@ -31,15 +31,12 @@ class Role:
     """For a folder to work in: what lies in it if it is ours."""
     may_be_a_name: bool = False
     """For text that is no path at all unless there is such a folder."""
+    endings: tuple[str, ...] = ()
+    """For an output whose name says what it is: the endings that there may be."""
 
     def __call__(self, text: str) -> Path | str:
         """Return the path that an option names; what may be another name stays text."""
         return text if self.may_be_a_name else Path(text)
-
-    @property
-    def __name__(self) -> str:
-        """What argparse calls the type of the option."""
-        return "path"
 
     def holds_folder(self, path: Path) -> bool:
         """Return whether a path stands for a folder with all that is in it."""
@@ -60,6 +57,7 @@ MODEL = Role("model")
 MODEL_OR_NAME = Role("model", may_be_a_name=True)
 SHARED = Role("file or model")
 OUTPUT = Role("file", written=True)
+PICTURE = Role("file", written=True, endings=(".png", ".svg", ".pdf"))
 MODEL_OUTPUT = Role("model", written=True)
 LINK_OUTPUT = Role("file or model", written=True, replaces_links=True)
 JOURNAL = Role("folder", written=True, mark="*_of_*.jsonl")
@@ -127,6 +125,8 @@ def _check_output(claim: Claim) -> None:
     path, role = claim.path, claim.role
     if role.extent == "model" and path.name != MANIFEST:
         raise UserError(f"{claim}: a model is known by its {MANIFEST}; give FOLDER/{MANIFEST}")
+    if role.endings and path.suffix not in role.endings:
+        raise UserError(f"{claim}: cannot be drawn; give a file that ends in {', '.join(role.endings)}")
     if path.is_symlink() and not role.replaces_links and role.extent != "folder":
         raise UserError(f"{claim}: a link to {path.readlink()}; give a file of its own, or remove the link")
     if role.extent == "folder":
