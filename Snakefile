@@ -10,12 +10,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-# A configuration given on the command line stands alone, unless it says `extends:`.
-if not workflow.configfiles:
-
-    configfile: "config/config.yaml"
-
-
+# rules/common.smk reads config/config.yaml, or the files that --configfile names: these stand alone, unless they say
+# `extends:`. There is no `configfile:` here, since Snakemake lets the second of two equal keys replace the first.
 include: "rules/common.smk"
 include: "rules/run.smk"
 include: "rules/resources.smk"

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def stopped(model: Path, answers: Sequence[Labelled], threads: int) -> Work:
 
     def work(size: int) -> dict[str, Any]:
         asked = [
-            Request(each.id, "generate", each.prompt, LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, each.id))
+            replace(each, task="generate", max_tokens=LIMIT, top_p=0.95, until=DECIDED, seed=seed_of(1, each.id))
             for each in _requests(answers[:size])
         ]
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}

@@ -66,7 +66,7 @@ def _rows(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
     return [
         row
         for row in requests.fitting_rows(model, 10 * count)
-        if max(len(tokenizer(rating_prompt(each, row)).input_ids) for each in templates.values()) < LONGEST_PROMPT
+        if max(len(tokenizer(rating_prompt(each, row).text).input_ids) for each in templates.values()) < LONGEST_PROMPT
     ][:count]
 
 

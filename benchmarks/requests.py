@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks import inputs
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import base_prompt, read_template
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, read_rows
@@ -21,7 +22,7 @@ def fitting_rows(model: Path, count: int, most: int = LONGEST_PROMPT) -> list[Ro
     tokenizer = load_tokenizer(model)
     found = []
     for row in inputs.rows():
-        if len(tokenizer(base_prompt(row["instruction"], row["input"])).input_ids) <= most:
+        if len(tokenizer(base_prompt(row["instruction"], row["input"]).text).input_ids) <= most:
             found.append(row)
         if len(found) == count:
             break
@@ -51,5 +52,6 @@ def of_one_length(model: Path, count: int, most: int) -> list[Request]:
     return [_request(row["id"], base_prompt(row["instruction"], row["input"]), most) for row in rows]
 
 
-def _request(key: str, prompt: str, most: int) -> Request:
-    return Request(key, "generate", prompt, max_tokens=most, temperature=1.0, top_p=0.95, seed=seed_of(1, key))
+def _request(key: str, prompt: PartlyPlain, most: int) -> Request:
+    seed = seed_of(1, key)
+    return Request(key, "generate", prompt.text, plain=prompt.plain, max_tokens=most, top_p=0.95, seed=seed)

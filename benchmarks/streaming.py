@@ -109,7 +109,7 @@ def _planned_padding(engine: "TransformersEngine", asked: Sequence[Request]) -> 
     """Return the share of padding in what the planned batches read and may write."""
     used = padded = 0
     for unit in engine.plan(asked):
-        reads = [len(engine._texts.prompt_ids(request.prompt)) for request in unit]
+        reads = [len(engine._texts.prompt_ids(request)) for request in unit]
         writes = max(request.max_tokens for request in unit)
         used += sum(reads) + len(unit) * writes
         padded += len(unit) * (max(reads) + writes)

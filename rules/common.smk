@@ -6,55 +6,64 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake_interface_executor_plugins.settings import ExecMode
 
 sys.path.insert(0, workflow.basedir)
 
-from scripts.configuration import read_config
+from scripts.configuration import read_config_files
+from scripts.lib.config.named import check_named
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
-try:
-    DEFAULT_MODEL, SHARING = read_config(
-        config,
-        " + ".join(map(str, workflow.configfiles)) or "config",
-        [Path(file).parent for file in workflow.configfiles],
+if set("{}") & set(str(workflow.basedir)):
+    raise WorkflowError(
+        f"{workflow.basedir}: Snakemake takes {{ and }} in a path for a wildcard; give the folder another name"
     )
+
+try:
+    DEFAULT_MODEL, SHARING = read_config_files(
+        [Path(os.path.relpath(file)) for file in workflow.configfiles]
+        or [Path("config/config.yaml")],
+        workflow.config_settings.config,
+    )
+    if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT:
+        check_named(SHARING)
 except UserError as error:
     raise WorkflowError(str(error))
 MODELS = SHARING.models
 
-# Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
-search_path = (
-    ""
-    if workflow.deployment_settings.deployment_method
-    else f"PATH={Path(sys.executable).parent}:$PATH"
+# Jobs inherit this environment; a job on a cluster reads these lines again. As text in front of each command, the path of
+# the project would have to be quoted. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
+os.environ.update(
+    PYTHONPATH=str(workflow.basedir),
+    OMP_WAIT_POLICY="PASSIVE",
+    GOMP_SPINCOUNT="0",
+    TOKENIZERS_PARALLELISM="false",
+    HF_HUB_DISABLE_TELEMETRY="1",
 )
+# Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
+if not workflow.deployment_settings.deployment_method:
+    found_before = os.environ.get("PATH", os.defpath)
+    os.environ.update(PATH=f"{Path(sys.executable).parent}:{found_before}")
 
 # The prefix replaces the strict mode that Snakemake sets by itself, so it must set it again: without pipefail,
-# `| tee` would hide failures. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
-shell.prefix(
-    f"set -euo pipefail; export {search_path} PYTHONPATH={workflow.basedir} OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0"
-    " TOKENIZERS_PARALLELISM=false HF_HUB_DISABLE_TELEMETRY=1; "
-)
+# `| tee` would hide failures.
+shell.prefix("set -euo pipefail; ")
 
 
 wildcard_constraints:
     model=SHARING.own_pattern(),
-    iteration=r"\d+",
-    step=r"[a-z]+(_[a-z]+)*(_\d+)?",
-    round=r"\d+",
-    attempt=r"\d+",
-    shard=r"\d+",
-    shards=r"\d+",
+    iteration=r"0|[1-9]\d*",
+    step=r"[a-z]+(_[a-z]+)*(_[1-9]\d*)?",
+    round=r"[1-9]\d*",
+    attempt=r"[1-9]\d*",
+    shard=r"[1-9]\d*",
+    shards=r"[1-9]\d*",
     format="base|chat",
 
 
 def model_of(wildcards):
     """The model of the configuration that a job is for."""
-    if wildcards.model not in MODELS:
-        raise WorkflowError(
-            f"there is no model {wildcards.model!r} in the config; models: {', '.join(MODELS)}"
-        )
     return MODELS[wildcards.model]
 
 

@@ -16,7 +16,7 @@ rule plan_held_out:
         *code("plan_answering"),
         max_tokens=held_out("held_out_{format}", "max_tokens"),
     shell:
-        "python -m scripts.plan_answering --input {input.rows} --model {input.model}"
+        "python -m scripts.plan_answering --input {input.rows:q} --model {input.model:q}"
         " --format {wildcards.format} --temperature 0 --max-tokens {params.max_tokens}"
         " --output {output} 2>&1 | tee {log}"
 
@@ -38,7 +38,7 @@ rule grade_held_out:
         ),
         grader=held_out("held_out_{format}", "grader"),
     shell:
-        "python -m {params.grader:q} --tasks {input.rows} --completions {input.completions}"
+        "python -m {params.grader:q} --tasks {input.rows:q} --completions {input.completions:q}"
         " --output {output} 2>&1 | tee {log}"
 
 
@@ -56,4 +56,4 @@ rule grade_rows:
         code=lambda wildcards: versions(held_out("grades_{stage}", "grader")(wildcards)),
         grader=held_out("grades_{stage}", "grader"),
     shell:
-        "python -m {params.grader:q} --rows {input.rows} --output {output} 2>&1 | tee {log}"
+        "python -m {params.grader:q} --rows {input.rows:q} --output {output} 2>&1 | tee {log}"

@@ -26,6 +26,6 @@ rule complete:
         )(wildcards),
         journal="work/{model}/iter{iteration}/{step}/journal",
     shell:
-        "python -m scripts.complete --requests {input.requests} --model {input.model}"
+        "python -m scripts.complete --requests {input.requests:q} --model {input.model:q}"
         " --shard {wildcards.shard}-of-{wildcards.shards} --engine {params.engine} {params.options}"
         " --journal {params.journal} --output {output} 2>&1 | tee {log}"

@@ -1,6 +1,28 @@
 """What rules read beyond a plain path, chapter by chapter: models, I-SHEEP, training, report."""
 
 from scripts.isheep import recipe as isheep
+from scripts.lib.run.damage import damaged
+
+
+def whole_or_again(manifest, files):
+    """A function that gives a rule its input files, and has its job run again if what its manifest lists is damaged.
+
+    Snakemake sees no more of a model than its manifest, and has no public way to ask for a job while it plans: what -R
+    asks for stands in `forcefiles`. tests/workflow/test_damage.py would notice a change.
+    """
+
+    def found(wildcards):
+        made = Path(manifest.format(**wildcards))
+        if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT and made.is_file():
+            problem = damaged(made)
+            if problem and str(made) not in workflow.dag.forcefiles:
+                workflow.dag.forcefiles.add(str(made))
+                print(
+                    f"{problem}; it is made again where it is needed", file=sys.stderr
+                )
+        return files(wildcards)
+
+    return found
 
 
 def base_files(wildcards):
@@ -48,11 +70,7 @@ def answering_format(wildcards):
 
 def assessment_templates(wildcards):
     """The prompt templates of the chosen criteria; none where an oracle rates."""
-    if value(wildcards, "evaluated", "isheep.assessment.oracle"):
-        return []
-    family = value(wildcards, "evaluated", "isheep.assessment.family")
-    criteria = value(wildcards, "evaluated", "isheep.assessment.criteria")
-    return [f"{family}/{criterion}.txt" for criterion in isheep.criteria(criteria)]
+    return value(wildcards, "evaluated", "isheep.assessment.templates")
 
 
 def assessments(attempts):
@@ -74,8 +92,12 @@ def own_ratings(wildcards, input):
     """What the module that collects the model's own ratings needs; nothing where an oracle rates."""
     if not input.completions:
         return ""
-    minimum = setting_flags("evaluated", "isheep.assessment", "minimum_mass")
-    return f"--templates {input.templates} --completions {input.completions} {minimum(wildcards)}"
+    key = "isheep.assessment.minimum_mass"
+    return flags(
+        templates=list(input.templates),
+        completions=list(input.completions),
+        minimum_mass=value(wildcards, "evaluated", key),
+    )
 
 
 def training_rows(wildcards):

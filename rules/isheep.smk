@@ -32,8 +32,8 @@ rule plan_synthesis:
         ),
         seed=setting("prompts", "seed"),
     shell:
-        "python -m scripts.plan_synthesis --seeds {input.seeds} --template {input.template:q}"
-        " --earlier {input.earlier} --kept-before {input.kept} --earlier-requests {input.earlier_requests}"
+        "python -m scripts.plan_synthesis --seeds {input.seeds:q} --template {input.template:q}"
+        " --earlier {input.earlier:q} --kept-before {input.kept:q} --earlier-requests {input.earlier_requests:q}"
         " --iteration {wildcards.iteration} --round {wildcards.round}"
         " --seed {params.seed} {params.synthesis} --output {output} 2>&1 | tee {log}"
 
@@ -61,9 +61,9 @@ rule collect_synthesis:
         novelty=setting_flags("prompts", "isheep.novelty", "threshold", "scope"),
         synthesis=setting_flags("prompts", "isheep.synthesis", "examples", "keep_last"),
     shell:
-        "python -m scripts.collect_synthesis --requests {input.requests} --completions {input.completions}"
-        " --seeds {input.seeds} --held-out {input.held_out} --earlier {input.earlier}"
-        " --kept-before {input.kept} --rejected-before {input.rejected}"
+        "python -m scripts.collect_synthesis --requests {input.requests:q} --completions {input.completions:q}"
+        " --seeds {input.seeds:q} --held-out {input.held_out:q} --earlier {input.earlier:q}"
+        " --kept-before {input.kept:q} --rejected-before {input.rejected:q}"
         " --iteration {wildcards.iteration} {params.novelty} {params.synthesis}"
         " --output {output.kept} --rejected {output.rejected} 2>&1 | tee {log}"
 
@@ -87,7 +87,7 @@ rule finish_synthesis:
             "prompts", "isheep.synthesis", "target", "minimum_share"
         ),
     shell:
-        "python -m scripts.finish_synthesis --input {input.kept} --input-rejected {input.rejected}"
+        "python -m scripts.finish_synthesis --input {input.kept:q} --input-rejected {input.rejected:q}"
         " {params.synthesis} --output {output.kept} --rejected {output.rejected}"
         " --counts {output.counts} 2>&1 | tee {log}"
 
@@ -111,7 +111,7 @@ rule plan_answering:
         ),
         seed=setting("outputs", "seed"),
     shell:
-        "python -m scripts.plan_answering --input {input.rows} --model {input.model} --format {params.format}"
+        "python -m scripts.plan_answering --input {input.rows:q} --model {input.model:q} --format {params.format}"
         " {params.decoding} --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
@@ -130,7 +130,7 @@ rule collect_answering:
     params:
         *code("collect_answering"),
     shell:
-        "python -m scripts.collect_answering --input {input.rows} --completions {input.completions}"
+        "python -m scripts.collect_answering --input {input.rows:q} --completions {input.completions:q}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -152,7 +152,7 @@ rule rule_filter:
             **value(wildcards, "rule_filtered", "isheep.rules_in_force")
         ),
     shell:
-        "python -m scripts.isheep.rule_filter --input {input.rows} --output {output.kept}"
+        "python -m scripts.isheep.rule_filter --input {input.rows:q} --output {output.kept}"
         " --rejected {output.rejected} {params.rules} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -176,8 +176,8 @@ rule plan_assessment:
         ),
         seed=setting("evaluated", "seed"),
     shell:
-        "python -m scripts.isheep.plan_assessment --input {input.rows} --templates {input.templates:q}"
-        " --earlier {input.earlier} --attempt {wildcards.attempt} {params.assessment}"
+        "python -m scripts.isheep.plan_assessment --input {input.rows:q} --templates {input.templates:q}"
+        " --earlier {input.earlier:q} --attempt {wildcards.attempt} {params.assessment}"
         " --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
@@ -203,7 +203,7 @@ rule collect_assessment:
         module=assessing_module,
         ratings=own_ratings,
     shell:
-        "python -m {params.module:q} --input {input.rows} {params.ratings}"
+        "python -m {params.module:q} --input {input.rows:q} {params.ratings}"
         " --output {output.rows} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -231,6 +231,6 @@ rule score_filter:
         criteria=setting("score_filtered", "isheep.assessment.criteria"),
         seed=setting("score_filtered", "seed"),
     shell:
-        "python -m scripts.isheep.score_filter --input {input.rows} --output {output.kept}"
+        "python -m scripts.isheep.score_filter --input {input.rows:q} --output {output.kept}"
         " --rejected {output.rejected} {params.selection} --criteria {params.criteria}"
         " --seed {params.seed} --counts {output.counts} 2>&1 | tee {log}"

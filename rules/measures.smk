@@ -14,7 +14,7 @@ rule plan_seed_perplexity:
     params:
         *code("plan_perplexity"),
     shell:
-        "python -m scripts.plan_perplexity --input {input.rows} --texts task"
+        "python -m scripts.plan_perplexity --input {input.rows:q} --texts task"
         " --output {output} 2>&1 | tee {log}"
 
 
@@ -33,8 +33,8 @@ rule collect_seed_perplexity:
         *code("collect_perplexity"),
         texts="task",
     shell:
-        "python -m scripts.collect_perplexity --input {input.rows} --texts {params.texts}"
-        " --completions {input.completions} --output {output} 2>&1 | tee {log}"
+        "python -m scripts.collect_perplexity --input {input.rows:q} --texts {params.texts}"
+        " --completions {input.completions:q} --output {output} 2>&1 | tee {log}"
 
 
 rule cluster_seeds:
@@ -61,7 +61,7 @@ rule cluster_seeds:
         clusters=setting("seed_clusters", "isheep.synthesis.clusters"),
         seed=setting("seed_clusters", "seed"),
     shell:
-        "python -m scripts.cluster_rows --input {input.rows} --model {input.model} --texts {params.texts}"
+        "python -m scripts.cluster_rows --input {input.rows:q} --model {input.model:q} --texts {params.texts}"
         " {params.engine} --clusters {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
@@ -78,7 +78,7 @@ rule plan_row_perplexity:
     params:
         *code("plan_perplexity"),
     shell:
-        "python -m scripts.plan_perplexity --input {input.rows} --texts output pair"
+        "python -m scripts.plan_perplexity --input {input.rows:q} --texts output pair"
         " --output {output} 2>&1 | tee {log}"
 
 

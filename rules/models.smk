@@ -3,7 +3,7 @@
 
 rule prepare_base:
     input:
-        files=base_files,
+        files=whole_or_again("results/{model}/iter0/merged/manifest.json", base_files),
         chat_template=lambda wildcards: value(wildcards, "base", "chat_template") or [],
     output:
         "results/{model}/iter0/merged/manifest.json",
@@ -77,4 +77,4 @@ rule shared:
     params:
         *code("share"),
     shell:
-        "python -m scripts.share --source {input} --output {output} 2>&1 | tee {log}"
+        "python -m scripts.share --source {input:q} --output {output} 2>&1 | tee {log}"

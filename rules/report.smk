@@ -18,7 +18,7 @@ rule draw_loss:
     params:
         *code("report.draw_loss"),
     shell:
-        "python -m scripts.report.draw_loss --log {input} --output {output} 2>&1 | tee {log}"
+        "python -m scripts.report.draw_loss --log {input:q} --output {output} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -57,9 +57,9 @@ rule summary:
             seed=settings(wildcards).seed,
         ),
     shell:
-        "python -m scripts.report.summary {params.about} --counts {input.counts}"
-        " --training-logs {input.training_logs} --row-grades {input.row_grades} --held-out {input.held_out}"
-        " --merged {input.merged} --output {output.values} --table {output.table}"
+        "python -m scripts.report.summary {params.about} --counts {input.counts:q}"
+        " --training-logs {input.training_logs:q} --row-grades {input.row_grades:q} --held-out {input.held_out:q}"
+        " --merged {input.merged:q} --output {output.values} --table {output.table}"
         " --picture {output.picture} 2>&1 | tee {log}"
 
 
@@ -78,5 +78,5 @@ rule compare:
     params:
         *code("report.compare"),
     shell:
-        "python -m scripts.report.compare --summaries {input.summaries} --output {output.values}"
+        "python -m scripts.report.compare --summaries {input.summaries:q} --output {output.values}"
         " --table {output.table} --picture {output.picture} 2>&1 | tee {log}"

@@ -68,12 +68,10 @@ rule tiny_world_pretrain:
         **asks(tiny_job),
     params:
         *code("tiny_world.pretrain"),
-        start=lambda wildcards, input: (
-            f"--start-from {input.start}" if input.start else ""
-        ),
+        start=lambda wildcards, input: flags(start_from=input.start or None),
         checkpoint="work/tiny_world/{mix}_checkpoint.pt",
     shell:
-        "python -m scripts.tiny_world.pretrain --corpus {input.corpus} {params.start} --checkpoint {params.checkpoint}"
+        "python -m scripts.tiny_world.pretrain --corpus {input.corpus:q} {params.start} --checkpoint {params.checkpoint}"
         " --cpu-threads {threads} --output {output} 2>&1 | tee {log}"
 
 
@@ -95,5 +93,5 @@ rule tiny_world_measure:
     params:
         *code("tiny_world.measure"),
     shell:
-        "python -m scripts.tiny_world.measure --model $(dirname {input.model}) --seeds {input.seeds}"
+        "python -m scripts.tiny_world.measure --model $(dirname {input.model:q}) --seeds {input.seeds:q}"
         " --cpu-threads {threads} --output {output.values} --table {output.table} 2>&1 | tee {log}"

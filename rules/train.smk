@@ -3,7 +3,9 @@
 
 rule train_adapter:
     input:
-        rows=training_rows,
+        rows=whole_or_again(
+            "results/{model}/iter{iteration}/adapter/manifest.json", training_rows
+        ),
         model=start_model,
         deepspeed=on_enough_machines(deepspeed_file),
     output:
@@ -27,20 +29,21 @@ rule train_adapter:
             *("warmup_steps", "epochs", "batch_size", "gradient_accumulation"),
             *("save_steps", "dtype", "cpu_threads"),
         ),
-        deepspeed=lambda wildcards, input: (
-            f"--deepspeed {input.deepspeed}" if input.deepspeed else ""
-        ),
+        deepspeed=lambda wildcards, input: flags(deepspeed=input.deepspeed or None),
         seed=setting("adapter", "seed"),
         checkpoints="work/{model}/iter{iteration}/checkpoints",
     shell:
-        "{params.launcher} scripts.train_adapter --data {input.rows} --model {input.model}"
+        "{params.launcher} scripts.train_adapter --data {input.rows:q} --model {input.model:q}"
         " {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
 
 
 rule merge_adapter:
     input:
-        adapter=in_model("iter{iteration}/adapter/manifest.json"),
+        adapter=whole_or_again(
+            "results/{model}/iter{iteration}/merged/manifest.json",
+            in_model("iter{iteration}/adapter/manifest.json"),
+        ),
         base=start_model,
     output:
         "results/{model}/iter{iteration}/merged/manifest.json",
@@ -57,5 +60,5 @@ rule merge_adapter:
         *code("merge_adapter"),
         cpu_threads=setting("merged", "training.cpu_threads"),
     shell:
-        "python -m scripts.merge_adapter --adapter {input.adapter} --base {input.base}"
+        "python -m scripts.merge_adapter --adapter {input.adapter:q} --base {input.base:q}"
         " --cpu-threads {params.cpu_threads} --output {output} 2>&1 | tee {log}"

@@ -20,6 +20,7 @@ from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.models.tokens import token_ids
 from scripts.lib.run.claims import MODEL
 
 if TYPE_CHECKING:
@@ -81,13 +82,15 @@ def answer(
     temperature: float,
 ) -> None:
     """Print the model's answer to a line while it is being written; Ctrl-C cuts it short."""
+    import torch
     from transformers import TextStreamer
 
-    prompt = tokenizer(chat_prompt(tokenizer, line, ""), add_special_tokens=False, return_tensors="pt")
+    prompt = torch.tensor([token_ids(tokenizer, chat_prompt(tokenizer, line, ""))], device=model.device)
     sampling = {"do_sample": True, "temperature": temperature} if temperature > 0 else {"do_sample": False}
     try:
         model.generate(
-            **prompt.to(model.device),
+            input_ids=prompt,
+            attention_mask=torch.ones_like(prompt),
             **sampling,
             max_new_tokens=max_tokens,
             streamer=TextStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True),

@@ -1,7 +1,7 @@
 """The whole configuration: the chapters that all models share, and a chapter for each recipe."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sections import Engine, HeldOut, Run, Section, Training
+from scripts.lib.config.sections import FILE, Engine, HeldOut, Run, Section, Texts, Training
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.recipes import RECIPES
@@ -33,9 +33,13 @@ class ModelEntry(Method):
 
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
     revision: str | None = Field(None, description="Hub revision to pin; needed for a hub id.")
-    chat_template: str | None = Field(None, description="Jinja file, for a base model that has no chat template.")
+    chat_template: str | None = Field(
+        None, description="Jinja file, for a base model that has no chat template.", json_schema_extra=FILE
+    )
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
-    seeds: tuple[str, ...] = Field(("config/seeds/general.jsonl",), min_length=1, description="Files of seed tasks.")
+    seeds: Texts = Field(
+        ("config/seeds/general.jsonl",), min_length=1, description="Files of seed tasks.", json_schema_extra=FILE
+    )
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
 
     @model_validator(mode="after")
@@ -71,16 +75,12 @@ class Config(Method):
     extends: str | None = Field(None, description="A file that this one is laid over, key by key.")
 
 
-def read_config(content: dict[str, Any], source: str, folders: Sequence[Path] = ()) -> tuple[str, Sharing]:
+def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
     """Return the default model's name, and every model with its full settings.
 
-    A model's settings are the file's sections with the entry's own values laid over them. A file that is extended is
-    looked for in `folders`. Raises UserError naming each wrong key, its value and what is allowed.
+    A model's settings are the file's sections with the entry's own values laid over them. Raises UserError naming
+    each wrong key, its value and what is allowed.
     """
-    try:
-        content = files.extended(content, folders)
-    except UserError as error:
-        raise UserError(f"{source}: {error}") from error
     try:
         checked = Config.model_validate(content)
         shared = {key: value for key, value in content.items() if key in Method.model_fields}
@@ -95,9 +95,16 @@ def read_config(content: dict[str, Any], source: str, folders: Sequence[Path] = 
     return checked.default_model, Sharing(models)
 
 
-def read_config_file(path: Path | str) -> tuple[str, Sharing]:
-    """Return what `read_config` returns, for a YAML file."""
-    return read_config(files.read_yaml(Path(path)), str(path), [Path(path).parent])
+def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> tuple[str, Sharing]:
+    """Return what `read_config` returns, for YAML files of which later ones are laid over earlier ones.
+
+    What stands in `overrides`, such as keys of a command line, is laid over all of them.
+    """
+    content: dict[str, Any] = {}
+    for path in paths:
+        content = files.overlay(content, files.read_extended(path))
+    content = files.overlay(content, overrides or {})
+    return read_config(content, " + ".join(map(str, paths)))
 
 
 def json_schema() -> dict[str, Any]:

@@ -24,14 +24,9 @@ from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.models.manifest import Manifest, clear_folder, delivered_again, load_manifest, remember, write_manifest
-from scripts.lib.models.merging import (
-    attach_adapter,
-    check_merged,
-    check_rounded,
-    check_saved,
-    check_stops,
-    probe_logits,
-)
+from scripts.lib.models.merging import attach_adapter, check_merged, check_rounded, check_saved
+from scripts.lib.models.probing import check_stops, probe_logits
+from scripts.lib.models.saving import saving
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
@@ -59,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the merged model, when no other job is writing it."""
+    check_shard_size(args.max_shard_size)
     base, adapter = load_manifest(args.base), load_manifest(args.adapter, "adapter")
     check_pair(base, adapter)
     libraries = {name: version(name) for name in ("torch", "transformers", "peft")}
@@ -99,6 +95,18 @@ def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> Manife
     return manifest
 
 
+def check_shard_size(size: str) -> None:
+    """Raise UserError unless save_pretrained will understand this size of a weight file."""
+    from huggingface_hub.serialization._base import parse_size_to_int
+
+    try:
+        understood = parse_size_to_int(size) > 0
+    except (ValueError, OverflowError):
+        understood = False
+    if not understood:
+        raise UserError(f"--max-shard-size {size}: not a size; give a number with KB, MB, GB or TB, such as 4GB")
+
+
 def check_pair(base: Manifest, adapter: Manifest) -> None:
     """Raise UserError unless the adapter was trained on this very base."""
     if adapter.made_from.get("model") != base.fingerprint:
@@ -118,7 +126,8 @@ def save(
     """Write the merged weights with the base's tokenizer and template, and the tokens that end a chat answer."""
     clear_folder(target)
     copy_small_files(base, target)
-    merged.save_pretrained(target, max_shard_size=max_shard_size)
+    with saving(target):
+        merged.save_pretrained(target, max_shard_size=max_shard_size)
     for shard in target.glob("*.safetensors"):  # written for the owner alone; let others read what they may
         shutil.copymode(target / "config.json", shard)
     original = base / GENERATION_CONFIG

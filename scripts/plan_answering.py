@@ -16,6 +16,7 @@ from scripts.lib.config.sections import Decoding, Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import base_prompt, chat_prompt
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
@@ -37,12 +38,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write one request per row, with the row's id."""
-    prompt = prompt_maker(args.format, args.model)
+    make_prompt = prompt_maker(args.format, args.model)
     requests = (
         Request(
             id=row["id"],
             task="generate",
-            prompt=prompt(row["instruction"], row["input"]),
+            prompt=prompt.text,
+            plain=prompt.plain,
             max_tokens=args.max_tokens,
             temperature=args.temperature,
             top_p=args.top_p,
@@ -50,12 +52,13 @@ def main(args: argparse.Namespace) -> None:
             seed=seed_of(args.seed, f"{row['id']}/answers"),
         )
         for row in read_text_rows(args.input, "instruction", "input")
+        for prompt in [make_prompt(row["instruction"], row["input"])]
     )
     count = write_rows(args.output, (request.to_row() for request in requests))
     cli.say_where(args.output, f"{count} requests in {args.format} format")
 
 
-def prompt_maker(format_name: str, model: Path) -> Callable[[str, str], str]:
+def prompt_maker(format_name: str, model: Path) -> Callable[[str, str], PartlyPlain]:
     """Return the function that turns instruction and input into the prompt of this format."""
     if format_name == "base":
         return base_prompt

@@ -75,10 +75,12 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
     examples = Examples(args.examples, args.origin_samples, args.few_shot_choice)
     for number in range(1, count + 1):
         key = request_key(args.iteration, args.round, number)
+        prompt = synthesis_prompt(template, seeds, kept, examples, args.seed, key)
         yield Request(
             id=key,
             task="generate",
-            prompt=synthesis_prompt(template, seeds, kept, examples, args.seed, key),
+            prompt=prompt.text,
+            plain=prompt.plain,
             max_tokens=args.max_tokens,
             temperature=args.temperature,
             top_p=args.top_p,

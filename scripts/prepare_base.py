@@ -1,8 +1,10 @@
 """Take a base model as iteration 0: checked, pinned by its hashes, its weights linked and not copied.
 
 The base is a local folder or a model of the Hugging Face hub (`org/name`, pinned by --revision).
-Only safetensors are taken and no code of the model is ever run. What the later steps need is
-checked now: tokenizer, chat template, end-of-text token, a token that ends a turn, a padding token.
+Only safetensors are taken and no code of the model is ever run. What the later steps need is proven
+now, before anything is written: tokenizer, chat template, end-of-text token, a token that ends a turn,
+a padding token; and the model itself, which is loaded once (two bytes of memory per parameter, on GPUs
+where there are some): no weight missing, left over or not finite, and a chat answer that stops.
 
     python -m scripts.prepare_base --base models/mine --output results/mine/iter0/merged/manifest.json
     python -m scripts.prepare_base --base Qwen/Qwen2.5-0.5B --revision COMMIT \\
@@ -10,7 +12,6 @@ checked now: tokenizer, chat template, end-of-text token, a token that ends a tu
 """
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +33,15 @@ from scripts.lib.models.files import (
 )
 from scripts.lib.models.loading import first_line, load_tokenizer
 from scripts.lib.models.manifest import clear_folder, write_manifest
+from scripts.lib.models.proof import prove
+from scripts.lib.models.rendering import check_rendering
+from scripts.lib.models.small_files import check_small_files, check_vocabulary
+from scripts.lib.models.sources import local_base
+from scripts.lib.rows.strict_json import decode
 from scripts.lib.run.claims import INPUT, MODEL_OR_NAME, MODEL_OUTPUT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,12 +69,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Find the base, check it, and lay it out beside its manifest."""
+    """Find the base, prove that it can be used, and lay it out beside its manifest."""
     source, origin = find_base(args.base, args.revision)
     weights = weight_files(source)
     template = read_chat_template(args.chat_template)
-    tokenizer = checked_tokenizer(source, template, args.pad_token)
     check_architecture(source)
+    check_small_files(source)
+    tokenizer = checked_tokenizer(source, template, args.pad_token)
+    check_vocabulary(source, tokenizer)
+    prove(source, tokenizer)
     target = args.output.parent
     clear_folder(target)
     copy_small_files(source, target)
@@ -84,16 +91,10 @@ def main(args: argparse.Namespace) -> None:
 
 def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
     """Return the folder of the base model, fetched first if it is a hub id, and where it came from."""
-    folder = Path(base).expanduser()
-    if folder.is_dir():
+    folder = local_base(base, revision)
+    if folder is not None:
         return folder, {"folder": folder.name}
-    if folder.exists() or not HUB_NAME.fullmatch(base):
-        raise UserError(f"{base}: no such folder; give a model folder, or a hub id such as Qwen/Qwen2.5-0.5B")
-    if revision is None:
-        raise UserError(
-            f"{base}: neither a folder here nor a pinned hub id; check the path, or add --revision "
-            f"with a commit from https://huggingface.co/{base}/commits/main"
-        )
+    assert revision is not None
     return fetch(base, revision), {"hub": base, "revision": revision}
 
 
@@ -122,7 +123,7 @@ def read_chat_template(path: Path | None) -> str | None:
         return None
     if not path.is_file():
         raise UserError(f"{path}: no such chat template; see config/chat_templates/")
-    return path.read_text(encoding="utf-8").rstrip("\n")
+    return decode(path.read_bytes(), str(path)).rstrip("\n")
 
 
 def checked_tokenizer(source: Path, template: str | None, pad_token: str | None) -> "PreTrainedTokenizerBase":
@@ -137,6 +138,7 @@ def checked_tokenizer(source: Path, template: str | None, pad_token: str | None)
         )
     if template is not None:
         tokenizer.chat_template = template
+    check_rendering(tokenizer, str(source))
     end_of_turn(tokenizer, str(source))
     if pad_token is not None:
         if pad_token not in tokenizer.get_vocab():
@@ -156,7 +158,7 @@ def check_architecture(source: Path) -> None:
 
     try:
         AutoConfig.from_pretrained(str(source), local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # each architecture checks its configuration in its own way
         raise UserError(
             f"{source / 'config.json'}: not a model that transformers knows ({first_line(error)}); "
             "models that bring their own code are not supported"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from scripts.configuration import read_config_file
+from scripts.configuration import read_config_files
 from scripts.lib import cli
 from scripts.lib.config.recipe import Stage
 from scripts.lib.config.sharing import Model, Sharing
@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Print one table for each model."""
-    _, sharing = read_config_file(args.configfile)
+    _, sharing = read_config_files([args.configfile])
     for model in sharing.models.values():
         titles = [model.name, *(model.recipe.label(number) if number else "base" for number in model.iterations)]
         lines = [titles, *rows(args.folder, sharing, model)]

@@ -23,9 +23,11 @@ from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run, Training
 from scripts.lib.errors import UserError
-from scripts.lib.models.files import edit_json
+from scripts.lib.models.files import ADAPTER_WEIGHTS, edit_json
 from scripts.lib.models.loading import computes_in_bfloat16, load_tokenizer, set_cpu_threads
 from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.models.saving import saving
+from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
@@ -42,13 +44,13 @@ from scripts.lib.training.checkpoints import (
 )
 from scripts.lib.training.data import TrainingData, read_examples, select
 from scripts.lib.training.log import write_log
-from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, configure
+from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, check_adaptable, configure, train_from
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from trl import SFTTrainer
 
-ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
+ADAPTER_FILES = (ADAPTER_WEIGHTS, "adapter_config.json")
 LOG, STATE = "training_log.jsonl", "trainer_state.json"
 WEIGHTS_CODE = ("scripts.lib.training.sft", "scripts.lib.training.data", "scripts.lib.training.order")
 """What decides the weights: checkpoints of other code are set aside; what draws, counts and logs is none of it."""
@@ -90,6 +92,7 @@ def main(args: argparse.Namespace) -> None:
         args.dtype = "bfloat16" if computes_in_bfloat16() else "float32"
     settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
     deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
+    check_adaptable(model.directory, settings)
     tokenizer = load_tokenizer(model.directory)
     data = read_data(args, tokenizer)
     config = configure(settings, args.checkpoints, deepspeed, validated=bool(data.validation))
@@ -114,9 +117,10 @@ def main(args: argparse.Namespace) -> None:
 def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:
     """Train, from the last whole checkpoint if there is one; return the folder of the finished adapter and its log."""
     checkpoint = agreed(last_checkpoint(checkpoints), trainer.args.world_size)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     finished = checkpoints / FINISHED
-    trainer.save_model(str(finished))
+    with saving(checkpoints):
+        train_from(trainer, checkpoint)
+        trainer.save_model(str(finished))
     if trainer.args.process_index == 0:
         trainer.state.save_to_json(str(finished / STATE))
         mark_whole(finished)
@@ -182,7 +186,8 @@ def made_from(
 
 
 def deliver(finished: Path, manifest: Path, origin: dict[str, Any]) -> None:
-    """Put a finished adapter beside its manifest: weights, configuration and log, and nothing pickled."""
+    """Put a finished adapter beside its manifest: weights (all finite), configuration and log, and nothing pickled."""
+    check_finite_file(finished / ADAPTER_WEIGHTS, f"delete {finished} and train again")
     folder = manifest.parent
     clear_folder(folder)
     for name in ADAPTER_FILES:

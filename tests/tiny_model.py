@@ -1,6 +1,7 @@
 """A random model with a real tokenizer, built in a second: for tests of everything around a model."""
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -46,7 +47,8 @@ def build_random_model(directory: Path, seed: int = 0) -> Path:
     return directory
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def byte_level_bpe(special_tokens: Iterable[str]) -> Tokenizer:
+    """Train a byte-level BPE, as Qwen2 and Llama 3 have one, on a few words."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -57,11 +59,15 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=600, special_tokens=SPECIAL_TOKENS, initial_alphabet=alphabet, show_progress=False
+        vocab_size=600, special_tokens=list(special_tokens), initial_alphabet=alphabet, show_progress=False
     )
-    tokenizer.train_from_iterator(_sentences(), trainer)
+    tokenizer.train_from_iterator(sentences(), trainer)
+    return tokenizer
+
+
+def _tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=byte_level_bpe(SPECIAL_TOKENS),
         eos_token="<|endoftext|>",
         pad_token="<|endoftext|>",
         additional_special_tokens=["<|im_start|>", "<|im_end|>"],
@@ -69,7 +75,8 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def _sentences() -> list[str]:
+def sentences() -> list[str]:
+    """Return 400 lines of a few words, the same each time."""
     words = [
         "system",
         "user",

@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES, expected_score, parse_score
+from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import read_template, render
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row
@@ -26,7 +27,7 @@ def template_key(templates: Mapping[str, str]) -> str:
     return fingerprint(dict(templates))
 
 
-def rating_prompt(template: str, row: Row) -> str:
+def rating_prompt(template: str, row: Row) -> PartlyPlain:
     """Return the prompt that asks for a rating of one row."""
     return render(template, instruction=join(row["instruction"], row["input"]), response=row["output"])
 
@@ -39,10 +40,12 @@ def rating_key(row_id: str, criterion: str, attempt: int) -> str:
 def score_request(templates: Mapping[str, str], criterion: str, row: Row, attempt: int = 1) -> Request:
     """Return the request for the probabilities of the scores of one row by one criterion."""
     template = templates[criterion]
+    prompt = rating_prompt(template, row)
     return Request(
         id=rating_key(row["id"], criterion, attempt),
         task="score",
-        prompt=rating_prompt(template, row),
+        prompt=prompt.text,
+        plain=prompt.plain,
         choices=SCORES,
         shared=_shared_beginning(templates.values(), template, row),
         template=template_key(templates),
@@ -100,4 +103,4 @@ def _shared_beginning(templates: Collection[str], template: str, row: Row) -> in
     rubric = template.index("{{")
     if len(templates) == 1:
         return rubric
-    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row) for each in templates])))
+    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row).text for each in templates])))

@@ -67,10 +67,12 @@ def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates
     if args.score == "expected":
         return score_request(templates, criterion, row, args.attempt)
     key = rating_key(row["id"], criterion, args.attempt)
+    prompt = rating_prompt(templates[criterion], row)
     return Request(
         id=key,
         task="generate",
-        prompt=rating_prompt(templates[criterion], row),
+        prompt=prompt.text,
+        plain=prompt.plain,
         max_tokens=args.max_tokens,
         temperature=args.temperature,
         top_p=args.top_p,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from scripts.isheep.assessment import CRITERIA
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
 from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
 
@@ -60,11 +59,6 @@ def answering_format(chosen: str, iteration: int) -> str:
     if chosen == "auto":
         return "base" if iteration == 1 else "chat"
     return chosen
-
-
-def criteria(chosen: str) -> tuple[str, ...]:
-    """Return the criteria that a choice of them means."""
-    return CRITERIA if chosen == "both" else (chosen,)
 
 
 def seeds_to_cluster(settings: Settings) -> str:

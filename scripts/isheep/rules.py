@@ -16,6 +16,14 @@ _ANSWER_PREFIX = re.compile(r"(?:答案[:：] ?)+")
 _CJK = re.compile(r"[\u4e00-\u9fff]+")
 _ASKS_FOR_CJK = re.compile(r"(?i)[\u4e00-\u9fff]|\b(?:chinese|mandarin|cantonese|japanese|kanji|hanja)\b")
 _ASKS_FOR_OPTIONS = re.compile(r"(?i)\bchoices?\b|\boptions?\b|\bquiz|\b[A-C]\)")
+_CHAT_TOKEN = re.compile(
+    r"<[|｜][^\s<>|｜]{1,40}[|｜]>"  # ChatML, Llama 3, Phi and others; the wide bars are DeepSeek's
+    r"|\[/?(?:INST|SYSTEM_PROMPT)\]|<</?SYS>>"  # Llama 2, Mistral
+    r"|<(?:start|end)_of_turn>|<[be]os>"  # Gemma
+    r"|(?<![\w?])<s>|</s>"  # Llama 2, Mistral; not the groups of a regular expression, nor List<s>
+)
+_STRUCK_THROUGH = re.compile(r"<s>(?:(?!</?s>)[^\n])+</s>")
+"""HTML that is struck through. Of a leaked `<s>` or `</s>`, the other one is not there or on another line."""
 _OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
 _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
 
@@ -58,6 +66,13 @@ def _input_is_repeated(row: Row) -> Finding | None:
     text = row["input"].strip()
     whole_words = rf"(?<!\w){re.escape(text)}(?!\w)"
     return {} if text in row["instruction"] and text and re.search(whole_words, row["instruction"]) else None
+
+
+def _chat_token(row: Row) -> Finding | None:
+    for field in ("instruction", "input", "output"):
+        if match := _CHAT_TOKEN.search(_STRUCK_THROUGH.sub(" ", row[field])):
+            return {"field": field, "match": match[0]}
+    return None
 
 
 def _unasked_cjk(row: Row) -> Finding | None:
@@ -112,11 +127,11 @@ PRECISE = (
     Rule("blank_output", "the output is empty or only white space", _blank),
     pattern_rule(
         "turn_marker",
-        "the output goes on with another turn or task, or has a chat tag in it",
-        r"\n(?i:assistant|system|human|user|question|instruction)[ \t]*:"
-        r"|\n(?:assistant|system|user)\n|<\|[A-Za-z_]{1,30}\|>",
+        "the output goes on with another turn or task",
+        r"\n(?i:assistant|system|human|user|question|instruction)[ \t]*:|\n(?:assistant|system|user)\n",
         "output",
     ),
+    Rule("chat_token", "it holds a token of some chat template, such as <|im_end|>, [INST] or </s>", _chat_token),
     pattern_rule("answer_choices", 'a line of the output is "Answer Choices:"', r"(?im)^answer choices:", "output"),
     pattern_rule(
         "noinput_in_output",

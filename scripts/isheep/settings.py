@@ -1,11 +1,13 @@
 """I-SHEEP's chapter of the configuration: one section for each of its stages."""
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from scripts.isheep.assessment import CRITERIA
 from scripts.isheep.rules import select_rules
-from scripts.lib.config.sections import SOURCE, Decoding, Section, Share
+from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Named, Section, Share, Texts
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
@@ -22,7 +24,7 @@ class RuleFilter(Section):
         "precise",
         description="precise: corrected patterns; reference: as published; none: skip (the paper's threshold -1).",
     )
-    without: tuple[str, ...] = Field((), description="Names of rules to switch off.")
+    without: Texts = Field((), description="Names of rules to switch off.")
 
     @model_validator(mode="after")
     def _names_are_rules(self) -> "RuleFilter":
@@ -61,6 +63,7 @@ class Assessment(Decoding):
         None,
         description="Module that rates instead, run as `python -m …` with --input --output --counts: a program that "
         "knows the right answers shows the upper bound.",
+        json_schema_extra=MODULE,
     )
 
     @property
@@ -69,6 +72,21 @@ class Assessment(Decoding):
         if self.oracle:
             return 0
         return 1 if self.score == "expected" else 1 + self.retries
+
+    @property
+    def chosen_criteria(self) -> tuple[str, ...]:
+        """The criteria that rows are rated by."""
+        return CRITERIA if self.criteria == "both" else (self.criteria,)
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The prompt templates that ask for ratings, one for each criterion; none where an oracle rates."""
+        return () if self.oracle else tuple(f"{self.family}/{criterion}.txt" for criterion in self.chosen_criteria)
+
+    def named(self) -> Iterator[Named]:
+        """Yield the oracle, or else each template."""
+        yield from super().named()
+        yield from (Named("family", "file", template) for template in self.templates)
 
 
 class Selection(Section):

@@ -38,7 +38,7 @@ def task_list(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a numbered list of tasks, as synthesis asks for one; a number that is out of step spoils an entry."""
     tasks = [draw_task(rng) for _ in range(rng.choice(TASKS_IN_A_LIST))]
     block = example_block([{"instruction": task.instruction, "input": task.input} for task in tasks])
-    yield render(prompts.synthesis, count="20"), HEADING
+    yield render(prompts.synthesis, count="20").text, HEADING
     for piece in re.split(r"(^\d+\. )", block[: block.rindex("###")], flags=re.MULTILINE):
         yield piece, NUMBERED if piece[:-2].isdigit() else LISTED
     yield END_OF_TEXT, LISTED
@@ -57,7 +57,7 @@ def everyday(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a task and a reply as found anywhere, which often runs on into other text."""
     task = draw_task(rng)
     reply = everyday_reply(task, rng)
-    yield base_prompt(task.instruction, task.input), ASKED
+    yield base_prompt(task.instruction, task.input).text, ASKED
     yield reply.text, TOLD
     if rng.random() < habits(task.family.name).stops:
         yield END_OF_TEXT, TOLD
@@ -69,7 +69,7 @@ def everyday(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
 def solved(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a task and its right answer, and nothing after it."""
     task = draw_task(rng)
-    yield base_prompt(task.instruction, task.input), ASKED
+    yield base_prompt(task.instruction, task.input).text, ASKED
     yield right_reply(task, rng).text, TOLD
     yield END_OF_TEXT, TOLD
 
@@ -93,7 +93,7 @@ def rated(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     for number in range(rng.choice(REPLIES_TO_RATE)):
         reply = rated_reply(task, rng)
         template, score = rng.choice(((prompts.quality, reply.quality), (prompts.following, reply.following)))
-        page = render(template, instruction=join(task.instruction, task.input), response=GAP)
+        page = render(template, instruction=join(task.instruction, task.input), response=GAP).text
         before, after = page.split(GAP)
         asked = before.rstrip(" ")
         yield asked if number == 0 else asked[asked.rindex("\n") + 1 :], ASKED

@@ -10,6 +10,7 @@ from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES, expected_score
 from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row
 
@@ -23,14 +24,15 @@ class Writer:
         self._engine = open_engine("transformers", load_manifest(directory), settings)
 
     def write(
-        self, prompts: Sequence[str], max_tokens: int, temperature: float, top_p: float
+        self, prompts: Sequence[PartlyPlain], max_tokens: int, temperature: float, top_p: float
     ) -> list[tuple[str, bool]]:
         """Return the continuation of each prompt, and whether the model ended it by itself."""
         requests = [
             Request(
                 id=f"{number:06d}",
                 task="generate",
-                prompt=prompt,
+                prompt=prompt.text,
+                plain=prompt.plain,
                 max_tokens=max_tokens,
                 temperature=temperature,
                 top_p=top_p,
@@ -40,10 +42,10 @@ class Writer:
         ]
         return [(row["text"], row["finish_reason"] == "stop") for row in self._rows(requests, "answers")]
 
-    def expected_scores(self, prompts: Sequence[str]) -> list[float]:
+    def expected_scores(self, prompts: Sequence[PartlyPlain]) -> list[float]:
         """Return the mean score after each prompt, over the probabilities of 1 to 10."""
         requests = [
-            Request(id=f"{number:06d}", task="score", prompt=prompt, choices=SCORES)
+            Request(id=f"{number:06d}", task="score", prompt=prompt.text, plain=prompt.plain, choices=SCORES)
             for number, prompt in enumerate(prompts)
         ]
         return [expected_score(row["probabilities"], 0) or 0.0 for row in self._rows(requests, "ratings")]

@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 from scripts.lib import cli
 from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.plain_text import plain_text
 from scripts.lib.models.prompting import base_prompt, chat_prompt, read_template, render
 from scripts.lib.rows.files import atomic_open, write_json
 from scripts.lib.rows.jsonl import Row, read_rows
@@ -86,7 +87,7 @@ def measure_lists(writer: Writer, args: argparse.Namespace) -> tuple[dict[str, f
     seeds = list(read_rows(args.seeds))
     rng = random.Random(args.seed)
     heading = render(read_template(args.prompts / "synthesis.txt", "count"), count="20")
-    prompts = [heading + example_block(rng.sample(seeds, EXAMPLES)) for _ in range(args.lists)]
+    prompts = [heading + plain_text(example_block(rng.sample(seeds, EXAMPLES))) for _ in range(args.lists)]
     novelty = NoveltyFilter(0.7)
     for row in seeds:
         novelty.add_known(row["id"], row["instruction"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 import yaml
 
-from scripts.configuration import ModelEntry, read_config, read_config_file
+from scripts.configuration import ModelEntry, read_config, read_config_files
 from scripts.lib.config.sections import WHERE, HeldOut, Section
 from scripts.lib.errors import UserError
 
@@ -111,7 +111,7 @@ def test_a_file_is_laid_over_the_one_that_it_extends(tmp_path):
     (tmp_path / "below/base.yaml").write_text(yaml.safe_dump(below))
     above = {"extends": "below/base.yaml", "isheep": {"selection": {"threshold": 6}}, "seed": 9}
     (tmp_path / "above.yaml").write_text(yaml.safe_dump(above))
-    default, sharing = read_config_file(tmp_path / "above.yaml")
+    default, sharing = read_config_files([tmp_path / "above.yaml"])
     settings = sharing.models[default].settings
     assert (settings.seed, settings.isheep.selection.threshold, settings.isheep.synthesis.target) == (9, 6, 7)
 
@@ -120,7 +120,7 @@ def test_files_that_extend_each_other_are_refused(tmp_path):
     for name, other in (("a", "b"), ("b", "a")):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"extends": f"{other}.yaml"}))
     with pytest.raises(UserError, match="the files extend each other"):
-        read_config_file(tmp_path / "a.yaml")
+        read_config_files([tmp_path / "a.yaml"])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
-from scripts.lib.models.merging import attach_adapter, check_merged, check_stops
+from scripts.lib.models.merging import attach_adapter, check_merged
+from scripts.lib.models.probing import check_stops
 from tests.conftest import contents
 from tests.tiny_model import build_random_model
 from tests.unit.training_runs import prepared, weights

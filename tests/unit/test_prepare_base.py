@@ -142,7 +142,7 @@ def test_a_model_that_lacks_something_is_refused_and_nothing_is_written(base, sp
     ("options", "message"),
     [
         (["--base", "no/such/folder"], "no/such/folder: no such folder"),
-        (["--base", "someone/model"], "someone/model: neither a folder here nor a pinned hub id.*--revision"),
+        (["--base", "someone/model"], "someone/model: neither a folder here nor a pinned hub id.*add a revision"),
         (["--chat-template", "no.jinja"], r"no\.jinja: no such chat template"),
         (["--pad-token", "<|nothing|>"], r"--pad-token <\|nothing\|>: not a token of"),
     ],

@@ -11,11 +11,11 @@ from scripts.lib.self_instruct.prompts import example_block
 def test_instruction_and_input_are_joined_by_a_newline_and_only_if_there_is_an_input():
     assert join("Sort these.", "b a") == "Sort these.\nb a"
     assert join("Name a river.", " ") == "Name a river."
-    assert base_prompt("Sort these.", "b a") == "Sort these.\nb a\n"
+    assert base_prompt("Sort these.", "b a").text == "Sort these.\nb a\n"
 
 
 def test_what_fills_a_slot_is_never_filled_again():
-    assert render("{{a}}-{{b}}", a="{{b}}", b="x") == "{{b}}-x"
+    assert render("{{a}}-{{b}}", a="{{b}}", b="x").text == "{{b}}-x"
 
 
 @pytest.mark.parametrize("text", ["no slot", "{{count}} {{other}}"])

@@ -99,7 +99,7 @@ def test_held_out_tasks_are_balanced_and_nowhere_else(tmp_path: Path) -> None:
     assert len(counts) == len(FAMILIES) and max(counts.values()) - min(counts.values()) <= 1
     for task in tasks:
         assert is_held_out(task["instruction"], task["input"])
-        assert json.dumps(base_prompt(task["instruction"], task["input"]))[1:-1] not in text
+        assert json.dumps(base_prompt(task["instruction"], task["input"]).text)[1:-1] not in text
     seed_tasks = rows_of(ROOT / "config/seeds/tiny.jsonl")
     assert not any(is_held_out(row["instruction"], row["input"]) for row in seed_tasks)
 

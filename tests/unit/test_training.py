@@ -34,7 +34,7 @@ def test_the_loss_is_on_the_answer_and_the_end_of_its_turn(base, tmp_path):
     write_rows(tmp_path / "rows.jsonl", ROWS)
     tokenizer = load_tokenizer(base.parent)
     example = read_examples([tmp_path / "rows.jsonl"], tokenizer)[1]
-    assert tokenizer.decode(example.prompt) == chat_prompt(tokenizer, "Name word 1.", "a list")
+    assert tokenizer.decode(example.prompt) == chat_prompt(tokenizer, "Name word 1.", "a list").text
     assert tokenizer.decode(example.prompt).endswith("Name word 1.\na list<|im_end|>\n<|im_start|>assistant\n")
     assert tokenizer.decode(example.completion) == "words words <|im_end|>"
     assert example.completion[-1] == end_of_turn(tokenizer, "model").id

@@ -65,7 +65,7 @@ class Project:
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=self.folder, env=environment, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=(self.folder / "said.txt").open("w"), stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def planned(self, *arguments: str) -> dict[str, list[str]]:

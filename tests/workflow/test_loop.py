@@ -12,6 +12,7 @@ import pytest
 
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
+from tests.processes import working_in
 from tests.workflow.conftest import small_config, wait_for
 
 DATA = ("prompts", "outputs", "rule_filtered", "evaluated", "score_filtered")
@@ -96,9 +97,9 @@ def kill_while_generating(project, target: str) -> None:
     """Kill the first generation job, without a warning, as soon as its journal holds something."""
     running = project.start("--cores", "2", target)
     wait_for(lambda: any(path.stat().st_size for path in project.folder.glob("work/*/*/*/journal/*")), running)
-    for process in Path("/proc").glob("[0-9]*"):
-        if "scripts.complete" in command_line(process) and working_folder(process) == project.folder:
-            os.kill(int(process.name), signal.SIGKILL)
+    for process, command in working_in(project.folder):
+        if "scripts.complete" in command:
+            os.kill(process, signal.SIGKILL)
     assert running.wait(timeout=120) != 0
 
 
@@ -113,20 +114,6 @@ def test_a_killed_snakemake_leaves_no_lock_and_a_living_one_keeps_its_own(projec
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert "its lock is removed" in project.snakemake(*target).stdout
-
-
-def command_line(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def working_folder(process: Path) -> Path | None:
-    try:
-        return (process / "cwd").resolve()
-    except OSError:
-        return None
 
 
 def test_a_cut_off_file_is_named_with_its_line_and_nothing_is_written(rerun):

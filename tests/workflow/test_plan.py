@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.configuration import read_config_file
+from scripts.configuration import read_config_files
 from tests.workflow.conftest import ROOT, small_config, wait_for
 
 AFTER_SELECTION = {"score_filter", "train_adapter", "merge_adapter"}
@@ -151,7 +151,7 @@ def test_one_more_iteration_plans_only_that_one(rerun):
 @pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "config/examples").glob("*.yaml")))
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/examples/{example}"
-    default, sharing = read_config_file(ROOT / name)
+    default, sharing = read_config_files([ROOT / name])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
     assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)
@@ -181,6 +181,29 @@ def test_a_wrong_key_stops_before_any_job_and_is_named(project, change, message)
     assert message in done.stdout
     assert "Traceback" not in done.stdout
     assert not (project.folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seeds", ["config/seeds/tiny.jsonl", "config/seeds/more.jsonl"]),
+        ("chat_template", "chatml.jinja"),
+        ("isheep", {"assessment": {"family": "config/prompts/tiny/assesment"}}),
+        ("held_out", {"tasks": "results/tiny_world/held_out.jsonl", "grader": "scripts.tiny_world.grad"}),
+    ],
+)
+def test_a_misspelt_name_is_an_error_although_everything_is_there(rerun, key, value):
+    config = small_config()
+    config["models"]["tiny"][key] = value
+    rerun.configure(config)
+    done = rerun.snakemake("-n", "all", check=False)
+    assert done.returncode != 0 and f"models.tiny: {key}" in done.stdout and "no such" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_an_iteration_has_one_name(project):
+    done = project.snakemake("-n", "results/tiny/iter01/merged/manifest.json", check=False)
+    assert done.returncode != 0 and "MissingRuleException" in done.stdout
 
 
 def test_the_reference_of_the_configuration_is_in_step_with_the_code(tmp_path):

@@ -1,6 +1,7 @@
 """Configuration files put together: one builds on another, and models that differ in little are written shortly."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from scripts.lib.errors import UserError
+from scripts.lib.rows.strict_json import decode
 
 Content = dict[str, Any]
 
@@ -21,38 +23,66 @@ PLAINLY = {
 """What pydantic says of the kinds of values, in the words of a YAML file."""
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: a key that stands twice is an error, and 5e-5 is a number."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Return a section, unless one of its keys stands twice: the later one would replace the other in silence."""
+        places: dict[str, yaml.Mark] = {}
+        for key, _ in node.value:
+            first = places.setdefault(str(key.value), key.start_mark)
+            if first is not key.start_mark:
+                problem = (
+                    f"the key {key.value!r} stands here a second time, after line {first.line + 1}; keep one of them"
+                )
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d[\d_]*[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
 def read_yaml(path: Path) -> Content:
-    """Return what a YAML file holds; raises UserError naming the file if it is missing or no mapping."""
+    """Return what a YAML file holds.
+
+    Raises UserError naming the file, and the line, if it is missing, not YAML, or no mapping.
+    """
     if not path.is_file():
         raise UserError(f"{path}: no such configuration file")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from error
+        content = yaml.load(decode(path.read_bytes(), str(path)), _Loader)
+    except yaml.MarkedYAMLError as error:
+        place = f"{path}:{error.problem_mark.line + 1}" if error.problem_mark else str(path)
+        raise UserError(f"{place}: not valid YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict | None):
         raise UserError(f"{path}: a configuration is a mapping of keys, not {type(content).__name__}")
     return content or {}
 
 
-def extended(content: Content, folders: Sequence[Path], seen: tuple[Path, ...] = ()) -> Content:
-    """Return the content laid over the file that its `extends:` names, and so on down to one that names none.
+def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Content:
+    """Return what a file holds, laid over the file that its `extends:` names, and so on down to one that names none.
 
-    The file is looked for in `folders`, in turn. Raises UserError if it is in none, or if files go round in a circle.
+    The path is as seen from the file that names it. Raises UserError if there is no such file, or if files go round in
+    a circle.
     """
-    below = dict(content)
-    name = below.pop("extends", None)
+    content = read_yaml(path)
+    name = content.pop("extends", None)
     if name is None:
-        return below
-    found = [folder / str(name) for folder in folders if (folder / str(name)).is_file()]
-    if not found:
+        return content
+    files = (*above, path.resolve())
+    below = path.parent / str(name)
+    if not below.is_file():
         raise UserError(
-            f"extends: {name}: there is no such file in {', '.join(map(str, folders)) or 'any folder'}; "
-            "give its path as seen from the file that extends it"
+            f"{path}: extends: {name}: there is no such file in {path.parent}; give its path as seen from this file"
         )
-    file = found[0].resolve()
-    if file in seen:
-        raise UserError(f"extends: {' → '.join(map(str, [*seen, file]))}: the files extend each other")
-    return overlay(extended(read_yaml(found[0]), [found[0].parent], (*seen, file)), below)
+    if below.resolve() in files:
+        circle = " → ".join(map(str, [*files, below.resolve()]))
+        raise UserError(f"{path}: extends: {circle}: the files extend each other")
+    return overlay(read_extended(below, files), content)
 
 
 def overlay(below: Content, above: Mapping[str, Any]) -> Content:

@@ -3,13 +3,20 @@
 Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Texts = Annotated[tuple[str, ...], Strict(False)]
+"""A list of texts: being strict, which each of them is, would ask for a tuple, which YAML has not."""
+LARGEST_SEED = 2**32 - 1
+"""NumPy's generator, which training seeds too, takes no larger one."""
+MOST_THREADS = 1024
 
 WHERE: dict[str, Any] = {"where": True}
 """Marks a key that says where and with how much a job runs: it cannot change what comes out."""
@@ -17,11 +24,24 @@ WHERE: dict[str, Any] = {"where": True}
 SOURCE: dict[str, Any] = {"source": True}
 """Marks a key that says which artifacts another is made from: these tell of themselves what they are."""
 
+FILE: dict[str, Any] = {"names": "file"}
+MODULE: dict[str, Any] = {"names": "module"}
+"""Mark a key that names a file, or a module that is run: it must be there before anything is planned."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that a configuration names: by which key, of which kind (that of FILE or MODULE), and its name."""
+
+    key: str
+    kind: str
+    name: str
+
 
 class Section(BaseModel):
-    """A part of the configuration; a misspelt key is an error, never ignored."""
+    """A part of the configuration; a misspelt key is an error, never ignored, and `true` is no number."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, frozen=True, strict=True, allow_inf_nan=False)
 
     def what(self) -> dict[str, Any]:
         """Return the values that can change a result: all keys but those marked WHERE or SOURCE."""
@@ -29,10 +49,22 @@ class Section(BaseModel):
         values = {name: getattr(self, name) for name in fields if fields[name].json_schema_extra not in (WHERE, SOURCE)}
         return {name: value.what() if isinstance(value, Section) else value for name, value in values.items()}
 
+    def named(self) -> Iterator[Named]:
+        """Yield every file and module that the section names."""
+        for key, field in type(self).model_fields.items():
+            value, mark = getattr(self, key), field.json_schema_extra
+            if isinstance(value, Section):
+                yield from (Named(f"{key}.{inner.key}", inner.kind, inner.name) for inner in value.named())
+            elif isinstance(mark, dict) and "names" in mark and value is not None:
+                names = value if isinstance(value, tuple) else (value,)
+                yield from (Named(key, str(mark["names"]), name) for name in names)
+
 
 class Run(Section):
     iterations: int = Field(3, ge=1, le=99, description="How many times the model trains its successor.")
-    seed: int = Field(1, ge=0, description="The one seed; every record draws its own from it and its id.")
+    seed: int = Field(
+        1, ge=0, le=LARGEST_SEED, description="The one seed; every record draws its own from it and its id."
+    )
 
 
 class Engine(Section):
@@ -49,6 +81,7 @@ class Engine(Section):
     cpu_threads: int = Field(
         EngineSettings.cpu_threads,
         ge=1,
+        le=MOST_THREADS,
         description="Threads on a CPU, and cores to ask for; fixed: it decides in which order floats are added.",
     )
     gpus: int = Field(
@@ -133,7 +166,9 @@ class Training(Section):
         description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
         "none: each has all. The files are in config/deepspeed/.",
     )
-    cpu_threads: int = Field(2, ge=1, description="Threads of each process on a CPU, and cores to ask for.")
+    cpu_threads: int = Field(
+        2, ge=1, le=MOST_THREADS, description="Threads of each process on a CPU, and cores to ask for."
+    )
     mem_mb: int = Field(
         8000,
         ge=500,
@@ -149,8 +184,12 @@ class Training(Section):
 
 
 class HeldOut(Section):
-    tasks: str = Field(description="JSONL of tasks with checkable answers; rows that equal one are never trained on.")
+    tasks: str = Field(
+        description="JSONL of tasks with checkable answers; rows that equal one are never trained on.",
+        json_schema_extra=FILE,
+    )
     grader: str = Field(
-        description="Module run as `python -m …` with --tasks --completions (or --rows) --output; writes accuracies."
+        description="Module run as `python -m …` with --tasks --completions (or --rows) --output; writes accuracies.",
+        json_schema_extra=MODULE,
     )
     max_tokens: int = Field(64, ge=1, description="Longest answer; answers are greedy.")

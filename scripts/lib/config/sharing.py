@@ -119,8 +119,9 @@ class Sharing:
         return f"(?={self._shared_files('manifest.json')}){MODEL_NAME}"
 
     def own_pattern(self) -> str:
-        """Return a regular expression for `{model}` in results/{model}/…, which matches where the file is its own."""
-        return f"(?!{self._shared_files()}){MODEL_NAME}"
+        """Return a regular expression for `{model}` in results/{model}/…: a model's name, where the file is its own."""
+        names = "|".join(map(re.escape, self.models))
+        return f"(?!{self._shared_files()})(?:{names})"
 
     def _shared_files(self, in_folder: str = "") -> str:
         names = [f"{model}/{file}{in_folder if file.endswith('/') else ''}" for model, file, _ in self.shared()]

@@ -7,6 +7,7 @@ from typing import get_args
 from scripts.lib.engines.base import Engine, EngineName, EngineSettings
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import Manifest
+from scripts.lib.models.small_files import check_small_files
 
 ENGINES = get_args(EngineName)
 
@@ -20,7 +21,7 @@ def open_engine(name: str, manifest: Manifest, settings: EngineSettings) -> Engi
     """Return the engine of this name (see ENGINES) for a model; its weights are loaded when it first runs.
 
     "auto" is vllm where a GPU and vllm are present, and transformers elsewhere. Raises UserError with
-    the command that installs the engine if it is not there.
+    the command that installs the engine if it is not there, or the model's configuration that cannot be read.
     """
     # Threads that wait for each other by spinning take a core from whoever has the work: one other busy
     # process then slows two threads down more than tenfold. torch reads this when it is first imported.
@@ -28,6 +29,7 @@ def open_engine(name: str, manifest: Manifest, settings: EngineSettings) -> Engi
     name = _choose() if name == "auto" else name
     if not find_spec(name):
         raise UserError(f"the engine {name!r} is not installed; install it with: {_INSTALL[name]}")
+    check_small_files(manifest.directory)
     if name == "vllm":
         from scripts.lib.engines.vllm import VllmEngine
 

@@ -58,7 +58,7 @@ def _sized(request: Request, texts: Texts) -> Sized:
         before, after = texts.measured_ids(request)
         return Sized(request, len(before) + len(after), 0)
     written = request.max_tokens if request.task == "generate" else 1
-    prompt = texts.prompt_ids(request.prompt)
+    prompt = texts.prompt_ids(request)
     beginning = sys.intern(request.prompt[: request.shared])
     return Sized(request, len(prompt), written, texts.shared(request, prompt), beginning)
 

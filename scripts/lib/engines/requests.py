@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError, ValidationInfo
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.plain_text import PartlyPlain, Place
 from scripts.lib.rows.jsonl import Row, placed_rows
 
 Task = Literal["generate", "score", "perplexity"]
@@ -17,7 +18,8 @@ Task = Literal["generate", "score", "perplexity"]
 @dataclass(frozen=True)
 class Request:
     """One thing asked of a model about a prompt, which stands as the model reads it (a chat template's
-    markers included).
+    markers included). In the parts of it that are `plain`, from one place to before another, what looks like
+    a special token is text; so it is in choices and continuations.
 
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
@@ -43,6 +45,12 @@ class Request:
     shared: int = 0
     continuation: str = ""
     template: str = ""
+    plain: tuple[Place, ...] = ()
+
+    @property
+    def partly_plain(self) -> PartlyPlain:
+        """The prompt as a text that knows its plain parts."""
+        return PartlyPlain(self.prompt, self.plain)
 
     @property
     def origin(self) -> Row:
@@ -80,15 +88,24 @@ def _different(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _in_order_within_the_prompt(places: tuple[Place, ...], found: ValidationInfo) -> tuple[Place, ...]:
+    ends = [0, *(end for place in places for end in place), len(found.data.get("prompt", ""))]
+    if ends != sorted(ends) or any(start == end for start, end in places):
+        raise ValueError("not in order, empty, or outside the prompt")
+    return places
+
+
 _Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False)]
 """Texts of a list: being strict, which each of them is, would ask for a tuple, which JSON has not."""
+
+_Places = Annotated[tuple[Annotated[Place, Strict(False)], ...], Strict(False)]
 
 _Number = int | float
 """A whole number stays one: float alone would make 1 to 1.0, and so another row, with another fingerprint."""
 
 
 class _Form(BaseModel):
-    """A row as it stands in a file: all but the template are needed, and an error says a field's description."""
+    """A row as it stands in a file: all but template and plain are needed, and an error says a field's description."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -96,6 +113,9 @@ class _Form(BaseModel):
     task: Task
     prompt: str = Field(description="text")
     template: str = Field("", description="text")
+    plain: Annotated[_Places, AfterValidator(_in_order_within_the_prompt)] = Field(
+        (), description="a list of [start, end], in order and within the prompt"
+    )
 
 
 class _Generate(_Form):

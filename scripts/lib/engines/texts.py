@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.engines.choices import TokenPath
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.plain_text import PartlyPlain, plain_text
+from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import Row
 
@@ -33,7 +35,7 @@ class Texts:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._beginning = lru_cache(REMEMBERED)(self.prompt_ids)
+        self._beginning = lru_cache(REMEMBERED)(self._beginning_ids)
         self._paths = lru_cache(REMEMBERED)(self._paths_after)
         self._warned: set[str] = set()
 
@@ -60,16 +62,19 @@ class Texts:
         """How many tokens the model chooses among."""
         return int(self._config["vocab_size"])
 
-    def prompt_ids(self, prompt: str) -> list[int]:
-        """Return a prompt's tokens, led by the tokenizer's beginning-of-text token if it has that habit.
+    def prompt_ids(self, request: Request) -> list[int]:
+        """Return a request's prompt as tokens, led by the tokenizer's beginning-of-text token if it has that habit.
 
         A prompt that starts with a special token already is what a chat template wrote: it is taken
         as it is, as in training, so that nothing stands there twice. An empty prompt becomes the
         beginning-of-text token, or else the end-of-text token (as in lm-eval), since a model must
         read something before it says anything.
         """
-        ids = self._ids(prompt)
-        if ids and ids[0] in self._special.values():
+        return self._beginning_ids(request.partly_plain)
+
+    def _beginning_ids(self, text: PartlyPlain) -> list[int]:
+        ids = self._ids(text)
+        if ids and ids[0] in self._special.values() and not text.begins_plain:
             return ids
         first = self.tokenizer.bos_token_id
         return [*self._habit, *ids] or [self.tokenizer.eos_token_id if first is None else first]
@@ -79,20 +84,20 @@ class Texts:
 
         One less than those that the shared text has by itself, since the last one may merge with what follows.
         """
-        beginning = self._beginning(request.prompt[: request.shared])[:-1] if request.shared else []
+        beginning = self._beginning(request.partly_plain.beginning(request.shared))[:-1] if request.shared else []
         return len(os.path.commonprefix([prompt, beginning]))
 
-    def continuation_ids(self, prompt: str, continuation: str) -> list[int]:
-        """Return the tokens that follow a prompt's tokens where a model writes this continuation.
+    def continuation_ids(self, prompt: PartlyPlain, continuation: str) -> list[int]:
+        """Return the tokens that follow a prompt's tokens where a model writes this continuation, which is plain.
 
         The prompt's tokens stay as they are, since that is what the model has read when it goes on.
         Where the two texts joined begin with just those tokens, the rest of the joined tokens is
         taken (some tokenizers write a first word otherwise than a next one); where the last token of
         the prompt would merge with the continuation, the continuation is tokenised by itself.
         """
-        tail = prompt[-TAIL:]
-        before, joined = self._ids(tail), self._ids(tail + continuation)
-        return joined[len(before) :] if joined[: len(before)] == before else self._ids(continuation)
+        tail, added = prompt.ending(TAIL), plain_text(continuation)
+        before, joined = self._ids(tail), self._ids(tail + added)
+        return joined[len(before) :] if joined[: len(before)] == before else self._ids(added)
 
     def measured_ids(self, request: Request) -> tuple[list[int], list[int]]:
         """Return the tokens of a perplexity request's prompt, and of the continuation that is measured.
@@ -101,8 +106,8 @@ class Texts:
         that it counts too. What exceeds the model's context is cut off, less one place: vLLM reads a
         text only together with a token after it.
         """
-        before = self.prompt_ids(request.prompt)[: self.context - 1]
-        after = self.continuation_ids(request.prompt, request.continuation)
+        before = self.prompt_ids(request)[: self.context - 1]
+        after = self.continuation_ids(request.partly_plain, request.continuation)
         room = self.context - 1 - len(before)
         if len(after) > room:
             self._warn(request, "only what fits is measured")
@@ -110,9 +115,9 @@ class Texts:
 
     def choice_paths(self, request: Request) -> dict[str, TokenPath]:
         """Return each choice of a score request as the tokens that follow the prompt's."""
-        return self._paths(request.prompt[-TAIL:], request.choices)
+        return self._paths(request.partly_plain.ending(TAIL), request.choices)
 
-    def _paths_after(self, tail: str, choices: tuple[str, ...]) -> dict[str, TokenPath]:
+    def _paths_after(self, tail: PartlyPlain, choices: tuple[str, ...]) -> dict[str, TokenPath]:
         return {choice: tuple(self.continuation_ids(tail, choice)) for choice in choices}
 
     def room(self, request: Request, prompt: Sequence[int]) -> int:
@@ -165,8 +170,8 @@ class Texts:
             log.warning("%s exceeds the model's context of %d tokens: %s", request.id, self.context, remedy)
             self._warned.add(request.id)
 
-    def _ids(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+    def _ids(self, text: PartlyPlain) -> list[int]:
+        return token_ids(self.tokenizer, text)
 
     @cached_property
     def _habit(self) -> list[int]:

@@ -86,7 +86,7 @@ class TransformersEngine:
         return model
 
     def _generate(self, unit: Unit) -> list[Row]:
-        prompts = {request.id: self._texts.prompt_ids(request.prompt) for request in unit}
+        prompts = {request.id: self._texts.prompt_ids(request) for request in unit}
         rooms = {request.id: self._texts.room(request, prompts[request.id]) for request in unit}
         fitting = [request for request in unit if rooms[request.id]]
         written = self._write(fitting, prompts, rooms) if fitting else {}
@@ -118,7 +118,7 @@ class TransformersEngine:
         ways = [
             Way(request, [*prompt, *node], self._texts.shared(request, prompt), len(node))
             for request in unit
-            for prompt in [self._texts.prompt_ids(request.prompt)]
+            for prompt in [self._texts.prompt_ids(request)]
             for node in deepest(paths[request.id])
         ]
         fitting = [way for way in ways if len(way.ids) < self._texts.context]

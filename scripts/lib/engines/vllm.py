@@ -18,7 +18,7 @@ from scripts.lib.engines.choices import TokenPath, nodes, probabilities, tokens_
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
-from scripts.lib.models.loading import first_line, set_cpu_threads
+from scripts.lib.models.loading import first_line, load_model, set_cpu_threads
 from scripts.lib.models.manifest import Manifest
 from scripts.lib.rows.jsonl import Row
 
@@ -149,6 +149,8 @@ class VllmEngine:
     def _start(self, longest: int) -> LLMEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
         set_cpu_threads(self._settings.cpu_threads)
+        # vLLM starts without weights that it does not find; whether they are finite, prepare_base has seen.
+        load_model(self._manifest.directory, "bfloat16", device_map="meta")
         length = min(self._texts.context, longest)
         options = cpu_options(length) if self._device == "cpu" else {"enforce_eager": self._settings.eager}
         arguments = EngineArgs(
@@ -175,7 +177,7 @@ class VllmEngine:
         if request.task == "perplexity":
             before, after = self._texts.measured_ids(request)
             return [Question(request, (), before + after, _sampling(prompt_logprobs=0))] if after else []
-        prompt = self._texts.prompt_ids(request.prompt)
+        prompt = self._texts.prompt_ids(request)
         if request.task == "score":
             paths = self._texts.choice_paths(request)
             asked = [
@@ -204,7 +206,7 @@ class VllmEngine:
             logprobs = {node: _next_logprobs(answer) for node, answer in answers.items()}
             return {"id": request.id, "probabilities": probabilities(self._texts.choice_paths(request), logprobs)}
         written = answers[()].outputs[0].token_ids if answers else []
-        return self._texts.answer_row(request, self._texts.prompt_ids(request.prompt), written)
+        return self._texts.answer_row(request, self._texts.prompt_ids(request), written)
 
     def _measured(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
         before, after = self._texts.measured_ids(request)

@@ -1,1 +1,1 @@
-"""Models as folders: manifests, loading, chat format, prompts, merging, embedding."""
+"""Models as folders: manifests, loading and what a loaded one must be, chat format, prompts, merging, embedding."""

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.prompting import chat_messages, chat_prompt
+from scripts.lib.models.chat_frames import answer_frame, chat_text, framed
+from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.models.tokens import token_ids
+from scripts.lib.rows.tasks import join
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-_QUESTION, _ANSWER = "What is asked?", "What is answered."
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def end_of_turn(tokenizer: "PreTrainedTokenizerBase", name: str) -> Token:
     """Return the token that the chat template writes after an assistant's answer, as text and number.
 
     `name` is the model or file that an error should name. Raises UserError if there is no template,
-    if it changes the prompt once an answer follows, or if the turn does not end in one token.
+    if it cannot be used or changes the prompt once an answer follows, or if the turn does not end in one token.
     """
     tail = _after_answer(tokenizer, name)
     ids = tokenizer(tail, add_special_tokens=False)["input_ids"]
@@ -51,12 +52,13 @@ def prompt_and_completion(
     could merge with the answer's first. What the template writes after the end of the turn is left
     out, since the model has stopped by then.
     """
-    prompt = chat_prompt(tokenizer, instruction, task_input)
-    messages = [*chat_messages(instruction, task_input), {"role": "assistant", "content": output}]
-    whole = tokenizer.apply_chat_template(messages, tokenize=False)
-    assert isinstance(whole, str) and whole.startswith(prompt)
-    completion = whole[len(prompt) : whole.rindex(turn_end.text) + len(turn_end.text)]
-    return _ids(tokenizer, prompt), _ids(tokenizer, completion)
+    prompt, frame = chat_prompt(tokenizer, instruction, task_input), answer_frame(tokenizer)
+    whole = chat_text(tokenizer, join(instruction, task_input), output)
+    written = whole[len(prompt.text) :] if whole.startswith(prompt.text) else frame.around(output).text
+    answer = framed(tokenizer, frame, output, written)
+    # The last one is the template's, which stands after all that the answer may hold.
+    completion = answer.beginning(answer.text.rindex(turn_end.text) + len(turn_end.text))
+    return token_ids(tokenizer, prompt), token_ids(tokenizer, completion)
 
 
 def _after_answer(tokenizer: "PreTrainedTokenizerBase", name: str) -> str:
@@ -67,22 +69,9 @@ def _after_answer(tokenizer: "PreTrainedTokenizerBase", name: str) -> str:
         raise UserError(
             f"{name}: no chat template; give one with --chat-template, e.g. config/chat_templates/chatml.jinja"
         )
-    messages = [*chat_messages(_QUESTION, ""), {"role": "assistant", "content": _ANSWER}]
     try:
-        prompt = chat_prompt(tokenizer, _QUESTION, "")
-        whole = tokenizer.apply_chat_template(messages, tokenize=False)
+        return answer_frame(tokenizer).after.strip()
     except (TemplateError, ValueError, TypeError) as error:
         raise UserError(
             f"{name}: the chat template cannot be used ({error}); give another with --chat-template"
         ) from error
-    if not whole.startswith(prompt) or _ANSWER not in whole:
-        raise UserError(
-            f"{name}: the chat template writes the question differently once an answer follows it, so that the "
-            "model would be trained on prompts that it never sees; give another with --chat-template"
-        )
-    return whole.rpartition(_ANSWER)[2].strip()
-
-
-def _ids(tokenizer: "PreTrainedTokenizerBase", text: str) -> list[int]:
-    """Tokens of a text that already holds every special token it needs."""
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])

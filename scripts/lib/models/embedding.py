@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
+from scripts.lib.models.plain_text import plain_text
+from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.grouping import padded_groups
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ def embed(
     tokenizer = load_tokenizer(directory)
     model = load_model(directory, dtype, device_map="cuda" if torch.cuda.is_available() else "cpu")
     longest = min(LONGEST_TEXT, getattr(model.config, "max_position_embeddings", LONGEST_TEXT))
-    tokens = [tokenizer(text, truncation=True, max_length=longest)["input_ids"] for text in texts]
+    options = {"add_special_tokens": True, "truncation": True, "max_length": longest}
+    tokens = [token_ids(tokenizer, plain_text(text), **options) for text in texts]
     vectors = numpy.zeros((len(texts), model.config.get_text_config().hidden_size), dtype=numpy.float32)
     with tqdm(total=sum(map(bool, tokens)), desc="embedding", unit="row", mininterval=0.5) as progress:
         for batch in _batches([len(ids) for ids in tokens], batch_tokens):

@@ -9,6 +9,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
 
 WEIGHTS, WEIGHTS_INDEX = "model.safetensors", "model.safetensors.index.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 GENERATION_CONFIG, TOKENIZER_CONFIG = "generation_config.json", "tokenizer_config.json"
 CHAT_TEMPLATE = "chat_template.jinja"
 # Configuration, vocabulary and templates: data, never code and never a pickle.
@@ -19,19 +20,22 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt
 def weight_files(directory: Path) -> list[Path]:
     """Return the safetensors files of a model folder, each opened once to see that it is whole.
 
-    Raises UserError naming the folder if there are none, and the file if one is missing or cut off.
+    Raises UserError naming the folder if there are none, and the file if one is missing or cut off, or lacks
+    a tensor that the index has in it.
     """
-    index = directory / WEIGHTS_INDEX
-    if index.is_file():
-        names = sorted(set(read_json(index)["weight_map"].values()))
-    elif (directory / WEIGHTS).is_file():
-        names = [WEIGHTS]
-    else:
+    placed: dict[str, set[str]] = {WEIGHTS: set()}
+    if (directory / WEIGHTS_INDEX).is_file():
+        placed = _read_index(directory)
+    elif not (directory / WEIGHTS).is_file():
         raise UserError(_no_weights(directory))
-    files = [directory / name for name in names]
-    for file in files:
-        _check_whole(file)
-    return files
+    for name, tensors in placed.items():
+        lacking = tensors - _tensors(directory / name)
+        if lacking:
+            raise UserError(
+                f"{directory / name}: {len(lacking)} tensors that {WEIGHTS_INDEX} has in it are not there, "
+                f"such as {min(lacking)}; fetch or copy the model again"
+            )
+    return [directory / name for name in placed]
 
 
 def copy_small_files(source: Path, target: Path) -> None:
@@ -64,14 +68,39 @@ def edit_json(path: Path, **changes: object) -> None:
     write_json(path, {key: value for key, value in content.items() if key not in taken_out})
 
 
-def _check_whole(file: Path) -> None:
+def _read_index(directory: Path) -> dict[str, set[str]]:
+    """Return the tensors of each weight file that the index names; every file lies in the folder itself."""
+    index = directory / WEIGHTS_INDEX
+    content = read_json(index)
+    places = content.get("weight_map") if isinstance(content, dict) else None
+    if not isinstance(places, dict) or not places:
+        raise UserError(
+            f"{index}: must hold an object with a weight_map (tensor to file); fetch or copy the model again"
+        )
+    placed: dict[str, set[str]] = {}
+    for tensor, name in places.items():
+        if not isinstance(name, str) or name != Path(name).name or not name.endswith(".safetensors"):
+            raise UserError(
+                f"{index}: {tensor} lies in {name!r}, which is not the name of a safetensors file in this folder; "
+                "put all weight files beside the index"
+            )
+        placed.setdefault(name, set()).add(tensor)
+    if WEIGHTS not in placed and (directory / WEIGHTS).is_file():
+        raise UserError(
+            f"{directory}: holds {WEIGHTS}, and {WEIGHTS_INDEX} that lists other files; remove what is not meant"
+        )
+    return dict(sorted(placed.items()))
+
+
+def _tensors(file: Path) -> set[str]:
+    """Return the names of a weight file's tensors; its whole length is checked against what it declares."""
     from safetensors import SafetensorError, safe_open
 
     if not file.is_file():
         raise UserError(f"{file}: missing, though {WEIGHTS_INDEX} lists it; fetch or copy the model again")
     try:
-        with safe_open(str(file), framework="numpy"):
-            pass
+        with safe_open(str(file), framework="numpy") as opened:
+            return set(opened.keys())
     except (SafetensorError, OSError, json.JSONDecodeError) as error:
         raise UserError(f"{file}: broken or cut off ({error}); fetch or copy the model again") from error
 

@@ -1,9 +1,13 @@
-"""Loads tokenizers and weights of a checked model: from its own folder, safetensors only, no code from it."""
+"""Loads tokenizers and weights of a model: from its own folder, whole, safetensors only, no code from it."""
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.weights import check_complete, check_finite
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -15,7 +19,7 @@ def load_tokenizer(directory: Path) -> "PreTrainedTokenizerBase":
 
     try:
         return AutoTokenizer.from_pretrained(str(directory), local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except Exception as error:  # the tokenizers library knows no other exception
         raise UserError(
             f"{directory}: its tokenizer cannot be read ({first_line(error)}); "
             "give a folder with tokenizer.json (or tokenizer.model) and tokenizer_config.json"
@@ -25,7 +29,9 @@ def load_tokenizer(directory: Path) -> "PreTrainedTokenizerBase":
 def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel":
     """Return the causal language model of a folder, its weights in a number format: float32 or bfloat16.
 
-    `options` go to from_pretrained. Raises UserError naming the folder if it cannot be loaded.
+    `options` go to from_pretrained. Raises UserError naming the folder if it cannot be loaded, and the tensors
+    if one is missing, left over, of another shape or not finite. With device_map="meta" no weight is read: this
+    checks names and shapes in a moment.
     """
     import torch
     import transformers.utils
@@ -36,19 +42,42 @@ def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel"
     from transformers import AutoModelForCausalLM
 
     try:
-        return AutoModelForCausalLM.from_pretrained(
-            str(directory),
-            dtype=getattr(torch, dtype),
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            **options,
-        )
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        with _without_table_of_tensors():
+            model, report = AutoModelForCausalLM.from_pretrained(
+                str(directory),
+                dtype=getattr(torch, dtype),
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are in the report, which is refused below
+                **options,
+            )
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:  # a model's own code stumbles over a wrong configuration in whatever way it may
         raise UserError(
             f"{directory}: its weights cannot be loaded ({first_line(error)}); "
             "it must be a causal language model that transformers knows, in safetensors"
         ) from error
+    check_complete(directory, report)
+    check_finite(directory, model.state_dict(keep_vars=True).items(), "fetch or copy the model again, or train it anew")
+    return model
+
+
+@contextlib.contextmanager
+def _without_table_of_tensors() -> Iterator[None]:
+    """Keep back what transformers prints of tensors that do not fit: an error names them here."""
+    logger = logging.getLogger("transformers.modeling_utils")
+
+    def keep(record: logging.LogRecord) -> bool:
+        return not any(text in record.getMessage() for text in ("LOAD REPORT", "checkpoint seem corrupted"))
+
+    logger.addFilter(keep)
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)
 
 
 def set_cpu_threads(count: int) -> None:
@@ -66,5 +95,6 @@ def computes_in_bfloat16() -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, for quoting inside another."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """Return the first line of an error's message, for quoting inside another; with the next if it leads to that."""
+    first, *rest = (str(error).strip() or type(error).__name__).splitlines()
+    return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first

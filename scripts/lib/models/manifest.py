@@ -95,12 +95,44 @@ def load_manifest(path: Path | str, kind: Kind = "model") -> Manifest:
             f"{path}: no such manifest; make it with scripts.prepare_base, scripts.train_adapter "
             "or scripts.merge_adapter, or check the path"
         )
-    manifest = _parse(path)
+    manifest = read_manifest(path)
     if manifest.kind != kind:
         raise UserError(f"{path}: this is a manifest of kind {manifest.kind!r}, but a {kind!r} is needed here")
-    _check_sizes(manifest)
-    _check_changed_files(manifest)
+    if problem := damage(manifest):
+        raise UserError(f"{problem}; delete {path} and run again")
     return manifest
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return what a manifest.json says, without a look at the files that it lists; raises UserError if it is broken."""
+    content = read_json(path)
+    check_shape(_CONTENT, content, f"{path}: not a whole manifest", "delete it and run again")
+    kind, declared, files, made_from = (content[key] for key in ("kind", "fingerprint", "files", "made_from"))
+    if declared != _fingerprint_of(files):
+        raise UserError(
+            f"{path}: not a whole manifest: the fingerprint does not belong to the files listed; "
+            "delete it and run again"
+        )
+    return Manifest(path.parent, kind, declared, files, made_from)
+
+
+def damage(manifest: Manifest, thorough: bool = False) -> str | None:
+    """Return what is wrong with a file that a manifest lists (missing, of another size, changed); None if all is well.
+
+    Only files that changed after the manifest was written are hashed, unless it is to be `thorough`.
+    """
+    for name, facts in manifest.files.items():
+        file = manifest.directory / name
+        if not file.is_file():
+            return f"{file}: missing, though {manifest.path} lists it"
+        if file.stat().st_size != facts["size"]:
+            return f"{file}: changed behind its manifest"
+    written = manifest.path.stat().st_mtime_ns
+    suspects = [name for name in manifest.files if thorough or _changed_at(manifest.directory / name) >= written]
+    for name, facts in zip(suspects, _facts_of(manifest.directory, suspects), strict=True):
+        if facts != manifest.files[name]:
+            return f"{manifest.directory / name}: changed behind its manifest"
+    return None
 
 
 def remember(manifest: Manifest, key: str) -> None:
@@ -161,42 +193,9 @@ def _remembered(mark: Path) -> dict[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 
-def _parse(path: Path) -> Manifest:
-    content = read_json(path)
-    check_shape(_CONTENT, content, f"{path}: not a whole manifest", "delete it and run again")
-    kind, declared, files, made_from = (content[key] for key in ("kind", "fingerprint", "files", "made_from"))
-    if declared != _fingerprint_of(files):
-        raise UserError(
-            f"{path}: not a whole manifest: the fingerprint does not belong to the files listed; "
-            "delete it and run again"
-        )
-    return Manifest(path.parent, kind, declared, files, made_from)
-
-
-def _check_sizes(manifest: Manifest) -> None:
-    for name, facts in manifest.files.items():
-        file = manifest.directory / name
-        if not file.is_file():
-            raise UserError(f"{file}: missing, though {manifest.path} lists it; delete the manifest and run again")
-        if file.stat().st_size != facts["size"]:
-            raise _changed(manifest, name)
-
-
-def _check_changed_files(manifest: Manifest) -> None:
-    written = manifest.path.stat().st_mtime_ns
-    suspects = [name for name in manifest.files if _changed_at(manifest.directory / name) >= written]
-    for name, facts in zip(suspects, _facts_of(manifest.directory, suspects), strict=True):
-        if facts != manifest.files[name]:
-            raise _changed(manifest, name)
-
-
 def _changed_at(file: Path) -> int:
     """Nanoseconds of the last change: of the file, or of a link that may now point elsewhere."""
     return max(file.stat().st_mtime_ns, file.lstat().st_mtime_ns)
-
-
-def _changed(manifest: Manifest, name: str) -> UserError:
-    return UserError(f"{manifest.directory / name}: changed behind its manifest; delete {manifest.path} and run again")
 
 
 def _file_names(directory: Path) -> list[str]:

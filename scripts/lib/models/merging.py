@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_format import end_of_turn
-from scripts.lib.models.prompting import chat_prompt
+from scripts.lib.models.files import ADAPTER_WEIGHTS
+from scripts.lib.models.weights import check_finite_file
 
 if TYPE_CHECKING:
     import torch
     from peft import PeftModel
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel
 
-PROBES = ("Name three colours.", "What is 12 plus 7?\nAnswer with a number.", "Write a sentence about the sea.")
 # The order of additions differs between x(W + BA) and xW + (xA)B: float32 has 24 bits, and a deep
 # network loses a few of them.
 MERGING_TOLERANCE = 1e-3
@@ -22,15 +21,16 @@ ROUNDING_TOLERANCE = 0.1
 
 
 def attach_adapter(model: "PreTrainedModel", adapter: Path) -> "PeftModel":
-    """Return the model with the adapter on top, checked to hold exactly the adapter's tensors.
+    """Return the model with the adapter on top, checked to hold exactly the adapter's tensors, all finite.
 
     peft only warns of tensors that it does not find, and the adapter would then do nothing.
     """
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors import safe_open
 
+    check_finite_file(adapter / ADAPTER_WEIGHTS, "train the adapter again, with a lower learning rate")
     stacked = PeftModel.from_pretrained(model, str(adapter))
-    with safe_open(str(adapter / "adapter_model.safetensors"), framework="pt") as file:
+    with safe_open(str(adapter / ADAPTER_WEIGHTS), framework="pt") as file:
         stored = set(file.keys())
     loaded = set(get_peft_model_state_dict(stacked, save_embedding_layers=False))
     if stored != loaded:
@@ -39,20 +39,6 @@ def attach_adapter(model: "PreTrainedModel", adapter: Path) -> "PeftModel":
             f"such as {min(stored ^ loaded)}; train the adapter again on this base"
         )
     return stacked
-
-
-def probe_logits(model: "torch.nn.Module", tokenizer: "PreTrainedTokenizerBase") -> "torch.Tensor":
-    """Return the model's logits, as float32, for every token of a few chat prompts (tokens × vocabulary)."""
-    import torch
-
-    model.eval()
-    rows = []
-    for probe in PROBES:
-        prompt = chat_prompt(tokenizer, probe, "")
-        ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
-        with torch.inference_mode():
-            rows.append(model(input_ids=ids).logits[0].float())
-    return torch.cat(rows)
 
 
 def check_merged(merged: "torch.Tensor", expected: "torch.Tensor") -> float:
@@ -88,37 +74,6 @@ def check_rounded(saved: "torch.Tensor", expected: "torch.Tensor") -> float:
             f"{ROUNDING_TOLERANCE}: the model is too sensitive, or its weights are not finite"
         )
     return error
-
-
-def check_stops(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> None:
-    """Raise UserError unless generation stops right after the token that ends a turn in the chat template.
-
-    The token is forced: what is checked is the folder's configuration, not whether a weak model
-    would have written it.
-    """
-    import torch
-    from transformers import LogitsProcessorList
-
-    turn_end = end_of_turn(tokenizer, tokenizer.name_or_path)
-
-    def force_end(input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        forced = torch.full_like(scores, -torch.inf)
-        forced[:, turn_end.id] = 0
-        return forced
-
-    prompt = tokenizer(chat_prompt(tokenizer, PROBES[0], ""), add_special_tokens=False, return_tensors="pt")
-    answer = model.generate(
-        input_ids=prompt["input_ids"],
-        attention_mask=prompt["attention_mask"],
-        max_new_tokens=4,
-        do_sample=False,
-        logits_processor=LogitsProcessorList([force_end]),
-    )
-    if answer.shape[1] != prompt["input_ids"].shape[1] + 1:
-        raise UserError(
-            f"{tokenizer.name_or_path}: generation does not stop at {turn_end.text}, with which the chat "
-            "template ends a turn; eos_token_id in generation_config.json must hold its number"
-        )
 
 
 def _relative_error(found: "torch.Tensor", expected: "torch.Tensor") -> float:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.chat_frames import chat_text, framed, prompt_frame
+from scripts.lib.models.plain_text import PartlyPlain, joined, plain_text
 from scripts.lib.rows.tasks import join
 
 if TYPE_CHECKING:
@@ -13,23 +15,15 @@ if TYPE_CHECKING:
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
-def base_prompt(instruction: str, task_input: str) -> str:
-    """Return the task as a base model is asked it: the text, a newline, and then the answer."""
-    return join(instruction, task_input) + "\n"
+def base_prompt(instruction: str, task_input: str) -> PartlyPlain:
+    """Return the task as a base model is asked it: the text, a newline, and then the answer; all of it is plain."""
+    return plain_text(join(instruction, task_input) + "\n")
 
 
-def chat_messages(instruction: str, task_input: str) -> list[dict[str, str]]:
-    """Return the task as the one user turn of a conversation."""
-    return [{"role": "user", "content": join(instruction, task_input)}]
-
-
-def chat_prompt(tokenizer: "PreTrainedTokenizerBase", instruction: str, task_input: str) -> str:
-    """Return the task in the model's own chat template, up to where the assistant begins."""
-    text = tokenizer.apply_chat_template(
-        chat_messages(instruction, task_input), tokenize=False, add_generation_prompt=True
-    )
-    assert isinstance(text, str)
-    return text
+def chat_prompt(tokenizer: "PreTrainedTokenizerBase", instruction: str, task_input: str) -> PartlyPlain:
+    """Return the task in the model's own chat template, up to where the assistant begins; the task is plain."""
+    question = join(instruction, task_input)
+    return framed(tokenizer, prompt_frame(tokenizer), question, chat_text(tokenizer, question))
 
 
 def read_template(path: Path | str, *slots: str) -> str:
@@ -47,6 +41,7 @@ def read_template(path: Path | str, *slots: str) -> str:
     return template
 
 
-def render(template: str, **slots: str) -> str:
-    """Return the template with its {{slots}} filled, in one pass: what fills a slot is never filled again."""
-    return _SLOT.sub(lambda match: slots[match[1]], template)
+def render(template: str, **slots: str) -> PartlyPlain:
+    """Return the template with its {{slots}} filled, in one pass: what fills a slot is plain and never filled again."""
+    pieces = enumerate(_SLOT.split(template))
+    return joined(plain_text(slots[piece]) if number % 2 else PartlyPlain(piece) for number, piece in pieces)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scripts.lib.models.plain_text import PartlyPlain, plain_text
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.few_shot import mix
 from scripts.lib.rows.hashing import seed_of
@@ -45,11 +46,11 @@ def prompts_needed(missing: int, expected_yield: float, asked_before: Sequence[i
 
 def synthesis_prompt(
     template: str, seeds: Sequence[Row], kept: Sequence[Row], examples: Examples, seed: int, key: str
-) -> str:
+) -> PartlyPlain:
     """Return the prompt of one request: the meta-prompt, then examples drawn by the request's own seed."""
     rng = random.Random(seed_of(seed, key))
     drawn = mix(rng, seeds, kept, examples.count, examples.origin_samples, examples.method)
-    return render(template, count=str(TASKS_ASKED_FOR)) + example_block(drawn)
+    return render(template, count=str(TASKS_ASKED_FOR)) + plain_text(example_block(drawn))
 
 
 def stop_after_last_task() -> str:

@@ -4,15 +4,17 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from scripts.lib.config.sections import Decoding, Section, Share
+from scripts.lib.config.sections import FILE, Decoding, Section, Share
 from scripts.lib.rows import few_shot
 
 
 class Synthesis(Decoding):
     template: str = Field(
-        "config/prompts/synthesis/default.txt", description="The meta-prompt that asks for new tasks."
+        "config/prompts/synthesis/default.txt",
+        description="The meta-prompt that asks for new tasks.",
+        json_schema_extra=FILE,
     )
-    target: int = Field(10000, ge=1, description="New instructions wanted in an iteration (paper: 10,000).")
+    target: int = Field(10000, ge=1, le=10**9, description="New instructions wanted in an iteration (paper: 10,000).")
     minimum_share: Share = Field(0.5, description="Fail if fewer than this share of the target could be made.")
     rounds: int = Field(2, ge=1, le=20, description="Rounds of prompts at most; later ones make only what is missing.")
     expected_yield: float = Field(

@@ -1,8 +1,9 @@
-"""What happens beside a running training: a progress bar, and the mark that a checkpoint is whole.
+"""What happens beside a running training: a progress bar, a stop where it diverges, the mark of a whole checkpoint.
 
 Imported only once a training starts, since its classes need transformers.
 """
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from scripts.lib.errors import UserError
 from scripts.lib.training.checkpoints import mark_whole
 
 
@@ -52,12 +54,32 @@ class Progress(TrainerCallback):
             self._bar.update(state.global_step - self._bar.n)
             self._bar.set_postfix(loss=f"{logs['loss']:.3f}", refresh=False)
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Close the bar."""
+    def close(self) -> None:
+        """End the line of the bar, so that what is said next has one of its own."""
         if self._bar is not None:
             self._bar.close()
+
+
+class StopWhereNotFinite(TrainerCallback):
+    """Stops a training whose loss or gradient is no number any more: before it is saved, and in every process."""
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float],
+        **kwargs: Any,
+    ) -> None:
+        """Raise UserError naming the update; what is logged is the same in all processes, so that all stop."""
+        for name in ("loss", "grad_norm", "eval_loss"):
+            value = logs.get(name)
+            if value is not None and not math.isfinite(value):
+                raise UserError(
+                    f"update {state.global_step} of {state.max_steps}: {name} is {value}, so that the training has "
+                    f"diverged; lower training.learning_rate (--learning-rate, now {args.learning_rate}) or compute in "
+                    f"float32 (training.dtype). Checkpoints of earlier updates are kept in {args.output_dir}"
+                )
 
 
 class MarkWhole(TrainerCallback):

@@ -9,13 +9,22 @@ import shutil
 import sys
 from pathlib import Path
 
+from scripts.lib.models.files import ADAPTER_WEIGHTS
+from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.files import read_json, write_json
 
+DIVERGED = (
+    "the training has diverged: lower training.learning_rate (--learning-rate), or compute in float32 (training.dtype)"
+)
 FINGERPRINT, WHOLE, FINISHED = "fingerprint.json", "whole.json", "finished"
 
 
 def mark_whole(checkpoint: Path) -> None:
-    """Write into a checkpoint, last of all, the sizes of its files: one without that is half-written."""
+    """Write into a checkpoint, last of all, the sizes of its files: one without that is half-written.
+
+    Raises UserError, and does not mark it, if its weights are not finite.
+    """
+    check_finite_file(checkpoint / ADAPTER_WEIGHTS, DIVERGED)
     write_json(checkpoint / WHOLE, _sizes(checkpoint))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.loading import computes_in_bfloat16, load_model
+from scripts.lib.models.loading import computes_in_bfloat16, first_line, load_model
 from scripts.lib.training.data import Example, TrainingData
 from scripts.lib.training.order import training_order
 
@@ -65,6 +65,7 @@ def configure(
         gradient_checkpointing=gpu,  # saves the memory that is short there, and changes no result
         max_length=None,  # rows that are too long never get here
         logging_steps=1,
+        logging_nan_inf_filter=False,  # the filter would log the mean of earlier losses for one that is NaN
         eval_strategy="steps" if validated else "no",
         eval_steps=settings.save_steps,
         save_strategy="steps",
@@ -79,6 +80,28 @@ def configure(
     )
 
 
+def check_adaptable(model_folder: Path, settings: Hyperparameters) -> None:
+    """Raise UserError unless peft can put this adapter on the model. No weight is read: this takes a moment.
+
+    Call it before `configure`, which under ZeRO-3 makes every model a sharded one.
+    """
+    from peft import get_peft_model
+
+    model = load_model(model_folder, settings.dtype, device_map="meta")
+    try:
+        get_peft_model(model, _lora(settings))
+    except ValueError as error:
+        remedy = (
+            "its experts, of which peft adapts whole tensors, can have no dropout: set training.lora_dropout: 0 "
+            "(--lora-dropout 0)"
+            if settings.lora_dropout and "lora_dropout" in str(error)
+            else "use a model with linear layers that peft knows"
+        )
+        raise UserError(
+            f"{model_folder}: no LoRA adapter can be trained on this model ({first_line(error)}); {remedy}"
+        ) from error
+
+
 def build_trainer(
     config: "SFTConfig",
     settings: Hyperparameters,
@@ -90,7 +113,7 @@ def build_trainer(
     from transformers import ProgressCallback, set_seed
     from trl import SFTTrainer
 
-    from scripts.lib.training.callbacks import MarkWhole, Progress
+    from scripts.lib.training.callbacks import MarkWhole, Progress, StopWhereNotFinite
 
     set_seed(settings.seed)  # the adapter's first weights are drawn when the trainer is made
     order = training_order(
@@ -106,10 +129,20 @@ def build_trainer(
         eval_dataset=_dataset(data.validation) if data.validation else None,
         processing_class=tokenizer,
         peft_config=_lora(settings),
-        callbacks=[Progress(), MarkWhole()],
+        callbacks=[Progress(), StopWhereNotFinite(), MarkWhole()],
     )
     trainer.remove_callback(ProgressCallback)
     return trainer
+
+
+def train_from(trainer: "SFTTrainer", checkpoint: Path | None) -> None:
+    """Train to the end, from a checkpoint if there is one; however it ends, its progress bar is closed."""
+    from scripts.lib.training.callbacks import Progress
+
+    try:
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    finally:
+        trainer.pop_callback(Progress).close()
 
 
 def agreed(checkpoint: Path | None, processes: int) -> Path | None:

@@ -1,0 +1,71 @@
+"""What a configuration names must be there before anything is planned: base models, files, modules.
+
+Snakemake itself looks only at inputs of jobs that have to run: once results exist, a misspelt path would change
+nothing, and nobody would know.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from scripts.lib.config.sharing import Model, Sharing
+from scripts.lib.errors import UserError
+from scripts.lib.models.sources import local_base
+
+MADE_HERE = ("results", "work")
+"""Folders whose files may yet be made by a rule, which Snakemake looks for."""
+
+
+def check_named(sharing: Sharing) -> None:
+    """Raise UserError with a line for each base model, file and module that a model names and that is not there."""
+    problems = {
+        f"models.{model.name}: {problem}": None for model in sharing.models.values() for problem in _problems(model)
+    }
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _problems(model: Model) -> list[str]:
+    checks = {"file": _missing_file, "module": _missing_module}
+    found = [(named, checks[named.kind](named.name)) for named in model.settings.named()]
+    return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem)]
+
+
+def _base_problems(model: Model) -> list[str]:
+    base = model.settings.base
+    try:
+        folder = local_base(base, model.settings.revision)
+    except UserError as error:
+        return [f"base: {error}"]
+    own = Path("results", model.name).resolve()
+    if folder is not None and folder.resolve().is_relative_to(own):
+        return [
+            f"base: {base} lies in results/{model.name}/, which this model is made in and would overwrite it; "
+            "give the entry another name, or copy the base to a folder of its own"
+        ]
+    return []
+
+
+@cache
+def _missing_file(name: str) -> str | None:
+    """Return what is wrong with a file, or None if it is there or may be made by a rule."""
+    path = Path(name)
+    if path.is_file() or path.parts[:1] in [(folder,) for folder in MADE_HERE]:
+        return None
+    if path.is_dir():
+        return f"{name} is a folder; name a file in it"
+    return f"{name}: no such file; check the path, as seen from the folder in which snakemake runs"
+
+
+@cache
+def _missing_module(name: str) -> str | None:
+    """Return what is wrong with a module that is to be run as `python -m`, or None if it is there."""
+    try:
+        found = find_spec(name)
+        if found is not None and found.submodule_search_locations is not None:
+            found = find_spec(f"{name}.__main__")
+    except (ImportError, ValueError, AttributeError) as error:
+        return f"{name}: cannot be looked for ({error}); give the dotted name of a module, as in `python -m {name}`"
+    if found is None:
+        return f"{name}: no such module; give the dotted name of one that `python -m` can run"
+    return None

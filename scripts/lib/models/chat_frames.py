@@ -1,0 +1,95 @@
+"""What a chat template writes around what is said, so that what is said can be told from it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from scripts.lib.errors import UserError
+from scripts.lib.models.plain_text import PartlyPlain, joined, plain_text
+from scripts.lib.models.tokens import holds_markers
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+# No template writes these by itself, trims them or finds anything in them.
+_QUESTION, _ANSWER = "q9f3c71d2e8b0a645", "a5d80b4e17c26f39b"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands before and after a message's content."""
+
+    before: str
+    after: str
+
+    def around(self, content: str) -> PartlyPlain:
+        """Return the content inside the frame, plain."""
+        return joined((PartlyPlain(self.before), plain_text(content), PartlyPlain(self.after)))
+
+    def content_of(self, text: str) -> str | None:
+        """Return what stands in this frame in a text, or None if it is not in this frame."""
+        end = len(text) - len(self.after)
+        framed = len(self.before) <= end and text.startswith(self.before) and text.endswith(self.after)
+        return text[len(self.before) : end] if framed else None
+
+
+def prompt_frame(tokenizer: "PreTrainedTokenizerBase") -> Frame:
+    """Return what the chat template writes before a user's question, and then up to where the assistant begins."""
+    return _prompt_frame(tokenizer, str(tokenizer.chat_template))
+
+
+def answer_frame(tokenizer: "PreTrainedTokenizerBase") -> Frame:
+    """Return what the chat template writes between a prompt and its answer, and after the answer.
+
+    Raises UserError if the template changes the prompt once an answer follows.
+    """
+    return _answer_frame(tokenizer, str(tokenizer.chat_template))
+
+
+def chat_text(tokenizer: "PreTrainedTokenizerBase", question: str, answer: str | None = None) -> str:
+    """Return a question in the chat template with its answer, or else up to where the assistant begins."""
+    messages = [{"role": "user", "content": question}]
+    if answer is not None:
+        messages.append({"role": "assistant", "content": answer})
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=answer is None)
+    assert isinstance(text, str)
+    return text
+
+
+def framed(tokenizer: "PreTrainedTokenizerBase", frame: Frame, content: str, written: str) -> PartlyPlain:
+    """Return what the template wrote for a content, with the content plain; some templates trim it.
+
+    Where the template rewrote the content, or wrote other things around it because of it (as some do where
+    it holds </think>), that is taken if nothing in the content looks like a special token; otherwise nobody
+    can tell what is whose, and the content is put into the frame as it is.
+    """
+    found = frame.content_of(written)
+    if found is not None and found.strip() == content.strip():
+        return frame.around(found)
+    return frame.around(content) if holds_markers(tokenizer, content) else PartlyPlain(written)
+
+
+@lru_cache(maxsize=8)
+def _prompt_frame(tokenizer: "PreTrainedTokenizerBase", template: str) -> Frame:
+    return _frame(tokenizer, chat_text(tokenizer, _QUESTION), _QUESTION)
+
+
+@lru_cache(maxsize=8)
+def _answer_frame(tokenizer: "PreTrainedTokenizerBase", template: str) -> Frame:
+    prompt, whole = chat_text(tokenizer, _QUESTION), chat_text(tokenizer, _QUESTION, _ANSWER)
+    if not whole.startswith(prompt):
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template writes the question differently once an answer follows "
+            "it, so that the model would be trained on prompts that it never sees; give another with --chat-template"
+        )
+    return _frame(tokenizer, whole[len(prompt) :], _ANSWER)
+
+
+def _frame(tokenizer: "PreTrainedTokenizerBase", text: str, content: str) -> Frame:
+    if text.count(content) != 1:
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template does not write what is said just once and as it is; "
+            "give another with --chat-template"
+        )
+    before, _, after = text.partition(content)
+    return Frame(before, after)

@@ -1,0 +1,1 @@
+"""Kills over the whole demo: `make break`."""

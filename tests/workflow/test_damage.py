@@ -1,0 +1,77 @@
+"""What changes behind Snakemake's back is noticed: weights gone or altered, an edited template, another base model."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.conftest import contents
+from tests.workflow.conftest import ROOT, small_config
+
+ADAPTER, MERGED = "adapter/adapter_model.safetensors", "merged/model.safetensors"
+
+
+def flip_last_byte(file):
+    """Change a file's last byte, and leave its size and its time as they were."""
+    times = file.stat()
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [(ADAPTER, "train_adapter"), (MERGED, "merge_adapter"), ("adapter/manifest.json", "train_adapter")],
+)
+def test_a_deleted_or_altered_file_is_planned_and_made_again_with_the_same_bytes(rerun, name, rule):
+    file = rerun.folder / "results/tiny/iter2" / name
+    before = file.read_bytes()
+    target = "results/tiny/iter2/merged/manifest.json"
+    file.write_bytes(before[:-3] + b"   ")
+    assert any(job.startswith(f"{rule}: ") for job in rerun.planned(target))
+    if file.name != "manifest.json":
+        file.unlink()
+        assert any(job.startswith(f"{rule}: ") for job in rerun.planned(target))
+    said = rerun.snakemake("--cores", "2", target).stdout
+    assert f"{name}" in said and "it is made again where it is needed" in said
+    assert file.read_bytes() == before
+    assert rerun.planned() == {}
+
+
+def test_verify_finds_what_changed_without_a_trace_and_says_what_to_do(rerun):
+    file = rerun.folder / "results/tiny/iter2" / MERGED
+    before = file.read_bytes()
+    flip_last_byte(file)
+    assert rerun.planned() == {}
+    with pytest.raises(Exception) as failure:
+        rerun.command("scripts.verify")
+    said = failure.value.stderr
+    assert failure.value.returncode == 2 and "1 of 5 are damaged" in said
+    (rerun.folder / said.partition(": rm ")[2].strip()).unlink()
+    rerun.snakemake("--cores", "2", "results/tiny/iter2/merged/manifest.json")
+    assert file.read_bytes() == before
+    assert "all 5 models and adapters are whole" in rerun.command("scripts.verify").stderr
+
+
+def test_an_edited_template_and_a_changed_base_in_the_home_folder_are_noticed(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    base, target = tmp_path / "my model", "results/tiny/iter0/merged/manifest.json"
+    shutil.copytree(ROOT / "config/models/tiny", base, ignore=shutil.ignore_patterns("manifest.json"))
+    template = tmp_path / "it's mine.jinja"
+    shutil.copyfile(ROOT / "config/chat_templates/chatml.jinja", template)
+    config = small_config()
+    config["models"]["tiny"].update(base="~/my model", chat_template=str(template))
+    project.configure(config)
+    project.snakemake("--cores", "1", target)
+    assert project.planned(target) == {}
+    template.write_text(template.read_text() + "{# an edit #}")
+    assert project.jobs(target) == {"prepare_base": 1}
+    project.snakemake("--cores", "1", target)
+    flip_last_byte(base / "model.safetensors")
+    os.utime(base / "model.safetensors")
+    before = contents(base)
+    assert project.jobs(target) == {"prepare_base": 1}
+    project.snakemake("--cores", "1", target)
+    assert project.planned(target) == {}
+    assert contents(base) == before

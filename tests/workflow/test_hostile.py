@@ -1,0 +1,119 @@
+"""Words of a configuration reach no shell, and a folder may have any name."""
+
+import json
+import shlex
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args, get_origin
+
+import pytest
+
+from scripts.configuration import ModelEntry
+from scripts.lib.config.sections import HeldOut, Section
+from tests.workflow.conftest import Project, checkout, small_config
+
+HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
+"""A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
+
+BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"{HOSTILE} family", f"{HOSTILE}.jsonl"
+
+VALUES = {
+    "base": BASE,
+    "revision": HOSTILE,
+    "chat_template": f"{HOSTILE}.jinja",
+    "pad_token": HOSTILE,
+    "seeds": [SEEDS],
+    "held_out.tasks": SEEDS,
+    "held_out.grader": HOSTILE,
+    "isheep.synthesis.template": TEMPLATE,
+    "isheep.assessment.family": FAMILY,
+    "isheep.assessment.oracle": HOSTILE,
+    "isheep.filter.without": None,  # names of rules, which are checked
+}
+
+
+def texts(section: type[Section], path: str = "") -> Iterator[str]:
+    """The keys of a section, and of those nested in it, that may hold any text."""
+    for name, field in section.model_fields.items():
+        nested = HeldOut if name == "held_out" else field.annotation
+        if isinstance(nested, type) and issubclass(nested, Section):
+            yield from texts(nested, f"{path}{name}.")
+        elif str in _inside(field.annotation):
+            yield f"{path}{name}"
+
+
+def _inside(annotation: object) -> set[object]:
+    if get_origin(annotation) in (tuple, types.UnionType):
+        return set().union(*map(_inside, get_args(annotation)))
+    return {annotation}
+
+
+def hostile_config(oracle: bool) -> dict:
+    """The small configuration with every text replaced; an oracle takes the place of the templates."""
+    config = small_config()
+    entry: dict = {}
+    for key, value in VALUES.items():
+        if value is None or (key.endswith("oracle") and not oracle):
+            continue
+        place = entry
+        *sections, last = key.split(".")
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    config["models"] = {"tiny": entry}
+    return config
+
+
+def put_in_place(project: Project) -> None:
+    """Give the project what the hostile names name."""
+    folder = project.folder
+    (folder / BASE).symlink_to("config/models/tiny")
+    (folder / f"{HOSTILE}.jinja").write_bytes((folder / "config/chat_templates/chatml.jinja").read_bytes())
+    (folder / SEEDS).write_bytes((folder / "config/seeds/tiny.jsonl").read_bytes())
+    (folder / TEMPLATE).write_bytes((folder / "config/prompts/tiny/synthesis.txt").read_bytes())
+    (folder / FAMILY).symlink_to("config/prompts/tiny/assessment")
+    (folder / f"{HOSTILE}.py").write_text("")
+
+
+def test_the_table_has_every_text_of_the_schema():
+    assert set(texts(ModelEntry)) == set(VALUES)
+
+
+@pytest.mark.parametrize("oracle", [False, True])
+def test_every_text_of_a_configuration_is_one_word_of_a_command(project, oracle):
+    put_in_place(project)
+    project.configure(hostile_config(oracle))
+    plan = project.snakemake("-n", "-p", "all").stdout
+    commands = [line.strip() for line in plan.splitlines() if "scripts." in line or f" -m '{HOSTILE[:2]}" in line]
+    words = [word for command in commands if "2>&1 | tee" in command for word in shlex.split(command)]
+    found = {word for word in words if "touch" in word}
+    names = [BASE, f"{HOSTILE}.jinja", SEEDS, TEMPLATE, HOSTILE]
+    templates = [] if oracle else [f"{FAMILY}/{criterion}.txt" for criterion in ("quality", "following")]
+    assert found == {*names, *templates}
+    assert not (project.folder / "pwned").exists()
+
+
+def test_a_project_in_a_folder_of_any_name_makes_its_models(tmp_path):
+    project = checkout(tmp_path / f"{HOSTILE} 2")
+    put_in_place(project)
+    config = small_config()
+    config["models"]["tiny"].update(base=BASE, seeds=[SEEDS])
+    config["isheep"]["synthesis"].update(target=6, template=TEMPLATE)
+    config["isheep"]["assessment"]["family"] = FAMILY
+    project.configure(config)
+    project.snakemake("--cores", "2", "work/tiny/iter1/assessment_1/requests.jsonl")
+    requests = (project.folder / "work/tiny/iter1/assessment_1/requests.jsonl").read_text().splitlines()
+    assert requests and json.loads(requests[0])["task"] == "score"
+    (project.folder / ".venv").symlink_to(Path(sys.prefix))
+    done = subprocess.run(["make", "status"], cwd=project.folder, text=True, capture_output=True)
+    assert done.returncode == 0 and "new instructions" in done.stdout, done.stderr
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_a_folder_that_snakemake_cannot_work_in_is_named(tmp_path):
+    done = checkout(tmp_path / "{x}").snakemake("-n", check=False)
+    assert done.returncode != 0 and "give the folder another name" in done.stdout
+    assert "Traceback" not in done.stdout
