@@ -74,7 +74,7 @@ def test_a_line_that_is_no_row_is_named(world, kind, command):
 
 
 WHOLE_FILES = [
-    (line().encode("utf-16"), "bad:1: not UTF-8 but UTF-16"),
+    (line().encode("utf-16"), "bad:1: not UTF-8 (byte 0); convert the file, e.g. with iconv -f utf-16 -t utf-8"),
     (line().encode("utf-16-le"), "bad:1: broken JSON"),
     (line(output="é").replace("\\u00e9", "é").encode("latin-1"), "bad:1: not UTF-8 (byte "),
     (b"\x00" * 50, "bad:1: broken JSON"),

@@ -48,8 +48,10 @@ def decode(content: bytes, place: str) -> str:
     try:
         return content.decode("utf-8").removeprefix(_BOM)
     except UnicodeDecodeError as error:
-        found = "not UTF-8 but UTF-16" if content.startswith(_UTF_16) else f"not UTF-8 (byte {error.start})"
-        raise UserError(f"{place}: {found}; convert the file, e.g. with iconv -t utf-8") from error
+        source = "-f utf-16 " if content.startswith(_UTF_16) else ""
+        raise UserError(
+            f"{place}: not UTF-8 (byte {error.start}); convert the file, e.g. with iconv {source}-t utf-8"
+        ) from error
 
 
 def to_line(value: Any) -> str:
