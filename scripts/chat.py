@@ -11,15 +11,17 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, Temperature, checked
+from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.prompting import chat_prompt
 from scripts.lib.models.tokens import token_ids
+from scripts.lib.run.claims import MODEL
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--model", type=Path, required=True, help="folder of the model, or its manifest.json")
-    parser.add_argument("--max-tokens", type=int, default=512, help="longest answer (default %(default)s)")
+    parser.add_argument("--model", type=MODEL, required=True, help="folder of the model, or its manifest.json")
+    parser.add_argument("--max-tokens", type=checked(Count), default=512, help="longest answer (default %(default)s)")
     parser.add_argument(
         "--temperature",
-        type=float,
+        type=checked(Temperature),
         default=0.0,
         help="0 always takes the likeliest token (default %(default)s)",
     )
@@ -56,11 +58,18 @@ def main(args: argparse.Namespace) -> None:
 
 
 def lines_of_input() -> Iterator[str]:
-    """Yield the lines that are typed (after a prompt) or piped (without one), until the input ends."""
+    """Yield the lines that are typed (after a prompt) or piped (without one), until the input ends.
+
+    Raises UserError for bytes that are not UTF-8; Python may pass them on as halves of characters.
+    """
     prompt = "> " if sys.stdin.isatty() else ""
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while True:
-            line = input(prompt).strip()
+            try:
+                line = input(prompt).strip()
+                line.encode()
+            except UnicodeError as error:
+                raise UserError("standard input: not UTF-8; convert it, e.g. with iconv -t utf-8") from error
             if line:
                 yield line
 

@@ -10,7 +10,6 @@ density read the numbers. Works on anyone's rows that have an instruction.
 
 import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
@@ -21,6 +20,7 @@ from scripts.lib.models.embedding import embed
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.rows.measures import TEXTS, text_of
+from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
 from scripts.lib.self_instruct.settings import Synthesis
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows, JSONL or a JSON array")
-    add("--model", type=Path, required=True, help="manifest.json of the model whose final layer is used")
+    add("--input", type=INPUT, required=True, help="rows, JSONL or a JSON array")
+    add("--model", type=MODEL, required=True, help="manifest.json of the model whose final layer is used")
     add("--texts", choices=TEXTS, default="task", help="what of a row is embedded: its task, output, or both")
     add_options(parser, Synthesis, "clusters")
     add_options(parser, Engine, "dtype", "batch_tokens", "cpu_threads")
     add_options(parser, Run, "seed")
-    add("--output", type=Path, required=True, help="the same rows with their clusters")
+    add("--output", type=OUTPUT, required=True, help="the same rows with their clusters")
     return parser
 
 

@@ -6,40 +6,40 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
+from scripts.lib.rows.makers import made_by
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="the rows that were asked")
-    add("--completions", type=Path, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add("--output", type=Path, required=True, help="rows to write")
-    add("--counts", type=Path, help="JSON file for the counts")
+    add("--input", type=INPUT, required=True, help="the rows that were asked")
+    add("--completions", type=INPUT, nargs="+", required=True, help="what the model wrote, one file per shard")
+    add("--output", type=OUTPUT, required=True, help="rows to write")
+    add("--counts", type=OUTPUT, help="JSON file for the counts")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write every row with its answer."""
-    completions = gather(args.completions)
+    completions = gather(args.completions, WRITTEN)
     counts = Counts()
 
     def answered() -> Iterator[Row]:
         for row in counts.watch(read_text_rows(args.input, "instruction", "input")):
             completion = completion_of(completions, row["id"], args.completions)
-            made = {**row.get("made_by", {}), "output": completion["made_by"]}
             counts.keep()
             yield {
                 **row,
                 "output": completion["text"].strip(),
                 "finish_reason": completion["finish_reason"],
-                "made_by": made,
+                "made_by": made_by(row, "output", completion["made_by"], str(args.input)),
             }
 
     count = write_rows(args.output, answered())

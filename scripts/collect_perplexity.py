@@ -9,28 +9,28 @@ A perplexity is exp of the mean negative log likelihood per token, as in I-SHEEP
 import argparse
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.engines.gather import MEASURED, completion_of, gather
 from scripts.lib.rows.jsonl import Row, read_rows, write_rows
 from scripts.lib.rows.measures import TEXTS, perplexity_key
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="the rows that were measured")
+    add("--input", type=INPUT, required=True, help="the rows that were measured")
     add("--texts", nargs="+", choices=TEXTS, required=True, help="the texts that were measured")
-    add("--completions", type=Path, nargs="+", required=True, help="the measurements, one file per shard")
-    add("--output", type=Path, required=True, help="rows to write")
+    add("--completions", type=INPUT, nargs="+", required=True, help="the measurements, one file per shard")
+    add("--output", type=OUTPUT, required=True, help="rows to write")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write every row with its perplexities."""
-    completions = gather(args.completions)
+    completions = gather(args.completions, MEASURED)
 
     def measured() -> Iterator[Row]:
         for row in read_rows(args.input):

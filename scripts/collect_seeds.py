@@ -7,11 +7,12 @@ the Self-Instruct seed file (nested `instances`, of which the first is taken) or
 """
 
 import argparse
-from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, checked
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.rows.seeds import read_seeds
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,14 +21,14 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "--input",
-        type=Path,
+        type=INPUT,
         nargs="+",
         required=True,
         metavar="FILE",
         help="seed files, in the order to keep",
     )
-    add("--at-least", type=int, default=1, help="fail with fewer seeds, such as a prompt shows as examples")
-    add("--output", type=Path, required=True, help="seeds to write, as JSONL")
+    add("--at-least", type=checked(Count), default=1, help="fail with fewer seeds, such as a prompt shows as examples")
+    add("--output", type=OUTPUT, required=True, help="seeds to write, as JSONL")
     return parser
 
 

@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
-from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.config.options import Count, add_options, checked
+from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, row_writer
 from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import Verdict
+from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
 from scripts.lib.self_instruct.rules import RULES
@@ -30,18 +31,18 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--requests", type=Path, required=True, help="the requests of the round, in whose order rows are made")
-    add("--completions", type=Path, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add("--seeds", type=Path, required=True, help="seed tasks; what is too close to one is not new")
-    add("--earlier", type=Path, nargs="*", default=[], help="new instructions of earlier iterations")
-    add("--held-out", type=Path, nargs="*", default=[], help="tasks that must never be trained on")
-    add("--kept-before", type=Path, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
-    add("--rejected-before", type=Path, nargs="*", default=[], help="rows rejected in them")
-    add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
+    add("--requests", type=INPUT, required=True, help="the requests of the round, in whose order rows are made")
+    add("--completions", type=INPUT, nargs="+", required=True, help="what the model wrote, one file per shard")
+    add("--seeds", type=INPUT, required=True, help="seed tasks; what is too close to one is not new")
+    add("--earlier", type=INPUT, nargs="*", default=[], help="new instructions of earlier iterations")
+    add("--held-out", type=INPUT, nargs="*", default=[], help="tasks that must never be trained on")
+    add("--kept-before", type=INPUT, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
+    add("--rejected-before", type=INPUT, nargs="*", default=[], help="rows rejected in them")
+    add("--iteration", type=checked(Count), required=True, help="the iteration that the rows belong to")
     add_options(parser, Synthesis, "examples", "keep_last")
     add_options(parser, Novelty, "threshold", "scope")
-    add("--output", type=Path, required=True, help="rows kept so far in this iteration")
-    add("--rejected", type=Path, required=True, help="rows rejected so far, each with its rule")
+    add("--output", type=OUTPUT, required=True, help="rows kept so far in this iteration")
+    add("--rejected", type=OUTPUT, required=True, help="rows rejected so far, each with its rule")
     return parser
 
 
@@ -74,7 +75,7 @@ def rows_of(files: Iterable[Path]) -> Iterator[Row]:
 
 def parsed(args: argparse.Namespace) -> Iterator[Row]:
     """Yield every task of the round as a row; a piece that is no task has its `text`, and `no_task`: why."""
-    completions = gather(args.completions)
+    completions = gather(args.completions, WRITTEN)
     for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
         completion = completion_of(completions, request["id"], args.completions)
         made = {"instruction": completion["made_by"]}

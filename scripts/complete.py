@@ -15,7 +15,6 @@ composes its own batches, and is so only with VLLM_BATCH_INVARIANT=1 on a GPU.
 
 import argparse
 import logging
-from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -26,6 +25,7 @@ from scripts.lib.engines.journal import Shard, complete, parse_shard
 from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import Row, write_rows
+from scripts.lib.run.claims import INPUT, JOURNAL, MODEL, OUTPUT
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--requests", type=Path, required=True, help="JSONL of requests")
-    add("--model", type=Path, required=True, help="manifest.json of the model, or its folder")
+    add("--requests", type=INPUT, required=True, help="JSONL of requests")
+    add("--model", type=MODEL, required=True, help="manifest.json of the model, or its folder")
     add("--engine", choices=ENGINES, default="auto", help="auto: vllm where a GPU and vllm are present")
     add(
         "--shard",
@@ -45,11 +45,11 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--journal",
-        type=Path,
+        type=JOURNAL,
         required=True,
         help="folder that keeps finished rows, for jobs that are run again, in however many shards",
     )
-    add("--output", type=Path, required=True, help="JSONL of results, one per request of this shard")
+    add("--output", type=OUTPUT, required=True, help="JSONL of results, one per request of this shard")
     add_options(parser, Engine, "dtype", "cpu_threads", "batch_tokens", "gpus", "eager")
     return parser
 

@@ -6,7 +6,6 @@ python -m scripts.config_reference --schema config/schema.json --readme config/R
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 from pydantic.fields import FieldInfo
@@ -17,6 +16,7 @@ from scripts.configuration import Config, Method, ModelEntry, Variants, json_sch
 from scripts.lib import cli
 from scripts.lib.config.sections import HeldOut, Section
 from scripts.lib.rows.files import atomic_open, write_json
+from scripts.lib.run.claims import OUTPUT
 from scripts.recipes import RECIPES
 
 OPENING = """# The configuration
@@ -58,8 +58,8 @@ name becomes a link.
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--schema", type=Path, required=True, help="JSON schema to write")
-    parser.add_argument("--readme", type=Path, required=True, help="Markdown reference to write")
+    parser.add_argument("--schema", type=OUTPUT, required=True, help="JSON schema to write")
+    parser.add_argument("--readme", type=OUTPUT, required=True, help="Markdown reference to write")
     return parser
 
 

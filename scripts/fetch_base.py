@@ -4,20 +4,25 @@ python -m scripts.fetch_base --base Qwen/Qwen2.5-0.5B --revision COMMIT --output
 """
 
 import argparse
-from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.models.sources import find_base
 from scripts.lib.rows.files import write_json
+from scripts.lib.run.claims import MODEL_OR_NAME, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
+    add(
+        "--base",
+        type=MODEL_OR_NAME,
+        required=True,
+        help="folder with safetensors and tokenizer, or a hub id (org/name)",
+    )
     add("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
-    add("--output", type=Path, required=True, help="JSON that says where the model came from")
+    add("--output", type=OUTPUT, required=True, help="JSON that says where the model came from")
     return parser
 
 

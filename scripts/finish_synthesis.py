@@ -8,7 +8,6 @@ Rows beyond the target stand in the rejected file, as `beyond_target`.
 
 import argparse
 from itertools import chain, islice
-from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -16,7 +15,8 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import read_rows, row_writer, write_rows
 from scripts.lib.rows.sifting import set_aside
-from scripts.lib.rows.verdicts import reject
+from scripts.lib.rows.verdicts import reject, rule_of
+from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.settings import Synthesis
 
 
@@ -24,12 +24,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows kept in all rounds")
-    add("--input-rejected", type=Path, required=True, help="rows rejected in all rounds")
+    add("--input", type=INPUT, required=True, help="rows kept in all rounds")
+    add("--input-rejected", type=INPUT, required=True, help="rows rejected in all rounds")
     add_options(parser, Synthesis, "target", "minimum_share")
-    add("--output", type=Path, required=True, help="rows to write")
-    add("--rejected", type=Path, required=True, help="rejected rows to write, each with its rule")
-    add("--counts", type=Path, help="JSON file for the counts")
+    add("--output", type=OUTPUT, required=True, help="rows to write")
+    add("--rejected", type=OUTPUT, required=True, help="rejected rows to write, each with its rule")
+    add("--counts", type=OUTPUT, help="JSON file for the counts")
     return parser
 
 
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
                 counts.keep()
                 continue
             fallen = row if "rejected" in row else reject(row, "beyond_target", target=args.target)
-            counts.reject(fallen["rejected"]["rule"])
+            counts.reject(rule_of(fallen, f"{args.input}, {args.input_rejected}"))
             rejected.write(fallen)
     counts.report(args.counts)
     check_enough(args, counts)

@@ -28,6 +28,7 @@ from scripts.lib.models.merging import attach_adapter, check_merged, check_round
 from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.saving import saving
 from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
 
@@ -41,11 +42,13 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--adapter", type=Path, required=True, help="manifest of the adapter")
-    parser.add_argument("--base", type=Path, required=True, help="manifest of the model that it was trained on")
+    parser.add_argument("--adapter", type=MODEL, required=True, help="manifest of the adapter")
+    parser.add_argument("--base", type=MODEL, required=True, help="manifest of the model that it was trained on")
     parser.add_argument("--max-shard-size", default="4GB", help="largest weight file (default %(default)s)")
     add_options(parser, Training, "cpu_threads")
-    parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
+    parser.add_argument(
+        "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the model lies beside it"
+    )
     return parser
 
 

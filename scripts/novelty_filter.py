@@ -9,7 +9,6 @@ Works on anyone's rows that have an instruction.
 
 import argparse
 import logging
-from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -17,6 +16,7 @@ from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.sifting import add_filter_files, sift
 from scripts.lib.rows.verdicts import Verdict
+from scripts.lib.run.claims import INPUT
 from scripts.lib.self_instruct.settings import Novelty
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add_filter_files(parser)
     add = parser.add_argument
-    add("--seeds", type=Path, help="rows whose instructions are known beforehand: JSONL or a JSON array")
+    add("--seeds", type=INPUT, help="rows whose instructions are known beforehand: JSONL or a JSON array")
     add_options(parser, Novelty, "threshold")
     return parser
 

@@ -20,18 +20,19 @@ from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import base_prompt, chat_prompt
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
+from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows with instruction and input")
-    add("--model", type=Path, required=True, help="manifest of the model that will answer")
+    add("--input", type=INPUT, required=True, help="rows with instruction and input")
+    add("--model", type=MODEL, required=True, help="manifest of the model that will answer")
     add("--format", choices=["base", "chat"], required=True, help="plain text, or the model's chat template")
     add_options(parser, Decoding, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
-    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
     return parser
 
 

@@ -11,13 +11,14 @@ from scripts.lib import cli
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.rows.measures import TEXTS, perplexity_key, text_of
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows with instruction, input and output")
+    add("--input", type=INPUT, required=True, help="rows with instruction, input and output")
     add(
         "--texts",
         nargs="+",
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         help="task: instruction and input; output: the answer alone; pair: both",
     )
-    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
     return parser
 
 

@@ -10,15 +10,15 @@ nothing once the target is reached.
 import argparse
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
+from scripts.lib.config.options import Count, add_options, check_together, checked
 from scripts.lib.config.sections import Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.hashing import fingerprint, seed_of
 from scripts.lib.rows.jsonl import Row, count_rows, read_text_rows, write_rows
+from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.prompts import (
     Examples,
     prompts_needed,
@@ -37,25 +37,26 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "--seeds",
-        type=Path,
+        type=INPUT,
         required=True,
         help="seed tasks, with perplexity and cluster if the choice of examples needs them",
     )
-    add("--earlier", type=Path, nargs="*", default=[], help="kept rows of earlier iterations, for examples")
-    add("--kept-before", type=Path, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
-    add("--earlier-requests", type=Path, nargs="*", default=[], help="the requests of these rounds")
-    add("--template", type=Path, required=True, help="meta-prompt with the slot {{count}}")
-    add("--iteration", type=int, required=True, help="the iteration that the rows belong to")
-    add("--round", type=int, required=True, help="the round within the iteration, from 1")
+    add("--earlier", type=INPUT, nargs="*", default=[], help="kept rows of earlier iterations, for examples")
+    add("--kept-before", type=INPUT, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
+    add("--earlier-requests", type=INPUT, nargs="*", default=[], help="the requests of these rounds")
+    add("--template", type=INPUT, required=True, help="meta-prompt with the slot {{count}}")
+    add("--iteration", type=checked(Count), required=True, help="the iteration that the rows belong to")
+    add("--round", type=checked(Count), required=True, help="the round within the iteration, from 1")
     add_options(parser, Synthesis, "target", "expected_yield", "examples", "origin_samples", "few_shot_choice")
     add_options(parser, Synthesis, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
-    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write the requests."""
+    check_together(Synthesis, args, "examples", "origin_samples")
     kept_before = sum(map(count_rows, args.kept_before))
     asked_before = [count_rows(file) for file in args.earlier_requests]
     count = prompts_needed(args.target - kept_before, args.expected_yield, asked_before, kept_before)

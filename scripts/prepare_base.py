@@ -36,7 +36,8 @@ from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary
 from scripts.lib.models.sources import find_base
-from scripts.lib.rows.files import decode
+from scripts.lib.rows.strict_json import decode
+from scripts.lib.run.claims import INPUT, MODEL_OR_NAME, MODEL_OUTPUT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -45,17 +46,24 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--base", required=True, help="folder with safetensors and tokenizer, or a hub id (org/name)")
+    parser.add_argument(
+        "--base",
+        type=MODEL_OR_NAME,
+        required=True,
+        help="folder with safetensors and tokenizer, or a hub id (org/name)",
+    )
     parser.add_argument(
         "--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated"
     )
-    parser.add_argument("--chat-template", type=Path, help="Jinja file that replaces the model's own chat template")
+    parser.add_argument("--chat-template", type=INPUT, help="Jinja file that replaces the model's own chat template")
     parser.add_argument(
         "--pad-token",
         help="token of the vocabulary to pad with, where the tokenizer names none; the end-of-text token "
         "may be given, since padding is masked here by its place and never by its number",
     )
-    parser.add_argument("--output", type=Path, required=True, help="manifest.json to write; the model lies beside it")
+    parser.add_argument(
+        "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the model lies beside it"
+    )
     return parser
 
 

@@ -16,13 +16,14 @@ from pathlib import Path
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import NAME, clear_folder
+from scripts.lib.run.claims import LINK_OUTPUT, SHARED
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument("--source", type=Path, required=True, help="the file, or the manifest.json of a model")
-    parser.add_argument("--output", type=Path, required=True, help="where it shall also be found")
+    parser.add_argument("--source", type=SHARED, required=True, help="the file, or the manifest.json of a model")
+    parser.add_argument("--output", type=LINK_OUTPUT, required=True, help="where it shall also be found")
     return parser
 
 

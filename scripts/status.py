@@ -19,6 +19,7 @@ from scripts.configuration import read_config_files
 from scripts.lib import cli
 from scripts.lib.config.recipe import Stage
 from scripts.lib.config.sharing import Model, Sharing
+from scripts.lib.run.claims import INPUT, INPUT_FOLDER
 from scripts.lib.run.progress import Progress, counted, generated, trained
 
 NOT_YET = "-"
@@ -28,8 +29,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--configfile", type=Path, default=Path("config/config.yaml"), help="the configuration (default %(default)s)")
-    add("--folder", type=Path, default=Path(), help="where results/ and work/ lie (default: here)")
+    add("--configfile", type=INPUT, default=Path("config/config.yaml"), help="the configuration (default %(default)s)")
+    add("--folder", type=INPUT_FOLDER, default=Path(), help="where results/ and work/ lie (default: here)")
     return parser
 
 

@@ -32,6 +32,7 @@ from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.run.claims import CHECKPOINTS, INPUT, MODEL, MODEL_OUTPUT, OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
 from scripts.lib.training.checkpoints import (
@@ -60,18 +61,22 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     files = parser.add_argument_group("files")
-    files.add_argument("--data", type=Path, nargs="+", required=True, help="rows to train on (JSONL or JSON arrays)")
-    files.add_argument("--model", type=Path, required=True, help="manifest of the model to train on")
-    files.add_argument("--checkpoints", type=Path, required=True, help="folder that a killed training resumes from")
-    files.add_argument("--rejected", type=Path, help="where rows that are not trained on go, with the reason")
-    files.add_argument("--counts", type=Path, help="where the numbers of rows go")
-    files.add_argument("--output", type=Path, required=True, help="manifest.json to write; the adapter lies beside it")
+    files.add_argument("--data", type=INPUT, nargs="+", required=True, help="rows to train on (JSONL or JSON arrays)")
+    files.add_argument("--model", type=MODEL, required=True, help="manifest of the model to train on")
+    files.add_argument(
+        "--checkpoints", type=CHECKPOINTS, required=True, help="folder that a killed training resumes from"
+    )
+    files.add_argument("--rejected", type=OUTPUT, help="where rows that are not trained on go, with the reason")
+    files.add_argument("--counts", type=OUTPUT, help="where the numbers of rows go")
+    files.add_argument(
+        "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the adapter lies beside it"
+    )
     rows = parser.add_argument_group("rows")
     add_options(rows, Training, "cutoff", "max_samples", "subset", "validation_share")
     training = parser.add_argument_group("training")
     add_options(training, Training, "epochs", "batch_size", "gradient_accumulation", "learning_rate", "warmup_steps")
     add_options(training, Training, "lora_rank", "lora_alpha", "lora_dropout", "save_steps", "dtype", "cpu_threads")
-    training.add_argument("--deepspeed", type=Path, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
+    training.add_argument("--deepspeed", type=INPUT, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     add_options(training, Run, "seed")
     return parser
 

@@ -13,6 +13,7 @@ from tabulate import tabulate
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
+from scripts.lib.run.claims import INPUT_FOLDER
 from scripts.lib.run.damage import damaged, manifests
 
 
@@ -20,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--results", type=Path, default=Path("results"), help="folder of the results (default %(default)s)")
+    add("--results", type=INPUT_FOLDER, default=Path("results"), help="folder of the results (default %(default)s)")
     add("--model", nargs="+", help="names of the models to look at (default: all that are there)")
     return parser
 

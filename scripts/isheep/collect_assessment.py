@@ -8,15 +8,16 @@
 import argparse
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 from scripts.isheep.assessment import ScoreTally, attempts_at, first_score, rating_key, read_templates
 from scripts.isheep.settings import Assessment
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.engines.gather import completion_of, gather
+from scripts.lib.engines.gather import RATED, completion_of, gather
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
+from scripts.lib.rows.makers import made_by
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="the rows that were rated")
-    add("--templates", type=Path, nargs="+", required=True, help="the templates that asked, one per criterion")
-    add("--completions", type=Path, nargs="+", required=True, help="the ratings of all attempts and shards")
+    add("--input", type=INPUT, required=True, help="the rows that were rated")
+    add("--templates", type=INPUT, nargs="+", required=True, help="the templates that asked, one per criterion")
+    add("--completions", type=INPUT, nargs="+", required=True, help="the ratings of all attempts and shards")
     add_options(parser, Assessment, "minimum_mass")
-    add("--output", type=Path, required=True, help="rows to write")
-    add("--counts", type=Path, help="JSON file for the counts")
+    add("--output", type=OUTPUT, required=True, help="rows to write")
+    add("--counts", type=OUTPUT, help="JSON file for the counts")
     return parser
 
 
@@ -46,7 +47,7 @@ def main(args: argparse.Namespace) -> None:
 
 def rated(args: argparse.Namespace, counts: Counts, tally: ScoreTally) -> Iterator[Row]:
     """Yield every row with its scores and with what made them."""
-    templates, completions = read_templates(args.templates), gather(args.completions)
+    templates, completions = read_templates(args.templates), gather(args.completions, RATED)
     for row in counts.watch(read_text_rows(args.input, "instruction", "input", "output")):
         first = [
             completion_of(completions, rating_key(row["id"], criterion, 1), args.completions)["made_by"]
@@ -59,8 +60,8 @@ def rated(args: argparse.Namespace, counts: Counts, tally: ScoreTally) -> Iterat
         tally.add(scores)
         counts.keep()
         # Both criteria are asked of one model in one way; only the seeds of their texts differ.
-        made_by = {name: value for name, value in first[0].items() if name != "seed"}
-        yield {**row, "scores": scores, "made_by": {**row.get("made_by", {}), "scores": made_by}}
+        maker = {name: value for name, value in first[0].items() if name != "seed"}
+        yield {**row, "scores": scores, "made_by": made_by(row, "scores", maker, str(args.input))}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ With --earlier, only ratings that could not be read so far are asked for again.
 
 import argparse
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from scripts.isheep.assessment import (
     attempts_at,
@@ -22,27 +21,28 @@ from scripts.isheep.assessment import (
 )
 from scripts.isheep.settings import Assessment
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
+from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.config.sections import Run
-from scripts.lib.engines.gather import gather
+from scripts.lib.engines.gather import RATED, gather
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import DECIDED
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows with instruction, input and output")
-    add("--templates", type=Path, nargs="+", required=True, help="one template per criterion, named after it")
+    add("--input", type=INPUT, required=True, help="rows with instruction, input and output")
+    add("--templates", type=INPUT, nargs="+", required=True, help="one template per criterion, named after it")
     add_options(parser, Assessment, "score")
-    add("--attempt", type=int, default=1, help="which attempt this is, from 1")
-    add("--earlier", type=Path, nargs="*", default=[], help="completions of the earlier attempts")
+    add("--attempt", type=checked(Count), default=1, help="which attempt this is, from 1")
+    add("--earlier", type=INPUT, nargs="*", default=[], help="completions of the earlier attempts")
     add_options(parser, Assessment, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
-    add("--output", type=Path, required=True, help="requests to write, for scripts.complete")
+    add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
     return parser
 
 
@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
 def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield the requests, row by row and criterion by criterion."""
     templates = read_templates(args.templates)
-    made = gather(args.earlier)
+    made = gather(args.earlier, RATED)
     for row in read_text_rows(args.input, "instruction", "input", "output"):
         for criterion in templates:
             if first_score(attempts_at(made, row["id"], criterion, minimum_mass=0)) is None:

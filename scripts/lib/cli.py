@@ -4,21 +4,34 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import DISK_ERRORS
+from scripts.lib.run.claims import check_claims
 
-EXIT_USER_ERROR = 2
+EXIT_FAULT, EXIT_USER_ERROR = 1, 2
+
+TRACEBACK = "SELF_ALIGNMENT_TRACEBACK"
+"""The environment variable that asks for all that Python knows of an error that nobody has foreseen."""
+
+LONGEST_MESSAGE = 200
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """Parse the command line and call `main`; a UserError becomes one line on stderr and exit code 2."""
+    """Parse the command line, check that its paths do not meet, and call `main`.
+
+    A UserError becomes one line on stderr and exit code 2; so does, with exit code 1, what nobody has foreseen.
+    """
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
+        check_claims(parser, args)
         main(args)
     except UserError as error:
         sys.exit(fail(str(error)))
@@ -26,18 +39,36 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         # The reader, such as `head`, has seen enough; nothing more may be written, not even when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(fail(f"{error.filename}: {error.strerror}; {remedy(error)}"))
     except KeyboardInterrupt:
         sys.exit(130)
-    except RuntimeError as error:
-        if not is_gpu_memory_short(error):
+    except Exception as error:
+        if known := explained(error):
+            sys.exit(fail(known))
+        if os.environ.get(TRACEBACK):
             raise
-        sys.exit(
-            fail(f"{str(error).partition('. ')[0]}; docs/cluster.md says under 'When something failed' what helps")
-        )
+        print(f"error: {unforeseen(error)}", file=sys.stderr)
+        sys.exit(EXIT_FAULT)
+
+
+def explained(error: Exception) -> str | None:
+    """Return what to tell about an error of the system that names a file, or of a GPU that is full; else None."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; {remedy(error)}"
+    if isinstance(error, RuntimeError) and is_gpu_memory_short(error):
+        return f"{str(error).partition('. ')[0]}; docs/cluster.md says under 'When something failed' what helps"
+    return None
+
+
+def unforeseen(error: Exception) -> str:
+    """Return one line about an error that nobody has foreseen: what it is, where it happened, what to do."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT / "scripts")] or frames
+    place = f"{os.path.relpath(ours[-1].filename, ROOT)}:{ours[-1].lineno}"
+    message = " ".join(str(error).split())
+    return (
+        f"{type(error).__name__} at {place}: {message[:LONGEST_MESSAGE]}; this is a fault of the program: please "
+        f"report it, with what it says when {TRACEBACK}=1 is set"
+    )
 
 
 def is_gpu_memory_short(error: RuntimeError) -> bool:

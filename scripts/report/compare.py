@@ -9,10 +9,10 @@ there are numbers without intervals, and without held-out tasks what is left: ro
 """
 
 import argparse
-from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.rows.files import atomic_open, write_json
+from scripts.lib.run.claims import INPUT, OUTPUT, PICTURE
 from scripts.report.summaries import read_summaries
 
 
@@ -20,10 +20,10 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     add = result.add_argument
-    add("--summaries", type=Path, nargs="+", required=True, help="the summary.json of each model")
-    add("--output", type=Path, required=True, help="JSON with every number of the tables")
-    add("--table", type=Path, required=True, help="the tables in Markdown")
-    add("--picture", type=Path, required=True, help="accuracy, or else losses, by iteration: a line per arm")
+    add("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
+    add("--output", type=OUTPUT, required=True, help="JSON with every number of the tables")
+    add("--table", type=OUTPUT, required=True, help="the tables in Markdown")
+    add("--picture", type=PICTURE, required=True, help="accuracy, or else losses, by iteration: a line per arm")
     return result
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
-from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.rows.jsonl import Row
+from scripts.lib.run.claims import INPUT, PICTURE
+from scripts.lib.training.log import read_log
 
 LEAST_WINDOW = 5
 """Updates that a running mean is over, at least; else a twentieth of all."""
@@ -19,16 +21,16 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     parser.add_argument(
-        "--log", type=Path, required=True, help="training_log.jsonl, as scripts.train_adapter writes it"
+        "--log", type=INPUT, required=True, help="training_log.jsonl, as scripts.train_adapter writes it"
     )
-    parser.add_argument("--output", type=Path, required=True, help="picture to write")
+    parser.add_argument("--output", type=PICTURE, required=True, help="picture to write")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Read the log and draw it."""
-    rows = list(read_rows(args.log))
-    if not any("loss" in row for row in rows):
+    rows = read_log(args.log)
+    if not any({"step", "loss"} <= row.keys() for row in rows):
         raise UserError(f"{args.log}: there is no loss in this log; give the training_log.jsonl of an adapter")
     draw(rows, args.output)
     cli.say_where(args.output, f"loss of {sum('loss' in row for row in rows)} updates")
@@ -39,8 +41,8 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     import pandas
     from matplotlib.figure import Figure
 
-    training = [(row["step"], row["loss"]) for row in rows if "loss" in row]
-    validation = [(row["step"], row["eval_loss"]) for row in rows if "eval_loss" in row]
+    training = [(row["step"], row["loss"]) for row in rows if {"step", "loss"} <= row.keys()]
+    validation = [(row["step"], row["eval_loss"]) for row in rows if {"step", "eval_loss"} <= row.keys()]
     figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
     axes = figure.subplots()
     steps, losses = zip(*training, strict=True)

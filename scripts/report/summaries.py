@@ -1,13 +1,23 @@
-"""What summary.json tells of a model, as far as models are compared by it: checked as it is read."""
+"""What summary.json tells of a model, as far as models are compared by it, and the grades in it: checked as read."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
+from scripts.lib.rows.shapes import check_shape
 
 CHAT = "chat"
 """The format in which every model is measured, and so the base model's fair one to be compared with."""
@@ -116,6 +126,34 @@ def read_summaries(files: Iterable[Path]) -> list[Summary]:
     return found
 
 
+class _FamilyShare(_Part):
+    """The share of right answers to the tasks of one family."""
+
+    accuracy: Share
+
+
+class _FamilyGrades(_Part):
+    """That share by the stricter measure."""
+
+    strict: _FamilyShare
+
+
+class _Graded(Grades):
+    """What a grader writes: of all answers and, for held-out tasks, of each family."""
+
+    families: dict[str, _FamilyGrades] = {}
+
+
+_GRADED: TypeAdapter[Any] = TypeAdapter(_Graded)
+
+
+def read_grades(file: Path) -> dict[str, Any]:
+    """Return what a grader has written; raises UserError naming what in it is not so."""
+    grades: dict[str, Any] = read_json(file)
+    check_shape(_GRADED, grades, str(file), "delete the file and make it again")
+    return grades
+
+
 def _read(file: Path) -> Summary:
     try:
         return Summary.model_validate(read_json(file))
@@ -123,4 +161,4 @@ def _read(file: Path) -> Summary:
         places = (".".join(map(str, problem["loc"])) or "(the whole file)" for problem in error.errors())
         problems = (problem["msg"].removeprefix("Value error, ") for problem in error.errors())
         lines = [f"{file}: {place}: {message}" for place, message in zip(places, problems, strict=True)]
-        raise UserError("\n".join([*lines, "delete the file and make it again"])) from error
+        raise UserError("\n".join(lines) + "; delete the file and make it again") from error

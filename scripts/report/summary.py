@@ -24,9 +24,12 @@ from scripts.lib.config.options import add_options
 from scripts.lib.config.recipe import Recipe
 from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
-from scripts.lib.rows.files import atomic_open, read_json, write_json
-from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.counts import read_counts
+from scripts.lib.rows.files import atomic_open, write_json
+from scripts.lib.run.claims import INPUT, MODEL, OUTPUT, PICTURE
+from scripts.lib.training.log import read_log
 from scripts.recipes import RECIPES
+from scripts.report.summaries import read_grades
 from scripts.report.summary_picture import draw
 
 MEASURES = ("strict", "first_line")
@@ -40,14 +43,14 @@ def parser() -> argparse.ArgumentParser:
     add("--recipe", choices=sorted(RECIPES), required=True, help="how it was raised")
     add("--arm", help="the arm of a comparison that it stands for (default: its name)")
     add_options(parser, Run, "seed")
-    add("--counts", type=Path, nargs="+", required=True, help="the counts of the stages")
-    add("--training-logs", type=Path, nargs="*", default=[], help="the logs of the trainings, for their losses")
-    add("--row-grades", type=Path, nargs="*", default=[], help="how many rows of a stage a program finds right")
-    add("--held-out", type=Path, nargs="*", default=[], help="held-out accuracies")
-    add("--merged", type=Path, required=True, help="manifest of the last model")
-    add("--output", type=Path, required=True, help="JSON with every number of the table")
-    add("--table", type=Path, required=True, help="the table as text")
-    add("--picture", type=Path, required=True, help="the table as a picture")
+    add("--counts", type=INPUT, nargs="+", required=True, help="the counts of the stages")
+    add("--training-logs", type=INPUT, nargs="*", default=[], help="the logs of the trainings, for their losses")
+    add("--row-grades", type=INPUT, nargs="*", default=[], help="how many rows of a stage a program finds right")
+    add("--held-out", type=INPUT, nargs="*", default=[], help="held-out accuracies")
+    add("--merged", type=MODEL, required=True, help="manifest of the last model")
+    add("--output", type=OUTPUT, required=True, help="JSON with every number of the table")
+    add("--table", type=OUTPUT, required=True, help="the table as text")
+    add("--picture", type=PICTURE, required=True, help="the table as a picture")
     return parser
 
 
@@ -87,7 +90,7 @@ def iterations(args: argparse.Namespace, recipe: Recipe) -> list[dict[str, Any]]
                     {"name": name, "title": known[name], **stage_of(files[name], grades.get(iteration, {}).get(name))}
                     for name in stages
                 ],
-                "mean_scores": next((read_json(files[n])["mean_scores"] for n in stages if has_scores(files[n])), {}),
+                "mean_scores": next((read_counts(files[n])["mean_scores"] for n in stages if has_scores(files[n])), {}),
                 "loss": losses(logs[iteration]) if iteration in logs else {},
                 "shared_with": {name: model for name in stages if (model := model_of(files[name])) != args.model},
             }
@@ -105,18 +108,18 @@ def by_iteration(files: Sequence[Path]) -> dict[int, dict[str, Path]]:
 
 def stage_of(counts: Path, grades: Path | None) -> dict[str, Any]:
     """Return the rows that a stage kept and, where they were graded, how many are right."""
-    rows = {"rows": read_json(counts)["kept"]}
-    return rows if grades is None else {**rows, "right": read_json(grades)}
+    rows = {"rows": read_counts(counts)["kept"]}
+    return rows if grades is None else {**rows, "right": read_grades(grades)}
 
 
 def has_scores(counts: Path) -> bool:
     """Return whether the counts of a stage hold mean scores."""
-    return "mean_scores" in read_json(counts)
+    return "mean_scores" in read_counts(counts)
 
 
 def losses(log: Path) -> dict[str, float | None]:
     """Return the last training and validation loss of a training."""
-    last = {key: value for row in read_rows(log) for key, value in row.items()}
+    last = {key: value for row in read_log(log) for key, value in row.items()}
     return {"training": last.get("loss"), "validation": last.get("eval_loss")}
 
 
@@ -124,7 +127,7 @@ def accuracies(files: Sequence[Path]) -> list[dict[str, Any]]:
     """Return strict and first-line accuracy of every model, the base model first, and the strict one by family."""
     found = []
     for file in sorted(files, key=lambda file: (iteration_of(file), file.stem)):
-        result = read_json(file)
+        result = read_grades(file)
         families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
         measures = {measure: result[measure] for measure in MEASURES}
         format_name = file.stem.removeprefix("held_out_")

@@ -12,21 +12,23 @@ from pathlib import Path
 from tqdm import tqdm
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.run.claims import INPUT_FOLDER, OUTPUT
 from scripts.tiny_world.documents import MIXES, Prompts, document
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
-    result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
-    result.add_argument("--documents", type=int, default=146000, help="how many documents (default: %(default)s)")
+    result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
+    result.add_argument("--documents", type=checked(Count), default=146000, help="how many (default: %(default)s)")
     result.add_argument("--mix", choices=list(MIXES), default="broad", help="of what kinds (default: %(default)s)")
-    result.add_argument("--seed", type=int, default=1, help="seed of all documents (default: %(default)s)")
+    result.add_argument("--seed", type=checked(Seed), default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",
-        type=Path,
+        type=INPUT_FOLDER,
         default=Path("config/prompts/tiny"),
         help="folder with the prompts the model will be asked with (default: %(default)s)",
     )

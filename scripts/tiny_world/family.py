@@ -9,6 +9,10 @@ from typing import ClassVar
 
 Slots = dict[str, str]
 
+LONGEST_TEXT = 2000
+"""Characters of an instruction or an input of this world, at most: none is half as long, and patterns that find
+nothing take the square of a text's length."""
+
 SLOT_PATTERNS = {
     "word": r"[a-záéíóúñêè]+",
     "words": r"[a-z]+(?:, [a-z]+)+",
@@ -76,6 +80,8 @@ class Reading:
 
 def read_task(instruction: str, task_input: str) -> Reading | None:
     """Return what family a task belongs to and what its words are; the longest core that fits wins."""
+    if max(len(instruction), len(task_input)) > LONGEST_TEXT:
+        return None
     readings = [
         Reading(family, slots, match.end() - match.start())
         for family in Family.registered

@@ -18,6 +18,7 @@ from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
 from scripts.lib.rows.jsonl import Row, read_text_rows
+from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.tiny_world.checker import Grade, grade
 
 UNKNOWN = Grade(strict=False, first_line=False)
@@ -27,10 +28,10 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     graded = result.add_mutually_exclusive_group(required=True)
-    graded.add_argument("--tasks", type=Path, help="JSONL of scripts.tiny_world.held_out")
-    graded.add_argument("--rows", type=Path, help="JSONL rows with instruction, input and output")
-    result.add_argument("--completions", type=Path, help='with --tasks: JSONL rows {"id", "text", …}, one a task')
-    result.add_argument("--output", type=Path, required=True, help="JSON file to write")
+    graded.add_argument("--tasks", type=INPUT, help="JSONL of scripts.tiny_world.held_out")
+    graded.add_argument("--rows", type=INPUT, help="JSONL rows with instruction, input and output")
+    result.add_argument("--completions", type=INPUT, help='with --tasks: JSONL rows {"id", "text", …}, one a task')
+    result.add_argument("--output", type=OUTPUT, required=True, help="JSON file to write")
     return result
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.metrics import roc_auc_score
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.plain_text import plain_text
 from scripts.lib.models.prompting import base_prompt, chat_prompt, read_template, render
@@ -23,6 +24,7 @@ from scripts.lib.rows.jsonl import Row, read_rows
 from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.tasks import join
+from scripts.lib.run.claims import INPUT, INPUT_FOLDER, MODEL, OUTPUT
 from scripts.lib.self_instruct.parsing import Entry, parse_tasks
 from scripts.lib.self_instruct.prompts import example_block
 from scripts.lib.self_instruct.rules import RULES
@@ -48,16 +50,18 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     add = result.add_argument
-    add("--model", type=Path, required=True, help="folder of the model")
-    add("--seeds", type=Path, default=Path("config/seeds/tiny.jsonl"), help="seed tasks (default: %(default)s)")
-    add("--prompts", type=Path, default=Path("config/prompts/tiny"), help="prompt folder (default: %(default)s)")
-    add("--lists", type=int, default=60, help="lists of tasks to write (default: %(default)s)")
-    add("--held-out", type=int, default=616, help="held-out tasks to answer (default: %(default)s)")
-    add("--threshold", type=float, default=8.0, help="score above which a row is kept (default: %(default)s)")
-    add("--seed", type=int, default=1, help="seed of everything drawn (default: %(default)s)")
-    add("--cpu-threads", type=int, default=2, help="threads (default: %(default)s)")
-    add("--output", type=Path, required=True, help="JSON file for the figures")
-    add("--table", type=Path, required=True, help="the figures with the bars, as text")
+    add("--model", type=MODEL, required=True, help="folder of the model")
+    add("--seeds", type=INPUT, default=Path("config/seeds/tiny.jsonl"), help="seed tasks (default: %(default)s)")
+    add(
+        "--prompts", type=INPUT_FOLDER, default=Path("config/prompts/tiny"), help="prompt folder (default: %(default)s)"
+    )
+    add("--lists", type=checked(Count), default=60, help="lists of tasks to write (default: %(default)s)")
+    add("--held-out", type=checked(Count), default=616, help="held-out tasks to answer (default: %(default)s)")
+    add("--threshold", type=checked(float), default=8.0, help="score above which a row is kept (default: %(default)s)")
+    add("--seed", type=checked(Seed), default=1, help="seed of everything drawn (default: %(default)s)")
+    add("--cpu-threads", type=checked(Count), default=2, help="threads (default: %(default)s)")
+    add("--output", type=OUTPUT, required=True, help="JSON file for the figures")
+    add("--table", type=OUTPUT, required=True, help="the figures with the bars, as text")
     return result
 
 

@@ -15,9 +15,11 @@ import os
 from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.run.claims import INPUT, MODEL, MODEL_OUTPUT, OUTPUT
 from scripts.lib.run.versions import code_version
 
 TOKENIZER_DOCUMENTS = 20000
@@ -26,12 +28,12 @@ TOKENIZER_DOCUMENTS = 20000
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
-    result.add_argument("--corpus", type=Path, required=True, help="JSONL file of scripts.tiny_world.corpus")
-    result.add_argument("--output", type=Path, required=True, help="manifest.json to write beside the model")
-    result.add_argument("--start-from", type=Path, help="manifest.json of an earlier pretraining to go on from")
-    result.add_argument("--checkpoint", type=Path, required=True, help="where a killed run resumes from")
-    result.add_argument("--seed", type=int, default=1, help="seed of weights and order (default: %(default)s)")
-    result.add_argument("--cpu-threads", type=int, default=1, help="threads (default: %(default)s)")
+    result.add_argument("--corpus", type=INPUT, required=True, help="JSONL file of scripts.tiny_world.corpus")
+    result.add_argument("--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write beside the model")
+    result.add_argument("--start-from", type=MODEL, help="manifest.json of an earlier pretraining to go on from")
+    result.add_argument("--checkpoint", type=OUTPUT, required=True, help="where a killed run resumes from")
+    result.add_argument("--seed", type=checked(Seed), default=1, help="of weights and order (default: %(default)s)")
+    result.add_argument("--cpu-threads", type=checked(Count), default=1, help="threads (default: %(default)s)")
     return result
 
 

@@ -5,10 +5,11 @@ Made by it: python -m scripts.tiny_world.seeds --output config/seeds/tiny.jsonl
 
 import argparse
 import random
-from pathlib import Path
 
 from scripts.lib import cli
+from scripts.lib.config.options import Seed, checked
 from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.run.claims import OUTPUT
 from scripts.tiny_world.families import FAMILIES
 from scripts.tiny_world.world import draw_task
 
@@ -16,8 +17,8 @@ from scripts.tiny_world.world import draw_task
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
-    result.add_argument("--output", type=Path, required=True, help="JSONL file to write")
-    result.add_argument("--seed", type=int, default=1, help="seed of the draw (default: %(default)s)")
+    result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
+    result.add_argument("--seed", type=checked(Seed), default=1, help="seed of the draw (default: %(default)s)")
     return result
 
 

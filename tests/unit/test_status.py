@@ -96,6 +96,22 @@ def test_a_training_shows_its_last_whole_checkpoint(tmp_path, shown):
     assert shown()["adapter"] == "- | done"
 
 
+@pytest.mark.parametrize("counts", [{}, [], {"in": 5}, {"in": "5", "kept": 3}, {"in": 5, "kept": -3}])
+def test_counts_that_are_none_are_named(tmp_path, shown, counts):
+    write_json(tmp_path / "results/mine/iter1/counts/prompts.json", counts)
+    with pytest.raises(UserError, match=r"counts/prompts\.json: .*; delete the file and make it again"):
+        shown()
+
+
+def test_a_state_of_a_training_that_is_none_is_named(tmp_path, shown):
+    checkpoint = tmp_path / "work/mine/iter1/checkpoints/checkpoint-3"
+    write_json(checkpoint / "whole.json", {})
+    write_json(checkpoint / "trainer_state.json", {"global_step": "3"})
+    write_json(checkpoint.with_name("checkpoint-last") / "whole.json", {})
+    with pytest.raises(UserError, match=r"trainer_state\.json: global_step: .*; remove this checkpoint"):
+        shown()
+
+
 def test_an_arrow_names_the_model_that_a_stage_is_shared_with(tmp_path, shown):
     """Two thresholds: up to the scores of the first iteration all is one, and from the selection on nothing is."""
     arms = {"strict": {}, "loose": {"isheep": {"selection": {"threshold": 6}}}}

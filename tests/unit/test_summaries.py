@@ -30,7 +30,7 @@ def without(name):
         ),
         (
             summary("self", 1, iterations=[iteration(1, mean_scores={"quality": float("nan")})]),
-            "quality: .*finite number",
+            "NaN is no number in JSON",
         ),
         (summary("self", 1, held_out=held_out([0.4, 0.5])), "held_out: iteration 2 is none of the iterations"),
         (summary("self", 1, held_out=held_out([0.4]) * 2), "held_out: iteration 0, format base occurs twice"),

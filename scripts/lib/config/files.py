@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.files import decode
+from scripts.lib.rows.strict_json import decode
 
 Content = dict[str, Any]
 

@@ -4,10 +4,17 @@ import argparse
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from scripts.lib.config.sections import Section
+from scripts.lib.errors import UserError
+
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+Temperature = Annotated[float, Field(ge=0)]
+
+LONGEST_SHOWN = 60
 
 
 def add_options(parser: argparse._ActionsContainer, section: type[Section], *keys: str) -> None:
@@ -21,24 +28,35 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
             continue
         parser.add_argument(
             name,
-            type=_reader(field),
+            type=checked(Annotated[field.annotation, field]),
             default=field.default,
             help=f"{text} (default: %(default)s)",
             metavar=_metavar(field),
         )
 
 
-def _reader(field: FieldInfo) -> Callable[[str], Any]:
-    """Return what turns the text of an option into a value of the field, or says what is wrong with it."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+def checked(kind: Any) -> Callable[[str], Any]:
+    """Return what turns the text of an option into a value of a type that pydantic knows, or says what is wrong.
+
+    Numbers must be finite, whatever the type says: nothing is above or below NaN.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False))
 
     def read(text: str) -> Any:
         try:
             return adapter.validate_python(text)
         except ValidationError as error:
-            raise argparse.ArgumentTypeError(f"{error.errors()[0]['msg']}, not {text!r}") from error
+            raise argparse.ArgumentTypeError(f"{error.errors()[0]['msg']}, not {text[:LONGEST_SHOWN]!r}") from error
 
     return read
+
+
+def check_together(section: type[Section], args: argparse.Namespace, *keys: str) -> None:
+    """Raise UserError where options of a section, each right by itself, do not fit together."""
+    try:
+        section.model_validate({key: getattr(args, key) for key in keys})
+    except ValidationError as error:
+        raise UserError(f"options: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
 
 
 def _metavar(field: FieldInfo) -> str | None:

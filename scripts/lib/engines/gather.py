@@ -2,16 +2,57 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.jsonl import Row, read_rows
+from scripts.lib.rows.jsonl import Row, placed_rows
+from scripts.lib.rows.shapes import Shape, check_shape
+
+HIGHEST_NLL = 700
+"""Of a larger one there is no perplexity, which is its exp; text that nothing speaks for has about 10."""
 
 
-def gather(files: Sequence[Path]) -> dict[str, Row]:
-    """Return the completions of all shards by request id; raises UserError if two shards hold the same id."""
+class _Completion(Shape):
+    """What all completions say: what made them."""
+
+    made_by: dict[str, Any]
+
+
+class Written(_Completion):
+    """The completion of a generate request."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+
+
+class Scored(_Completion):
+    """The completion of a score request whose choices are the scores from 1 to 10."""
+
+    probabilities: dict[Annotated[str, Field(pattern=r"^([1-9]|10)$")], Annotated[float, Field(ge=0, le=1.001)]]
+
+
+class Measured(_Completion):
+    """The completion of a perplexity request."""
+
+    nll: float = Field(le=HIGHEST_NLL)
+
+
+WRITTEN: TypeAdapter[Any] = TypeAdapter(Written)
+RATED: TypeAdapter[Any] = TypeAdapter(Scored | Written)
+MEASURED: TypeAdapter[Any] = TypeAdapter(Measured)
+
+
+def gather(files: Sequence[Path], shape: TypeAdapter[Any]) -> dict[str, Row]:
+    """Return the completions of all shards by request id.
+
+    Raises UserError for a row that has not the shape, and if two shards hold the same id.
+    """
     found: dict[str, Row] = {}
     for file in files:
-        for row in read_rows(file):
+        for place, row in placed_rows(file):
+            check_shape(shape, row, f"{place} (id {row['id']!r})", "delete the file and run again")
             if row["id"] in found:
                 raise UserError(
                     f"{file}: the completion of {row['id']!r} is in another shard too; "

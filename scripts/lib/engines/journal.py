@@ -7,12 +7,12 @@ journal can hold lines of other settings; they are passed over, and said aloud. 
 forgets a job that finished while it was itself dead, and such a job must cost nothing when it is run again.
 """
 
-import json
+import argparse
 import logging
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,15 +21,18 @@ from tqdm import tqdm
 
 from scripts.lib.engines.base import Engine, Unit
 from scripts.lib.engines.requests import Request
+from scripts.lib.errors import UserError
 from scripts.lib.rows.files import naming
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, json_line
+from scripts.lib.rows.strict_json import parse_json
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
 
 log = logging.getLogger(__name__)
 
-_KEY = re.compile(rb'\{"fingerprint": "([0-9a-f]{16})", ')
+_BEGINNING = b'{"fingerprint": "'
+_KEY = re.compile(re.escape(_BEGINNING) + rb'([0-9a-f]{16})", ')
 
 SECONDS_BETWEEN_SYNCS = 1.0
 """A killed process loses nothing that was written; a dead machine loses this much work of finished units."""
@@ -47,11 +50,13 @@ class Shard:
 
 
 def parse_shard(text: str) -> Shard:
-    """Return the shard that "2-of-5" means; raises ValueError for anything else."""
-    number, count = (int(part) for part in text.split("-of-"))
-    if not 1 <= number <= count:
-        raise ValueError(text)
-    return Shard(number, count)
+    """Return the shard that "2-of-5" means; raises ArgumentTypeError for anything else."""
+    match = re.fullmatch(r"([1-9]\d{0,5})-of-([1-9]\d{0,5})", text, re.ASCII)
+    if match is None or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(
+            f"must be such as 2-of-5, the first number at most the second, not {text[:60]!r}"
+        )
+    return Shard(int(match[1]), int(match[2]))
 
 
 def complete(
@@ -69,7 +74,7 @@ def complete(
     own = journal / f"{shard.number}_of_{shard.count}.jsonl"
     with sole_writer(own):
         mend(own)
-        found = read_journal(journal, frozenset(key for key, _ in mine), frozenset(key for key, _ in keyed))
+        found = read_journal(journal, dict(mine), frozenset(key for key, _ in keyed))
         missing = [(key, unit) for key, unit in mine if key not in found]
         computed = _compute(engine, missing, own, done=sum(map(len, found.values())))
     log.info(
@@ -95,15 +100,20 @@ def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
 
 
 def mend(file: Path) -> None:
-    """Cut off the last line of a journal's file if a kill tore it."""
-    torn = file.read_bytes().rpartition(b"\n")[2]
+    """Cut off the last line of a journal's file if a kill tore it; raises UserError for a file that is no journal."""
+    content = file.read_bytes()
+    if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
+        raise UserError(f"{file}: not a journal's file, and never written to; give a folder of its own, or remove it")
+    torn = content.rpartition(b"\n")[2]
     if torn:
         log.info("%s: the last line was torn by a kill; its unit is computed again", file)
         os.truncate(file, file.stat().st_size - len(torn))
 
 
-def read_journal(folder: Path, wanted: frozenset[str], planned: frozenset[str]) -> dict[str, list[Row]]:
+def read_journal(folder: Path, wanted: Mapping[str, Unit], planned: frozenset[str]) -> dict[str, list[Row]]:
     """Return the finished units of a journal that are wanted, from all of its files.
+
+    A line counts only if it holds a row for each request of its unit.
 
     Lines that are not `planned` at all are counted aloud; one that another job is just writing does not count.
     """
@@ -115,11 +125,11 @@ def read_journal(folder: Path, wanted: frozenset[str], planned: frozenset[str]) 
                 if not line.endswith(b"\n"):
                     continue
                 key = _KEY.match(line)
-                entry = _parse(line) if key is not None and key[1].decode() in wanted else None
-                if entry is not None:
-                    found[entry[0]] = entry[1]
-                elif key is not None and key[1].decode() not in wanted:
-                    others += key[1].decode() not in planned
+                name = "" if key is None else key[1].decode()
+                if name and name not in wanted:
+                    others += name not in planned
+                elif (rows := _rows_of(line, wanted.get(name, ()))) is not None:
+                    found[name] = rows
                 else:
                     broken += 1
     if broken:
@@ -129,11 +139,13 @@ def read_journal(folder: Path, wanted: frozenset[str], planned: frozenset[str]) 
     return found
 
 
-def _parse(line: bytes) -> tuple[str, list[Row]] | None:
+def _rows_of(line: bytes, unit: Unit) -> list[Row] | None:
+    """Return the rows in a journal's line, or None unless they are what the unit's requests ask for, in order."""
     try:
-        entry = json.loads(line)
-        return entry["fingerprint"], entry["rows"]
-    except (ValueError, KeyError, TypeError):
+        rows = parse_json(line, "", "")["rows"]
+        asked = [request.id for request in unit]
+        return rows if asked and [row["id"] for row in rows] == asked else None
+    except (UserError, KeyError, TypeError):
         return None
 
 

@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, TypeAdapter
 from tqdm import tqdm
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
 from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.shapes import Shape, check_shape, has_shape
 
 NAME = "manifest.json"
 OWNERSHIP_MARK = ".replaceable"
@@ -19,6 +21,31 @@ Kind = Literal["model", "adapter"]
 FileFacts = dict[str, Any]
 # Reading large weights is bound by the disk; a few readers keep it busy, and hashing releases the GIL.
 HASHING_THREADS = 4
+
+
+def _inside(name: str) -> str:
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise ValueError("a file must lie in the model's own folder")
+    return name
+
+
+class _Facts(Shape):
+    """What a manifest says of a file."""
+
+    size: int
+    sha256: str
+
+
+class _Content(Shape):
+    """What stands in a manifest."""
+
+    kind: Kind
+    fingerprint: str
+    files: dict[Annotated[str, AfterValidator(_inside)], _Facts]
+    made_from: dict[str, Any]
+
+
+_CONTENT: TypeAdapter[Any] = TypeAdapter(_Content)
 
 
 @dataclass(frozen=True)
@@ -79,12 +106,13 @@ def load_manifest(path: Path | str, kind: Kind = "model") -> Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Return what a manifest.json says, without a look at the files that it lists; raises UserError if it is broken."""
     content = read_json(path)
-    try:
-        kind, declared, files, made_from = (content[key] for key in ("kind", "fingerprint", "files", "made_from"))
-        if declared != _fingerprint_of(files):
-            raise ValueError("the fingerprint does not belong to the files listed")
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a whole manifest ({error}); delete it and run again") from error
+    check_shape(_CONTENT, content, f"{path}: not a whole manifest", "delete it and run again")
+    kind, declared, files, made_from = (content[key] for key in ("kind", "fingerprint", "files", "made_from"))
+    if declared != _fingerprint_of(files):
+        raise UserError(
+            f"{path}: not a whole manifest: the fingerprint does not belong to the files listed; "
+            "delete it and run again"
+        )
     return Manifest(path.parent, kind, declared, files, made_from)
 
 
@@ -120,7 +148,7 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
     """
     mark = Path(directory) / OWNERSHIP_MARK
     kept = _remembered(mark)
-    if kept.get("key") != key:
+    if kept.get("key") != key or not has_shape(_CONTENT, kept):
         return None
     names = list(kept["files"])
     if not all((mark.parent / name).is_file() for name in names) or _facts_of(mark.parent, names) != [

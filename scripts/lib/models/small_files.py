@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import GENERATION_CONFIG, TOKENIZER_CONFIG
-from scripts.lib.rows.files import decode, read_json
+from scripts.lib.rows.files import read_json
+from scripts.lib.rows.strict_json import decode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -6,13 +6,33 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import Field, TypeAdapter
 from tqdm import tqdm
 
-from scripts.lib.rows.files import write_json
+from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.rows.shapes import Shape, check_shape
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+
+
+class _Figures(Shape):
+    """What the counts of every step say, and those of an assessment."""
+
+    read: int = Field(ge=0, alias="in")
+    kept: int = Field(ge=0)
+    mean_scores: dict[str, float] = {}
+
+
+_FIGURES: TypeAdapter[Any] = TypeAdapter(_Figures)
+
+
+def read_counts(path: Path) -> dict[str, Any]:
+    """Return the counts that a step has written; raises UserError if there are none in the file."""
+    figures: dict[str, Any] = read_json(path)
+    check_shape(_FIGURES, figures, str(path), "delete the file and make it again")
+    return figures
 
 
 class Counts:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.rows.strict_json import parse_json
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What the system says when it has no room for a write, or no disk: without saying for which file."""
@@ -52,30 +53,24 @@ def _umask() -> int:
 
 
 def write_json(path: Path | str, value: Any) -> None:
-    """Write one JSON value, indented, atomically."""
+    """Write one JSON value, indented, atomically; ValueError for NaN and Infinity, which JSON has not."""
     with atomic_open(path) as stream:
-        json.dump(value, stream, ensure_ascii=False, indent=2)
+        json.dump(value, stream, ensure_ascii=False, allow_nan=False, indent=2)
         stream.write("\n")
 
 
 def read_json(path: Path | str) -> Any:
     """Read one JSON value; raises UserError naming the file and line if it is missing or broken."""
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
-    try:
-        return json.loads(decode(path.read_bytes(), str(path)))
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"{path}:{error.lineno}: broken JSON ({error.msg}); delete the file and make it again"
-        ) from error
+    check_is_file(path)
+    return parse_json(path.read_bytes(), str(path), "delete the file and make it again", whole_file=True)
 
 
-def decode(content: bytes, place: str) -> str:
-    """Return UTF-8 as text; raises UserError naming `place` where it is none."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"{place}: not UTF-8 (byte {error.start}); convert the file, e.g. with iconv -t utf-8"
-        ) from error
+def check_is_file(path: Path, remedy: str = "check the path") -> None:
+    """Raise UserError unless there is a file that can be read to its end: a pipe or a device may have none."""
+    if path.is_file():
+        return
+    if not path.exists():
+        raise UserError(f"{path}: no such file; {remedy}")
+    found = "a folder" if path.is_dir() else "a pipe, socket or device"
+    raise UserError(f"{path}: {found}, not a file; {remedy}")

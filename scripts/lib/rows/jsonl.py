@@ -1,13 +1,14 @@
 """Rows in and out: JSON Lines or a JSON array, read with file and line in every error, written atomically."""
 
+import codecs
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.files import atomic_open, decode
+from scripts.lib.rows.files import atomic_open, check_is_file
+from scripts.lib.rows.strict_json import parse_json, shown, to_line
 
 Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
         row.setdefault("input", "")
         for field in fields:
             if not isinstance(row.get(field), str):
-                found = json.dumps(row[field]) if field in row else "missing"
+                found = shown(row[field]) if field in row else "missing"
                 raise UserError(f"{place} (id {row['id']!r}): '{field}' must be text, but is {found}")
         yield row
 
@@ -42,14 +43,14 @@ def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
 def placed_rows(path: Path | str) -> Iterator[tuple[str, Row]]:
     """Yield each row with its place ("file:line", or "file: row n" of an array), for errors about it.
 
-    Raises UserError naming that place for a missing file, text that is not UTF-8, broken JSON, a row
-    that is not an object, or an id that occurs twice.
+    Raises UserError naming that place for a missing file, whatever `parse_json` refuses, a row that is not
+    an object, or an id that occurs twice.
     """
     seen: set[str] = set()
     for place, row in _numbered_rows(Path(path)):
         identity = row.get("id", f"row-{len(seen) + 1:06d}")
         if not isinstance(identity, str):
-            raise UserError(f"{place}: the id must be text, not {json.dumps(identity)}; put it in quotes")
+            raise UserError(f"{place}: the id must be text, not {shown(identity)}; put it in quotes")
         if identity in seen:
             raise UserError(f"{place}: the id {identity!r} occurs twice; ids must be unique")
         seen.add(identity)
@@ -58,18 +59,20 @@ def placed_rows(path: Path | str) -> Iterator[tuple[str, Row]]:
 
 def _numbered_rows(path: Path) -> Iterator[tuple[str, Row]]:
     """Yield each row with the place ("file:line") that an error about it should name."""
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; give a JSONL file or a JSON array")
+    check_is_file(path, "give a JSONL file or a JSON array")
     with path.open("rb") as stream:
         if _starts_with_bracket(stream):
             yield from _array_rows(path, stream.read())
             return
         for number, line in enumerate(stream, start=1):
             if line.strip():
-                yield f"{path}:{number}", _parse_line(line, f"{path}:{number}")
+                place = f"{path}:{number}"
+                yield place, _checked_object(parse_json(line, place, "the line may be cut off"), place)
 
 
 def _starts_with_bracket(stream: IO[bytes]) -> bool:
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
     first = stream.read(1)
     while first and first.isspace():
         first = stream.read(1)
@@ -78,20 +81,10 @@ def _starts_with_bracket(stream: IO[bytes]) -> bool:
 
 
 def _array_rows(path: Path, content: bytes) -> Iterator[tuple[str, Row]]:
-    try:
-        rows = json.loads(decode(content, str(path)))
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: broken JSON ({error.msg}); the file may be cut off") from error
+    rows = parse_json(content, str(path), "the file may be cut off", whole_file=True)
     for number, row in enumerate(rows, start=1):
         place = f"{path}: row {number}"
         yield place, _checked_object(row, place)
-
-
-def _parse_line(line: bytes, place: str) -> Row:
-    try:
-        return _checked_object(json.loads(decode(line, place)), place)
-    except json.JSONDecodeError as error:
-        raise UserError(f"{place}: broken JSON ({error.msg}); the line may be cut off") from error
 
 
 def _checked_object(value: Any, place: str) -> Row:
@@ -129,5 +122,5 @@ def write_rows(path: Path | str, rows: Iterable[Row]) -> int:
 
 
 def json_line(row: Row) -> str:
-    """Return a row as one line of JSON, keys in their own order, characters as they are."""
-    return json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+    """Return a row as one line of JSON, keys in their own order, characters as they are; ValueError for NaN."""
+    return to_line(row) + "\n"

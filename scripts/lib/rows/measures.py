@@ -1,7 +1,5 @@
 """What a model's view of a row leaves in it: perplexities of its texts, and the cluster it belongs to."""
 
-import math
-
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.tasks import join
@@ -25,7 +23,7 @@ def perplexity_key(row_id: str, text: str) -> str:
 
 
 def perplexity_of(row: Row, text: str, place: str = "") -> float | None:
-    """Return the perplexity of one text of a row, or None where it is null or NaN.
+    """Return the perplexity of one text of a row, or None where it is null.
 
     Raises UserError, led by `place` (the file), if it was never measured or is no number.
     """
@@ -50,7 +48,7 @@ def cluster_of(row: Row, place: str = "") -> int:
 
 
 def number_of(row: Row, name: str, value: object, place: str = "") -> float | None:
-    """Return a number that a row states, None for null or NaN; anything else raises UserError."""
+    """Return a number that a row states, None for null; anything else raises UserError."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise UserError(f"{place}row {row['id']!r}: {name} must be a number or null, not {value!r}")
-    return None if value is None or math.isnan(value) else value
+    return value

@@ -1,11 +1,11 @@
 """Seed tasks as people have them (ours, Self-Instruct's, Alpaca's), checked and brought to one shape."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, placed_rows
+from scripts.lib.rows.strict_json import shown
 
 FORMATS = (
     'a seed is {"instruction", "input", "output"} in a JSONL file or a JSON array (ours, Alpaca), '
@@ -25,10 +25,7 @@ def read_seeds(paths: Sequence[Path | str], at_least: int) -> list[Row]:
     for path in map(Path, paths):
         for seed in _seeds_of(path):
             if seed["id"] in source_of:
-                raise UserError(
-                    f"{path}: the id {seed['id']!r} is also in {source_of[seed['id']]}; "
-                    "ids must be unique over all files, so change one of them"
-                )
+                raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], path))
             source_of[seed["id"]] = path
             seeds.append(seed)
     if len(seeds) < at_least:
@@ -37,6 +34,15 @@ def read_seeds(paths: Sequence[Path | str], at_least: int) -> list[Row]:
             "as examples; add seeds, or show fewer examples"
         )
     return seeds
+
+
+def _occurs_twice(identity: str, first: Path, second: Path) -> str:
+    if first.resolve() == second.resolve():
+        return f"{second}: this file is given twice; name it once"
+    message = f"{second}: the id {identity!r} is also in {first}; ids must be unique over all files, so "
+    if first.stem == second.stem and identity.startswith(f"{first.stem}-"):
+        return message + "rename one of the two files, after which rows without ids are named, or give the rows ids"
+    return message + "change one of them"
 
 
 def _seeds_of(path: Path) -> Iterator[Row]:
@@ -64,9 +70,7 @@ def _seed(row: Row, place: str) -> Row:
 def _first_instance(row: Row, place: str) -> Row:
     instances = row["instances"]
     if not isinstance(instances, list) or not instances or not isinstance(instances[0], dict):
-        raise UserError(
-            f"{place}: 'instances' must be a list of objects with input and output, not {_shown(instances)}"
-        )
+        raise UserError(f"{place}: 'instances' must be a list of objects with input and output, not {shown(instances)}")
     return instances[0]
 
 
@@ -76,11 +80,6 @@ def _text(fields: Row, field: str, place: str) -> str:
         return ""
     value = fields.get(field)
     if not isinstance(value, str):
-        found = _shown(value) if field in fields else "missing"
+        found = shown(value) if field in fields else "missing"
         raise UserError(f"{place}: '{field}' must be text, but is {found}; {FORMATS}")
     return value
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:60] + "…"

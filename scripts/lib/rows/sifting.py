@@ -9,15 +9,16 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, row_writer
 from scripts.lib.rows.verdicts import Verdict
+from scripts.lib.run.claims import INPUT, OUTPUT
 
 
 def add_filter_files(parser: argparse.ArgumentParser) -> None:
     """Add the files that every filter script reads and writes to its command line."""
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="rows to filter: JSONL or a JSON array")
-    add("--output", type=Path, required=True, help="rows kept, as JSONL")
-    add("--rejected", type=Path, required=True, help="rows rejected, as JSONL, each with its rule")
-    add("--counts", type=Path, help="write how many rows came in, were kept, and fell to which rule, as JSON")
+    add("--input", type=INPUT, required=True, help="rows to filter: JSONL or a JSON array")
+    add("--output", type=OUTPUT, required=True, help="rows kept, as JSONL")
+    add("--rejected", type=OUTPUT, required=True, help="rows rejected, as JSONL, each with its rule")
+    add("--counts", type=OUTPUT, help="write how many rows came in, were kept, and fell to which rule, as JSON")
 
 
 def sift(
@@ -33,7 +34,6 @@ def sift(
     user to look at, and UserError says why they fell and, by `remedy`, what to change. What `more`
     returns at the end stands beside the counts.
     """
-    _check_distinct(args)
     counts = Counts()
     with row_writer(args.output) as kept:
         with row_writer(args.rejected) as rejected:
@@ -50,12 +50,6 @@ def sift(
             raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedy))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
     cli.say_where(args.output, f"{counts.kept} rows kept")
-
-
-def _check_distinct(args: argparse.Namespace) -> None:
-    files = [path.resolve() for path in (args.output, args.rejected, args.counts) if path is not None]
-    if len(set(files)) < len(files):
-        raise UserError(f"{args.output}: --output, --rejected and --counts must be different files")
 
 
 def set_aside(rejected: Path) -> Path:

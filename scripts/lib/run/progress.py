@@ -1,12 +1,18 @@
 """How far a run is, read from the files that it has written so far; cheap enough to ask at any moment."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pydantic import TypeAdapter
+
+from scripts.lib.errors import UserError
+from scripts.lib.rows.counts import read_counts
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.shapes import Shape, check_shape
+from scripts.lib.rows.strict_json import parse_json
 from scripts.lib.training.checkpoints import WHOLE
 
 
@@ -22,11 +28,21 @@ class Progress:
         return f"{self.done} of {self.wanted}" + ("" if self.latest is None else f", {ago(self.latest)}")
 
 
+class _State(Shape):
+    """What the Trainer writes of a training, as far as it tells how far it is."""
+
+    global_step: int
+    max_steps: int
+
+
+_STATE: TypeAdapter[Any] = TypeAdapter(_State)
+
+
 def counted(file: Path) -> Progress | None:
     """Return rows kept of rows read from a step's counts, or None before they are written."""
     if not file.is_file():
         return None
-    counts = read_json(file)
+    counts = read_counts(file)
     return Progress(counts["kept"], counts["in"])
 
 
@@ -50,11 +66,13 @@ def generated(step: Path) -> Progress | None:
 
 def trained(checkpoints: Path) -> Progress | None:
     """Return the updates of a training up to its last whole checkpoint, or None before the first one."""
-    marks = list(checkpoints.glob(f"checkpoint-*/{WHOLE}"))
+    marks = [mark for mark in checkpoints.glob(f"checkpoint-*/{WHOLE}") if _step(mark).isdecimal()]
     if not marks:
         return None
-    last = max(marks, key=lambda mark: int(mark.parent.name.rpartition("-")[2]))
-    state = read_json(last.with_name("trainer_state.json"))
+    last = max(marks, key=lambda mark: int(_step(mark)))
+    file = last.with_name("trainer_state.json")
+    state = read_json(file)
+    check_shape(_STATE, state, str(file), "remove this checkpoint")
     return Progress(state["global_step"], state["max_steps"], last.stat().st_mtime)
 
 
@@ -67,16 +85,20 @@ def ago(moment: float) -> str:
     return f"{seconds:.0f} s ago"
 
 
+def _step(mark: Path) -> str:
+    return mark.parent.name.rpartition("-")[2]
+
+
 def _ids(rows: Path) -> set[str]:
     return {row["id"] for row in read_rows(rows)}
 
 
 def _journalled(journal: Path) -> set[str]:
-    """Return the ids of the rows that a journal holds; a line that is being written does not count."""
+    """Return the ids of the rows that a journal holds; a line that is broken, or being written, does not count."""
     found: set[str] = set()
     for line in journal.read_bytes().split(b"\n")[:-1]:
         try:
-            found.update(row["id"] for row in json.loads(line)["rows"])
-        except ValueError:
+            found.update(row["id"] for row in parse_json(line, str(journal), "")["rows"])
+        except (UserError, KeyError, TypeError):
             continue
     return found
