@@ -8,7 +8,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -75,7 +75,7 @@ class Claim:
     def __str__(self) -> str:
         return f"{self.option} {self.path}"
 
-    @property
+    @cached_property
     def places(self) -> set[Path]:
         """Where it really is: under its name and, for what is read, where links lead to, a model's own included."""
         root = self.role.root(self.path)
@@ -90,10 +90,10 @@ def check_claims(parser: argparse.ArgumentParser, args: argparse.Namespace) -> N
     claims = list(_claims(parser, args))
     for claim in claims:
         _check_output(claim) if claim.role.written else _check_input(claim)
-    for one, other in combinations(claims, 2):
-        if other.role.written and not one.role.written:
-            one, other = other, one
-        if one.role.written:
+    written = [claim for claim in claims if claim.role.written]
+    read = [claim for claim in claims if not claim.role.written]
+    for number, one in enumerate(written, start=1):
+        for other in (*written[number:], *read):
             _check_apart(one, other)
 
 
