@@ -11,6 +11,7 @@ rule fetch_base:
     conda:
         "../envs/generate.yaml"
     params:
+        *code("fetch_base"),
         base=setting("base", "base"),
         revision=lambda wildcards: flags(revision=value(wildcards, "base", "revision")),
     shell:
