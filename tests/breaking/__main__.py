@@ -5,7 +5,8 @@
 The demo runs in two checkouts of its own: in one undisturbed, in the other until it has been killed as often as asked,
 and then to its end. Should it end before, it begins anew. Killed are by turns Snakemake alone, as `kill` does it, and
 everything that the command started, as Ctrl-C, a closed terminal or a machine that goes down do it. Prints a table in
-Markdown; exit code 1 if a command refused to go on, or if a file differs.
+Markdown; exit code 1 if a command refused to go on, or if a file differs. With --small, it is a loop of two iterations
+and fewer rows, by plain Snakemake.
 """
 
 import argparse
@@ -26,9 +27,9 @@ from pathlib import Path
 from tabulate import tabulate
 
 from tests.processes import modules_running, working_in
-from tests.workflow.conftest import Project, checkout
+from tests.workflow.conftest import checkout, small_config
 
-COMMAND = ("make", "demo")
+DEMO, SMALL = ("make", "demo"), (".venv/bin/snakemake", "--cores", "2", "results/iter2/merged")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 WAYS = [(number, whom) for whom in ("all", "snakemake") for number in SIGNALS]
 LONGEST_WAIT = 25.0
@@ -52,76 +53,94 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50, help="how often to kill (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="decides the moments (default %(default)s)")
+    parser.add_argument("--small", action="store_true", help="a loop of a minute instead of the demo")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="breaking-") as folder:
-        whole, broken = (demo(Path(folder) / name) for name in ("whole", "broken"))
-        seconds = finish(whole)
+        whole, broken = (Demo.in_folder(Path(folder) / name, args.small) for name in ("whole", "broken"))
+        seconds = whole.finish()
         began, record = time.monotonic(), break_often(broken, args.kills, random.Random(args.seed))
-        finish(broken)
+        broken.finish()
         different = list(differing(whole.folder, broken.folder))
         print_report(record, different, seconds, time.monotonic() - began, len(files_of(whole.folder)))
     return 1 if different or record.refusals else 0
 
 
-def demo(folder: Path) -> Project:
-    """Return a checkout with the environment that this program runs in."""
-    project = checkout(folder)
-    (folder / ".venv").symlink_to(sys.prefix)
-    return project
+@dataclass
+class Demo:
+    """A checkout of the project, and the command that is given in it."""
+
+    folder: Path
+    command: tuple[str, ...]
+
+    @classmethod
+    def in_folder(cls, folder: Path, small: bool) -> "Demo":
+        """Return a checkout with the environment that this program runs in."""
+        project = checkout(folder)
+        (folder / ".venv").symlink_to(sys.prefix)
+        if small:
+            project.configure(small_config())
+        return cls(folder, SMALL if small else DEMO)
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start the command as a terminal would: in a group of processes of its own."""
+        with (self.folder / "said.txt").open("w") as said:
+            return subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def finish(self) -> float:
+        """Run the command to its end; return the seconds that it took."""
+        began = time.monotonic()
+        if self.start().wait():
+            raise SystemExit(f"the command fails by itself:\n{self.said()}")
+        return time.monotonic() - began
+
+    def said(self) -> str:
+        """Return the end of what the command has printed."""
+        return (self.folder / "said.txt").read_text()[-2000:]
 
 
-def start(project: Project) -> subprocess.Popen[str]:
-    """Start the command as a terminal would: in a group of processes of its own."""
-    with (project.folder / "said.txt").open("w") as said:
-        return subprocess.Popen(
-            COMMAND, cwd=project.folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
-        )
-
-
-def finish(project: Project) -> float:
-    """Run the command to its end; return the seconds that it took."""
-    began = time.monotonic()
-    if start(project).wait():
-        raise SystemExit(f"the demo fails by itself:\n{(project.folder / 'said.txt').read_text()[-3000:]}")
-    return time.monotonic() - began
-
-
-def break_often(project: Project, kills: int, moments: random.Random) -> Record:
+def break_often(demo: Demo, kills: int, moments: random.Random) -> Record:
     """Start the command and kill it, so many times."""
     record, ways = Record(), cycle(WAYS)
     while record.kills.total() < kills:
-        running = start(project)
+        running = demo.start()
         try:
             status = running.wait(timeout=moments.uniform(1, LONGEST_WAIT))
         except subprocess.TimeoutExpired:
             number, whom = next(ways)
             record.kills[f"{number.name}, {whom}"] += 1
-            record.running.update(modules_running(project.folder) or {"Snakemake alone"})
-            kill(project, running, number, whom)
+            record.running.update(modules_running(demo.folder) or {"Snakemake alone"})
+            kill(demo, running, number, whom)
             print(f"{record.kills.total()} of {kills}: {number.name} to {whom}", file=sys.stderr)
         else:
-            note_end(project, record, status)
+            note_end(demo, record, status)
     return record
 
 
-def kill(project: Project, running: subprocess.Popen[str], number: signal.Signals, whom: str) -> None:
+def kill(demo: Demo, running: subprocess.Popen[str], number: signal.Signals, whom: str) -> None:
     """Send a signal to Snakemake, or to everything, and wait until the command has ended."""
     if whom == "all":
         os.killpg(running.pid, number)
-    for process, command in working_in(project.folder) if whom == "snakemake" else ():
+    for process, command in working_in(demo.folder) if whom == "snakemake" else ():
         if "bin/snakemake --cores" in command:
             os.kill(process, number)
     running.wait()
 
 
-def note_end(project: Project, record: Record, status: int) -> None:
-    """Note a command that ended by itself: the demo is whole and begins anew, or it refused to go on."""
+def note_end(demo: Demo, record: Record, status: int) -> None:
+    """Note a command that ended by itself: all is whole and begins anew, or it refused to go on."""
     if status:
-        record.refusals.append((project.folder / "said.txt").read_text()[-2000:])
+        record.refusals.append(demo.said())
         return
     record.whole_runs += 1
     for name in ("results", "work"):
-        (project.folder / name).rename(project.folder / f"{name}_{record.whole_runs}")
+        (demo.folder / name).rename(demo.folder / f"{name}_{record.whole_runs}")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
