@@ -15,9 +15,10 @@ from scripts.lib.config.named import check_named
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
-if set("{}") & set(str(workflow.basedir)):
+# Snakemake takes braces for wildcards, and Python a colon for the end of a path.
+if set("{}:") & set(str(workflow.basedir)):
     raise WorkflowError(
-        f"{workflow.basedir}: Snakemake takes {{ and }} in a path for a wildcard; give the folder another name"
+        f"{workflow.basedir}: nothing can run in a folder with {{, }} or : in its path; give it another name"
     )
 
 try:

@@ -113,7 +113,8 @@ def test_a_project_in_a_folder_of_any_name_makes_its_models(tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_a_folder_that_snakemake_cannot_work_in_is_named(tmp_path):
-    done = checkout(tmp_path / "{x}").snakemake("-n", check=False)
-    assert done.returncode != 0 and "give the folder another name" in done.stdout
+@pytest.mark.parametrize("name", ["{x}", "a:b"])
+def test_a_folder_that_nothing_can_run_in_is_named(name, tmp_path):
+    done = checkout(tmp_path / name).snakemake("-n", check=False)
+    assert done.returncode != 0 and "give it another name" in done.stdout
     assert "Traceback" not in done.stdout
