@@ -1,5 +1,7 @@
 """What rules read beyond a plain path, chapter by chapter: models, I-SHEEP, training, report."""
 
+from functools import cache
+
 from scripts.isheep import recipe as isheep
 from scripts.lib.run.damage import damaged
 
@@ -15,14 +17,33 @@ def whole_or_again(manifest, files):
         made = Path(manifest.format(**wildcards))
         if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT and made.is_file():
             problem = damaged(made)
-            if problem and str(made) not in workflow.dag.forcefiles:
+            if problem:
                 workflow.dag.forcefiles.add(str(made))
-                print(
-                    f"{problem}; it is made again where it is needed", file=sys.stderr
-                )
+                say_once(f"{problem}; it is made again where it is needed")
         return files(wildcards)
 
     return found
+
+
+def default_made(wildcards):
+    """The manifest of the default model of an iteration; said aloud if the link to it leads to another model so far."""
+    made = SHARING.path(
+        DEFAULT_MODEL, f"iter{wildcards.iteration}/merged/manifest.json"
+    )
+    link = Path(f"results/iter{wildcards.iteration}/merged")
+    before = os.path.relpath(os.path.realpath(link))
+    if link.is_symlink() and before != os.path.dirname(made):
+        say_once(
+            f"{link} leads to {before} so far, and then to {os.path.dirname(made)}, of this configuration's default model"
+        )
+    return made
+
+
+@cache
+def say_once(line):
+    """Tell the user something, however often Snakemake asks for what it is about; jobs of a cluster are silent."""
+    if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT:
+        print(line, file=sys.stderr)
 
 
 def base_files(wildcards):

@@ -65,9 +65,7 @@ rule collect_seeds:
 
 rule default_merged:
     input:
-        lambda wildcards: SHARING.path(
-            DEFAULT_MODEL, f"iter{wildcards.iteration}/merged/manifest.json"
-        ),
+        default_made,
     output:
         directory("results/iter{iteration}/merged"),
     log:
@@ -81,6 +79,18 @@ rule default_merged:
         ),
     shell:
         "ln -sfn {params.target:q} {output} 2>&1 | tee {log}"
+
+
+# Each folder of a model is a target under its own path: for Snakemake, a name of what its manifest stands for.
+for model, made in MODELS.items():
+    for iteration in made.iterations:
+        for folder in ("adapter", "merged") if iteration else ("merged",):
+
+            rule:
+                name:
+                    f"results/{model}/iter{iteration}/{folder}"
+                input:
+                    f"results/{model}/iter{iteration}/{folder}/manifest.json",
 
 
 rule shared:

@@ -111,7 +111,7 @@ def main(args: argparse.Namespace) -> None:
             trainer = build_trainer(config, settings, model.directory, tokenizer, data)
             finished = train(trainer, args.checkpoints)
         if config.process_index == 0:
-            deliver(finished, args.output, origin)
+            deliver(finished, args.output, origin, model)
 
 
 def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:
@@ -185,8 +185,12 @@ def made_from(
     }
 
 
-def deliver(finished: Path, manifest: Path, origin: dict[str, Any]) -> None:
-    """Put a finished adapter beside its manifest: weights (all finite), configuration and log, and nothing pickled."""
+def deliver(finished: Path, manifest: Path, origin: dict[str, Any], model: Manifest) -> None:
+    """Put a finished adapter beside its manifest: weights (all finite), configuration and log, and nothing pickled.
+
+    Its configuration names the model that it was trained on as peft can load it: by the hub's name and revision, from
+    anywhere, or else by the path as seen from here.
+    """
     check_finite_file(finished / ADAPTER_WEIGHTS, f"delete {finished} and train again")
     folder = manifest.parent
     clear_folder(folder)
@@ -198,7 +202,8 @@ def deliver(finished: Path, manifest: Path, origin: dict[str, Any]) -> None:
         folder / "adapter_config.json",
         # peft writes a set in any order and the path as it was given: neither may change the hash.
         target_modules=sorted(config["target_modules"]),
-        base_model_name_or_path=os.path.relpath(config["base_model_name_or_path"], folder),
+        base_model_name_or_path=model.made_from.get("hub", os.path.relpath(model.directory)),
+        revision=model.made_from.get("revision"),
     )
     write_manifest(folder, "adapter", origin, exclude=(LOG,))
     rows = list(read_rows(folder / LOG))

@@ -17,7 +17,7 @@ from scripts import train_adapter
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.loading import load_tokenizer
-from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.manifest import load_manifest, write_manifest
 from scripts.lib.models.prompting import chat_prompt
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
@@ -49,6 +49,21 @@ def test_training_lowers_the_loss_and_leaves_what_a_reader_needs(adapter):
     assert [row["step"] for row in validation] == [5, 10, 15, 17]
     assert validation[-1]["eval_loss"] < 0.8 * training[0]["loss"]
     assert set(load_manifest(adapter, "adapter").files) == {"adapter_config.json", "adapter_model.safetensors"}
+
+
+def test_an_adapter_brings_its_base_along_when_peft_loads_it_by_its_path(adapter):
+    from peft import AutoPeftModelForCausalLM
+
+    loaded = AutoPeftModelForCausalLM.from_pretrained(adapter.parent)
+    assert loaded.peft_config["default"].r == 8
+
+
+def test_an_adapter_of_a_hub_model_names_it_with_its_revision(base, tmp_path):
+    model = shutil.copytree(base.parent, tmp_path / "model", ignore=shutil.ignore_patterns("manifest.json", ".*"))
+    write_manifest(model, "model", {"hub": "org/name", "revision": "abc"})
+    made = train(tmp_path, model / "manifest.json", ROWS[:4], "--epochs", "1")
+    named = read_json(made.parent / "adapter_config.json")
+    assert (named["base_model_name_or_path"], named["revision"]) == ("org/name", "abc")
 
 
 def test_the_loss_is_drawn_from_the_log(adapter, tmp_path):

@@ -9,6 +9,8 @@ TARGETS = (
     "results/tiny/iter1/prompts.jsonl",
     "results/tiny/iter1/adapter/manifest.json",
     "results/tiny/iter1/merged/manifest.json",
+    "results/tiny/iter2/adapter",
+    "results/tiny/iter2/merged",
     "results/comparison.md",
     "work/tiny/iter1/answering/completions_1_of_1.jsonl",
 )
