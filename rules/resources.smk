@@ -54,13 +54,17 @@ def engine_environment(wildcards):
     return "../envs/vllm.yaml" if with_vllm else "../envs/generate.yaml"
 
 
+# vLLM has a process for each GPU, beside the one that hands out the work.
+CORES_PER_GPU = 2
+
+
 def engine_job(wildcards, input, attempt):
     """One engine: one process, on one node, with all of its GPUs."""
     engine = settings(wildcards).engine
     return {
         **gpu_request(engine.gpus),
         "nodes": 1,
-        "cpus_per_task": engine.cpu_threads,
+        "cpus_per_task": max(engine.cpu_threads, CORES_PER_GPU * engine.gpus),
         "mem_mb": engine.mem_mb * attempt,
         "runtime": engine.runtime * attempt,
     }
@@ -143,14 +147,30 @@ def on_enough_machines(files):
     return checked
 
 
+def model_gigabytes(wildcards):
+    """The size of the base model's weights, as far as they are there to be looked at; all models of a run are alike."""
+    manifest = Path(path(wildcards, "iter0/merged/manifest.json"))
+    base = Path(settings(wildcards).base).expanduser()
+    folder = manifest.parent if manifest.is_file() else base
+    files = [file for file in folder.glob("*.safetensors") if file.is_file()]
+    return sum(file.stat().st_size for file in files) / 1e9
+
+
+# Merging is done in float32, twice the size of weights in bf16, with a second copy to compare with; each file is read or
+# written about six times, which takes a slow shared disk (200 MB/s) half a minute for a GB.
+MEMORY_PER_GB, MINUTES_PER_GB = 3000, 0.5
+HASHING_CORES = 4
+
+
 def merging_job(wildcards, input, attempt):
-    """Merging an adapter: as much memory as training had, no GPU, and minutes even for large models."""
-    training = settings(wildcards).training
+    """Merging an adapter, or proving a base model: no GPU, and memory and time by the size of the model."""
+    training, size = settings(wildcards).training, model_gigabytes(wildcards)
+    memory, minutes = 2000 + MEMORY_PER_GB * size, 60 + MINUTES_PER_GB * size
     return {
         **gpu_request(0),
-        "cpus_per_task": training.cpu_threads,
-        "mem_mb": training.mem_mb * attempt,
-        "runtime": 60 * attempt,
+        "cpus_per_task": max(training.cpu_threads, HASHING_CORES),
+        "mem_mb": max(training.mem_mb, round(memory)) * attempt,
+        "runtime": round(minutes) * attempt,
     }
 
 

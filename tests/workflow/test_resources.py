@@ -43,10 +43,23 @@ def test_a_rule_asks_for_what_its_models_settings_need(project):
     jobs = asked(project, "results/iter1/merged")
     with_gpu = {output for output, wanted in jobs.items() if "gpu" in wanted or "gres" in wanted}
     assert {output for output in jobs if "completions_" in output or "adapter" in output} == with_gpu
-    assert jobs[SHARD].items() >= {"gpu": "1", "nodes": "1", "mem_mb": "8000", "cpus_per_task": "1"}.items()
+    assert jobs[SHARD].items() >= {"gpu": "1", "nodes": "1", "mem_mb": "8000", "cpus_per_task": "2"}.items()
     # Over several nodes, --gpus=4 could mean three and one: --gres counts on each.
     assert jobs[ADAPTER].items() >= {"gres": "gpu:2", "nodes": "2", "tasks": "2", "mpi": "srun"}.items()
     assert jobs[ADAPTER].items() >= {"mem_mb": "16000", "cpus_per_task": "2"}.items()
+
+
+def test_proving_and_merging_a_large_model_take_memory_and_time_by_its_size(project, tmp_path):
+    with (tmp_path / "model.safetensors").open("wb") as weights:
+        weights.truncate(144_000_000_000)
+    config = gpu_config()
+    config["engine"]["gpus"] = 8
+    config["models"]["tiny"]["base"] = str(tmp_path)
+    project.configure(config)
+    jobs = asked(project, "results/iter1/merged")
+    for output in (MERGED, "results/tiny/iter0/merged/manifest.json"):
+        assert jobs[output].items() >= {"mem_mb": "434000", "runtime": "132", "cpus_per_task": "4"}.items()
+    assert jobs[SHARD]["cpus_per_task"] == "16"
 
 
 def test_a_site_says_in_the_profile_which_gpus_it_has_and_where_and_how_to_ask_for_them(project):
