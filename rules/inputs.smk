@@ -3,26 +3,33 @@
 from functools import cache
 
 from scripts.isheep import recipe as isheep
+from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
 
 
 def whole_or_again(manifest, files):
-    """A function that gives a rule its input files, and has its job run again if what its manifest lists is damaged.
-
-    Snakemake sees no more of a model than its manifest, and has no public way to ask for a job while it plans: what -R
-    asks for stands in `forcefiles`. tests/workflow/test_damage.py would notice a change.
-    """
+    """A function that gives a rule its input files, and has its job run again if what its manifest lists is damaged."""
 
     def found(wildcards):
         made = Path(manifest.format(**wildcards))
-        if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT and made.is_file():
-            problem = damaged(made)
-            if problem:
-                workflow.dag.forcefiles.add(str(made))
+        if made.name == "manifest.json" and made.is_file():
+            if (problem := damaged(made)) and run_again(made):
                 say_once(f"{problem}; it is made again where it is needed")
         return files(wildcards)
 
     return found
+
+
+def run_again(file):
+    """Have Snakemake run the job again that makes a file, though it is there; return whether this is a run or a plan.
+
+    It has no public way to ask for that while it plans: what -R asks for stands in `forcefiles`.
+    tests/workflow/test_damage.py would notice a change.
+    """
+    planning = workflow.workflow_settings.exec_mode == ExecMode.DEFAULT
+    if planning:
+        workflow.dag.forcefiles.add(str(file))
+    return planning
 
 
 def default_made(wildcards):
@@ -48,7 +55,13 @@ def say_once(line):
 
 def base_files(wildcards):
     """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
-    base = Path(settings(wildcards).base).expanduser()
+    chosen = settings(wildcards)
+    base = local_base(chosen.base, chosen.revision)
+    if base is None:
+        fetched = Path(f"work/{wildcards.model}/iter0/fetched.json")
+        if fetched.is_file() and not is_fetched(fetched):
+            run_again(fetched)
+        return []
     if (base / "manifest.json").is_file():
         return [str(base / "manifest.json")]
     return sorted(str(path) for path in base.glob("*") if path.is_file())

@@ -95,7 +95,10 @@ for model, made in MODELS.items():
 
 rule shared:
     input:
-        lambda wildcards: SHARING.path(wildcards.sharer, wildcards.file),
+        whole_or_again(
+            "results/{sharer}/{file}",
+            lambda wildcards: SHARING.path(wildcards.sharer, wildcards.file),
+        ),
     output:
         "results/{sharer}/{file}",
     log:

@@ -32,7 +32,7 @@ class ModelEntry(Method):
     """A base model and the settings it is raised with."""
 
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
-    revision: str | None = Field(None, description="Hub revision to pin; needed for a hub id.")
+    revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
     chat_template: str | None = Field(
         None, description="Jinja file, for a base model that has no chat template.", json_schema_extra=FILE
     )
@@ -56,7 +56,7 @@ class Variants(Section):
     arms: dict[str, dict[str, Any]] | None = Field(
         None, description="Named lists of changes: `none: {isheep: {selection: {threshold: 0}}}`."
     )
-    grid: dict[str, list[Any] | dict[str, Any]] | None = Field(
+    grid: dict[str, Annotated[list[Any] | dict[str, Any], Field(min_length=1)]] | None = Field(
         None,
         description="Dotted keys with the values to try, `isheep.selection.threshold: [6, 8]`, or with named ones, "
         "`{loose: 6, strict: 8}`; every combination is a model.",
@@ -98,13 +98,22 @@ def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
 def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> tuple[str, Sharing]:
     """Return what `read_config` returns, for YAML files of which later ones are laid over earlier ones.
 
-    What stands in `overrides`, such as keys of a command line, is laid over all of them.
+    A file that several extend lies below all of them, once. What stands in `overrides`, such as keys of a command
+    line, is laid over everything.
     """
+    source = " + ".join([*map(str, paths), *(["--config"] if overrides else [])])
+    try:
+        layers: dict[Path, dict[str, Any]] = {}
+        for path in paths:
+            layers |= {file: content for file, content in files.read_layers(path).items() if file not in layers}
+    except OSError as error:
+        raise UserError(f"{source}: {error.strerror}; give the path of a YAML file") from error
     content: dict[str, Any] = {}
-    for path in paths:
-        content = files.overlay(content, files.read_extended(path))
-    content = files.overlay(content, overrides or {})
-    return read_config(content, " + ".join(map(str, paths)))
+    for layer in (*layers.values(), files.read_overrides(overrides or {})):
+        content = files.overlay(content, layer)
+    if "extends" in content:
+        raise UserError(f"{source}: extends: belongs into a file; give the file with --configfile before the others")
+    return read_config(content, source)
 
 
 def json_schema() -> dict[str, Any]:

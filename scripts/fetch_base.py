@@ -22,14 +22,14 @@ def parser() -> argparse.ArgumentParser:
         help="folder with safetensors and tokenizer, or a hub id (org/name)",
     )
     add("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
-    add("--output", type=OUTPUT, required=True, help="JSON that says where the model came from")
+    add("--output", type=OUTPUT, required=True, help="JSON that says where the model came from, and lies")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Find the base, and write down where it came from."""
     folder, origin = find_base(args.base, args.revision)
-    write_json(args.output, origin)
+    write_json(args.output, {**origin, "folder": str(folder)})
     cli.say_where(folder, f"base model {args.base}")
 
 

@@ -7,6 +7,8 @@ A run itself only looks at sizes and times: what a disk or a copy has changed wi
 """
 
 import argparse
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from tabulate import tabulate
@@ -34,10 +36,17 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f"{args.results}: no model or adapter of {', '.join(models) or 'any model'} to verify here")
     print(tabulate([[file.parent, problem or "whole"] for file, problem in found.items()], tablefmt="plain"))
     if broken := [file for file, problem in found.items() if problem]:
-        raise UserError(
-            f"{len(broken)} of {len(found)} are damaged; to have them made again: rm {' '.join(map(str, broken))}"
-        )
+        raise UserError("\n".join([f"{len(broken)} of {len(found)} are damaged", *advice(broken)]))
     cli.say_where(args.results, f"all {len(found)} models and adapters are whole")
+
+
+def advice(broken: list[Path]) -> Iterator[str]:
+    """Yield what to do about damaged models: a base model is not made here, and would be taken as it is now."""
+    bases = [file for file in broken if file.parts[-3:-1] == ("iter0", "merged")]
+    for file in bases:
+        yield f"{file.parent}: fetch or copy the base model again, until this command finds it whole"
+    if made := [str(file) for file in broken if file not in bases]:
+        yield f"to have the others made again: rm {shlex.join(made)}"
 
 
 if __name__ == "__main__":

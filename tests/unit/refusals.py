@@ -22,7 +22,7 @@ def state(folder: Path) -> dict[str, str]:
 def refusal(command: str, *arguments: object, inputs: Path, output: Path | None = None) -> str:
     """Run a command (a module of scripts) as its command line does; return what it says when it refuses.
 
-    It must end with exit code 1 or 2 and with lines of which the first begins with "error: " (argparse: after
+    It must end with exit code 2 and with lines of which the first begins with "error: " (argparse: after
     its usage), without a traceback; everything in the folder `inputs` must stay as it is, and nothing may stand
     at `output`.
     """
@@ -36,7 +36,7 @@ def refusal(command: str, *arguments: object, inputs: Path, output: Path | None 
     ):
         cli.run(module.main, module.parser())
     text = said.getvalue()
-    assert end.value.code in (1, 2), text
+    assert end.value.code == 2, text
     assert "Traceback" not in text, text
     assert "error: " in text, text
     assert state(inputs) == before, f"{command} changed its inputs"

@@ -52,7 +52,7 @@ TEXTS = {
     "variants of nothing": (GOOD + "variants: {two: {seeds: [1]}}\n", "variants.two: there is no such entry"),
     "variants without seeds": (GOOD + "variants: {one: {seeds: []}}\n", "variants.one.seeds"),
     "a seed of variants that is true": (GOOD + "variants: {one: {seeds: [true]}}\n", "variants.one.seeds.0"),
-    "a grid of nothing": (GOOD + "variants: {one: {grid: {seed: []}}}\n", "default_model"),
+    "a grid of nothing": (GOOD + "variants: {one: {grid: {seed: []}}}\n", "variants.one.grid.seed"),
     "a grid over a section": (GOOD + "variants: {one: {grid: {engine: [1]}}}\n", "engine: this must be a section"),
     "more examples of seeds than examples": (
         GOOD + "isheep: {synthesis: {examples: 2, origin_samples: 3}}\n", "origin_samples (3) must not exceed",
@@ -130,6 +130,47 @@ def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path):
         assert str(place) in refusal("status", "--configfile", place, inputs=tmp_path)
 
 
+def test_files_that_extend_one_file_keep_what_each_of_them_says(tmp_path):
+    (tmp_path / "below.yaml").write_text(GOOD + "seed: 1\ntraining: {epochs: 1, cutoff: 16}\n")
+    (tmp_path / "first.yaml").write_text("extends: below.yaml\nseed: 5\ntraining: {epochs: 7}\n")
+    (tmp_path / "second.yaml").write_text("extends: below.yaml\niterations: 2\n")
+    _, sharing = read_config_files([tmp_path / "first.yaml", tmp_path / "second.yaml"])
+    settings = sharing.models["one"].settings
+    assert (settings.seed, settings.iterations) == (5, 2)
+    assert (settings.training.epochs, settings.training.cutoff) == (7, 16)
+
+
+def test_values_of_a_command_line_are_read_as_those_of_a_file(tmp_path):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    given = {
+        "seed": 4,
+        "training": {"learning_rate": "1e-4", "epochs": "3", "deepspeed": "zero2"},
+        "engine": {"eager": "true"},
+    }
+    _, sharing = read_config_files([tmp_path / "good.yaml"], given)
+    settings = sharing.models["one"].settings
+    assert (settings.training.learning_rate, settings.training.epochs, settings.engine.eager) == (1e-4, 3, True)
+    with pytest.raises(UserError, match="good.yaml \\+ --config: training.epochs"):
+        read_config_files([tmp_path / "good.yaml"], {"training": {"epochs": "many"}})
+    with pytest.raises(UserError, match="extends: belongs into a file"):
+        read_config_files([tmp_path / "good.yaml"], {"extends": "other.yaml"})
+
+
+def test_sections_may_be_merged_into_others(tmp_path):
+    merged = "engine: &base {shards: 2, eager: true}\nmodels: {one: {base: b, engine: {<<: *base, shards: 3}}}\n"
+    (tmp_path / "good.yaml").write_text("default_model: one\n" + merged)
+    _, sharing = read_config_files([tmp_path / "good.yaml"])
+    engine = sharing.models["one"].settings.engine
+    assert (engine.shards, engine.eager) == (3, True)
+
+
+def test_a_value_that_a_file_repeats_without_end_is_cut_in_the_message(tmp_path):
+    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 8)]
+    (tmp_path / "bad.yaml").write_text(GOOD + "\n".join(lines) + "\nseed: *a7\n")
+    assert len(refusal("status", "--configfile", tmp_path / "bad.yaml", inputs=tmp_path)) < 5000
+
+
 def test_an_exponent_without_a_point_is_a_number(tmp_path):
     (tmp_path / "good.yaml").write_text(GOOD + "training: {learning_rate: 5e-5}\n")
     _, sharing = read_config_files([tmp_path / "good.yaml"])
@@ -144,6 +185,9 @@ NAMES = [
     ({"base": "results/iter1/merged"}, "base: results/iter1/merged lies in results/one/"),
     ({"seeds": ["config/seeds/general.json"]}, "seeds: config/seeds/general.json: no such file"),
     ({"seeds": ["config/seeds"]}, "seeds: config/seeds is a folder"),
+    ({"seeds": ["s" * 5000]}, f"seeds: {'s' * 5000}: File name too long"),
+    ({"base": "b" * 5000}, f"base: {'b' * 5000}: "),
+    ({"base": "~nobody-of-this-name/m"}, "base: ~nobody-of-this-name/m: "),
     ({"seeds": ["~/seeds.jsonl"]}, "seeds: ~/seeds.jsonl: no such file"),
     ({"chat_template": "chatml.jinja"}, "chat_template: chatml.jinja: no such file"),
     ({"held_out": {"tasks": "tasks.jsonl", "grader": "json.tool"}}, "held_out.tasks: tasks.jsonl: no such file"),
@@ -158,6 +202,7 @@ NAMES = [
     ({"isheep": {"assessment": {"oracle": "no_such.module"}}}, "isheep.assessment.oracle: no_such.module"),
     ({"isheep": {"assessment": {"oracle": "$(touch it)"}}}, "isheep.assessment.oracle: $(touch it): no such module"),
     ({"isheep": {"assessment": {"oracle": "..os"}}}, "isheep.assessment.oracle: ..os"),
+    ({"isheep": {"assessment": {"oracle": "broken.oracle"}}}, "isheep.assessment.oracle: broken.oracle: cannot be"),
     ({"isheep": {"assessment": {"family": "simple"}}}, "isheep.assessment.family: simple/quality.txt: no such file"),
     ({"isheep": {"synthesis": {"template": "tiny.txt"}}}, "isheep.synthesis.template: tiny.txt: no such file"),
 ]
@@ -170,7 +215,10 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "results/one/iter1/merged").mkdir(parents=True)
     (tmp_path / "results/iter1").mkdir()
     (tmp_path / "results/iter1/merged").symlink_to("../one/iter1/merged")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/__init__.py").write_text("no code at all")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 

@@ -1,7 +1,8 @@
 """Configuration files put together: one builds on another, and models that differ in little are written shortly."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+import reprlib
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.strict_json import decode
 
 Content = dict[str, Any]
+
+_SHORT = reprlib.Repr(maxlevel=2)
+"""Shows a value in a message: a few lines of YAML can hold one of any size."""
 
 PLAINLY = {
     "tuple_type": "this must be a list, in [ ]",
@@ -26,17 +30,18 @@ PLAINLY = {
 class _Loader(yaml.SafeLoader):
     """YAML as people mean it: a key that stands twice is an error, and 5e-5 is a number."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return a section, unless one of its keys stands twice: the later one would replace the other in silence."""
-        places: dict[str, yaml.Mark] = {}
+        node = super().compose_mapping_node(anchor)
+        places: dict[tuple[str, str], yaml.Mark] = {}
         for key, _ in node.value:
-            first = places.setdefault(str(key.value), key.start_mark)
+            first = places.setdefault((key.tag, str(key.value)), key.start_mark)
             if first is not key.start_mark:
                 problem = (
                     f"the key {key.value!r} stands here a second time, after line {first.line + 1}; keep one of them"
                 )
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-        return super().construct_mapping(node, deep)
+                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+        return node
 
 
 _Loader.add_implicit_resolver(
@@ -63,16 +68,16 @@ def read_yaml(path: Path) -> Content:
     return content or {}
 
 
-def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Content:
-    """Return what a file holds, laid over the file that its `extends:` names, and so on down to one that names none.
+def read_layers(path: Path, above: tuple[Path, ...] = ()) -> dict[Path, Content]:
+    """Return what a file and all below it hold, the lowest first: those that `extends:` names, each by its real path.
 
-    The path is as seen from the file that names it. Raises UserError if there is no such file, or if files go round in
+    A path is as seen from the file that names it. Raises UserError if there is no such file, or if files go round in
     a circle.
     """
     content = read_yaml(path)
     name = content.pop("extends", None)
     if name is None:
-        return content
+        return {path.resolve(): content}
     files = (*above, path.resolve())
     below = path.parent / str(name)
     if not below.is_file():
@@ -82,7 +87,28 @@ def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Content:
     if below.resolve() in files:
         circle = " → ".join(map(str, [*files, below.resolve()]))
         raise UserError(f"{path}: extends: {circle}: the files extend each other")
-    return overlay(read_extended(below, files), content)
+    return {**read_layers(below, files), path.resolve(): content}
+
+
+def read_overrides(given: Mapping[str, Any]) -> Content:
+    """Return the keys of a command line (--config) with values as a YAML file has them.
+
+    Snakemake leaves those in sections as text.
+    """
+    return {key: read_overrides(value) if isinstance(value, dict) else _plain(value) for key, value in given.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return what a text would be in a YAML file if it is a single word there, such as a number; else as it is."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        read = yaml.load(value, _Loader)
+    except yaml.YAMLError:
+        return value
+    return value if isinstance(read, list | dict) else read
 
 
 def overlay(below: Content, above: Mapping[str, Any]) -> Content:
@@ -147,7 +173,7 @@ def explain(error: ValidationError, source: str, hints: Mapping[str, str]) -> st
         elif problem["type"] == "missing":
             lines.append(f"{source}: {key}: this key is needed; see config/README.md")
         else:
-            value = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
+            value = "" if isinstance(problem["input"], dict) else f" (it is {_SHORT.repr(problem['input'])})"
             message = PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
             lines.append(f"{source}: {key}: {message}{value}")
     return "\n".join(lines)

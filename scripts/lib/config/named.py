@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
+from scripts.lib.models.loading import first_line
 from scripts.lib.models.sources import local_base
 
 MADE_HERE = ("results", "work")
@@ -50,6 +51,12 @@ def _base_problems(model: Model) -> list[str]:
 def _missing_file(name: str) -> str | None:
     """Return what is wrong with a file, or None if it is there or may be made by a rule."""
     path = Path(name)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return f"{name}: {error.strerror}; give the path of a file"
     if path.is_file() or path.parts[:1] in [(folder,) for folder in MADE_HERE]:
         return None
     if path.is_dir():
@@ -64,8 +71,8 @@ def _missing_module(name: str) -> str | None:
         found = find_spec(name)
         if found is not None and found.submodule_search_locations is not None:
             found = find_spec(f"{name}.__main__")
-    except (ImportError, ValueError, AttributeError) as error:
-        return f"{name}: cannot be looked for ({error}); give the dotted name of a module, as in `python -m {name}`"
+    except Exception as error:  # to find a module, Python runs the code of the packages around it
+        return f"{name}: cannot be looked for ({first_line(error)}); give the dotted name of a module that runs"
     if found is None:
         return f"{name}: no such module; give the dotted name of one that `python -m` can run"
     return None

@@ -130,7 +130,7 @@ class Training(Section):
     train_on: Literal["newest", "all"] = Field(
         "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
     )
-    max_samples: int = Field(3000, ge=1, description="Rows used at most (paper: 3000).")
+    max_samples: int = Field(3000, ge=1, le=10**9, description="Rows used at most (paper: 3000).")
     subset: Literal["sample", "first"] = Field(
         "sample",
         description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",

@@ -1,9 +1,12 @@
 """A model is its manifest: a checked list of its files, written last, so that half a model is none."""
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -127,12 +130,25 @@ def damage(manifest: Manifest, thorough: bool = False) -> str | None:
             return f"{file}: missing, though {manifest.path} lists it"
         if file.stat().st_size != facts["size"]:
             return f"{file}: changed behind its manifest"
-    written = manifest.path.stat().st_mtime_ns
-    suspects = [name for name in manifest.files if thorough or _changed_at(manifest.directory / name) >= written]
+    suspects = list(manifest.files) if thorough else _newer_files(manifest)
     for name, facts in zip(suspects, _facts_of(manifest.directory, suspects), strict=True):
         if facts != manifest.files[name]:
             return f"{manifest.directory / name}: changed behind its manifest"
+    if suspects and not thorough:
+        _date_after(manifest, suspects)
     return None
+
+
+def _newer_files(manifest: Manifest) -> list[str]:
+    written = manifest.path.stat().st_mtime_ns
+    return [name for name in manifest.files if _changed_at(manifest.directory / name) >= written]
+
+
+def _date_after(manifest: Manifest, names: Sequence[str]) -> None:
+    """Date a manifest after files that were found unchanged, so that nobody reads them for their date again."""
+    newest = max(_changed_at(manifest.directory / name) for name in names)
+    with contextlib.suppress(OSError):  # of somebody else's, it is read again each time
+        os.utime(manifest.path, ns=(newest, max(newest + 1, manifest.path.stat().st_mtime_ns)))
 
 
 def remember(manifest: Manifest, key: str) -> None:
@@ -150,13 +166,12 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
     kept = _remembered(mark)
     if kept.get("key") != key or not has_shape(_CONTENT, kept):
         return None
-    names = list(kept["files"])
-    if not all((mark.parent / name).is_file() for name in names) or _facts_of(mark.parent, names) != [
-        *kept["files"].values()
-    ]:
+    content = {name: value for name, value in kept.items() if name != "key"}
+    manifest = Manifest(mark.parent, **content)
+    if damage(manifest, thorough=True):
         return None
-    write_json(mark.parent / NAME, {name: value for name, value in kept.items() if name != "key"})
-    return load_manifest(mark.parent, kept["kind"])
+    write_json(manifest.path, content)
+    return manifest
 
 
 def remembers(directory: Path | str) -> bool:
@@ -215,9 +230,16 @@ def _facts_of(directory: Path, names: Sequence[str]) -> list[FileFacts]:
 
 
 def _facts(file: Path) -> FileFacts:
+    real = file.resolve()
+    state = real.stat()
+    return {"size": state.st_size, "sha256": _digest(real, state.st_size, state.st_mtime_ns)}
+
+
+@cache
+def _digest(file: Path, size: int, changed: int) -> str:
+    """Return the hash of a file as it is now: models that share it ask for it again."""
     with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    return {"size": file.stat().st_size, "sha256": digest.hexdigest()}
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fingerprint_of(files: dict[str, FileFacts]) -> str:

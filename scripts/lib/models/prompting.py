@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_frames import chat_text, framed, prompt_frame
 from scripts.lib.models.plain_text import PartlyPlain, joined, plain_text
+from scripts.lib.rows.strict_json import decode
 from scripts.lib.rows.tasks import join
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def read_template(path: Path | str, *slots: str) -> str:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such prompt template; see config/prompts/")
-    template = path.read_text(encoding="utf-8")
+    template = decode(path.read_bytes(), str(path))
     found, wanted = set(_SLOT.findall(template)), set(slots)
     if found != wanted:
         raise UserError(

@@ -7,6 +7,7 @@ from typing import Any
 from scripts.lib.errors import UserError
 from scripts.lib.models.files import SMALL_FILES
 from scripts.lib.models.loading import first_line
+from scripts.lib.rows.files import read_json
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -16,10 +17,14 @@ def local_base(base: str, revision: str | None) -> Path | None:
 
     Raises UserError for anything else: a folder that is not there, a hub id that nothing pins.
     """
-    folder = Path(base).expanduser()
-    if folder.is_dir():
-        return folder
-    if folder.exists() or not HUB_NAME.fullmatch(base):
+    try:
+        folder = Path(base).expanduser()
+        if folder.is_dir():
+            return folder
+        a_file = folder.exists()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a user that there is not
+        raise UserError(f"{base}: {first_line(error)}; give a model folder, or a hub id") from error
+    if a_file or not HUB_NAME.fullmatch(base):
         raise UserError(f"{base}: no such folder; give a model folder, or a hub id such as Qwen/Qwen2.5-0.5B")
     if revision is None:
         raise UserError(
@@ -39,6 +44,16 @@ def find_base(base: str, revision: str | None) -> tuple[Path, dict[str, Any]]:
     if folder is not None:
         return folder, {"folder": folder.name}
     return _fetched(base, revision), {"hub": base, "revision": revision}
+
+
+def is_fetched(record: Path) -> bool:
+    """Return whether a model still lies where scripts.fetch_base found it: caches are cleared."""
+    try:
+        folder = Path(read_json(record)["folder"])
+    except (UserError, KeyError, TypeError):
+        return False
+    weights = list(folder.glob("*.safetensors"))
+    return bool(weights) and all(file.is_file() for file in weights)
 
 
 def _fetched(name: str, revision: str | None) -> Path:

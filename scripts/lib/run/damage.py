@@ -23,3 +23,5 @@ def damaged(manifest: Path, thorough: bool = False) -> str | None:
         return damage(read_manifest(manifest), thorough)
     except UserError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename or manifest}: {error.strerror}"
