@@ -47,11 +47,13 @@ rule prepare_base:
         " --output {output} 2>&1 | tee {log}"
 
 
+# Data sets of the hub are fetched here, where the command is typed, and stand in the seeds from then on.
 rule collect_seeds:
     input:
-        files=lambda wildcards: settings(wildcards).seeds,
+        files=lambda wildcards: settings(wildcards).seed_files,
     output:
-        "results/{model}/seeds.jsonl",
+        seeds="results/{model}/seeds.jsonl",
+        rejected="results/{model}/seeds_rejected.jsonl",
     log:
         "results/{model}/logs/collect_seeds.log",
     localrule: True
@@ -59,8 +61,10 @@ rule collect_seeds:
         "../envs/data.yaml"
     params:
         *code("collect_seeds"),
+        seeds=lambda wildcards: flags(input=value(wildcards, "seeds", "seeds")),
     shell:
-        "python -m scripts.collect_seeds --input {input.files:q} --output {output} 2>&1 | tee {log}"
+        "python -m scripts.collect_seeds {params.seeds}"
+        " --output {output.seeds} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
 rule default_merged:

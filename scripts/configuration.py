@@ -10,9 +10,10 @@ from pydantic import Field, ValidationError, model_validator
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sections import FILE, Engine, HeldOut, Run, Section, Texts, Training
+from scripts.lib.config.sections import FILE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
+from scripts.lib.rows.hub_address import is_address
 from scripts.recipes import RECIPES
 
 TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
@@ -38,9 +39,18 @@ class ModelEntry(Method):
     )
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: Texts = Field(
-        ("config/seeds/general.jsonl",), min_length=1, description="Files of seed tasks.", json_schema_extra=FILE
+        ("config/seeds/general.jsonl",),
+        min_length=1,
+        description="Seed tasks: files (JSONL, JSON, CSV, TSV, Parquet), or data sets of the hub as "
+        "hf://datasets/ORG/NAME@REVISION?split=train&config=main.",
+        json_schema_extra=FILE_OR_DATA_SET,
     )
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
+
+    @property
+    def seed_files(self) -> tuple[str, ...]:
+        """The seeds that are files: data sets of the hub are no input that a rule could wait for."""
+        return tuple(seeds for seeds in self.seeds if not is_address(seeds))
 
     @model_validator(mode="after")
     def _recipe_has_the_iterations(self) -> "ModelEntry":

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
-from scripts.lib.errors import UserError
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import (
     CHAT_TEMPLATE,
@@ -30,7 +30,7 @@ from scripts.lib.models.files import (
     link_weights,
     weight_files,
 )
-from scripts.lib.models.loading import first_line, load_tokenizer
+from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import clear_folder, write_manifest
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering

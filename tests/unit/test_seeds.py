@@ -68,9 +68,9 @@ def test_self_instruct_file_gives_its_first_instances(shared_data, tmp_path):
 
 
 def test_alpaca_files_without_ids_fit_together(tmp_path):
-    rows = [{key: SEED[key] for key in ("instruction", "input", "output")}] * 2
-    first = write(tmp_path / "first.json", rows)
-    second = write(tmp_path / "second.json", rows)
+    rows = [{"instruction": f"Name {count} rivers.", "input": "", "output": ""} for count in range(4)]
+    first = write(tmp_path / "first.json", rows[:2])
+    second = write(tmp_path / "second.json", rows[2:])
     seeds = collect(tmp_path / "seeds.jsonl", first, second)
     assert [seed["id"] for seed in seeds] == ["first-000001", "first-000002", "second-000001", "second-000002"]
 
@@ -92,7 +92,7 @@ def test_unknown_fields_stay_and_absent_input_is_empty(tmp_path):
         ([SEED | {"id": 5}], r"bad\.jsonl: row 1: the id must be text"),
         ([SEED | {"instruction": ["a"]}], r"bad\.jsonl: row 1 .*'instruction' must be text, but is \[\"a\"\]"),
         ([{"prompt": "Name a river."}], r"bad\.jsonl: row 1 .*'instruction' must be text, but is missing"),
-        ([SEED | {"input": None}], r"bad\.jsonl: row 1 .*'input' must be text, but is null"),
+        ([SEED | {"input": ["a"]}], r"bad\.jsonl: row 1 .*'input' must be text, but is \[\"a\"\]"),
         ([SEED, SEED | {"id": "s2", "instruction": " \n"}], r"bad\.jsonl: row 2 .*instruction is blank"),
         ([SEED | {"instances": []}], r"bad\.jsonl: row 1 .*'instances' must be a list of objects"),
         ([SEED | {"instances": [{"output": 1}]}], r"bad\.jsonl: row 1 .*'output' must be text, but is 1"),

@@ -7,7 +7,7 @@ from scripts.lib.config.recipe import Artifact, Settings, Source, Step
 BASE = Artifact(
     "base", files=("iter0/merged/",), settings=("base", "revision", "chat_template", "pad_token"), first=0, last=0
 )
-SEEDS = Artifact("seeds", files=("seeds.jsonl",), settings=("seeds",), first=0, last=0)
+SEEDS = Artifact("seeds", files=("seeds.jsonl", "seeds_rejected.jsonl"), settings=("seeds",), first=0, last=0)
 
 
 def model_source(iteration: int) -> Source:

@@ -15,7 +15,8 @@ from scripts.lib.rows.strict_json import decode
 
 Content = dict[str, Any]
 
-_SHORT = reprlib.Repr(maxlevel=2)
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
 """Shows a value in a message: a few lines of YAML can hold one of any size."""
 
 PLAINLY = {

@@ -4,14 +4,15 @@ Snakemake itself looks only at inputs of jobs that have to run: once results exi
 nothing, and nobody would know.
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.lib.config.sharing import Model, Sharing
-from scripts.lib.errors import UserError
-from scripts.lib.models.loading import first_line
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.sources import local_base
+from scripts.lib.rows.hub_address import is_address, parse_address
 
 MADE_HERE = ("results", "work")
 """Folders whose files may yet be made by a rule, which Snakemake looks for."""
@@ -27,7 +28,11 @@ def check_named(sharing: Sharing) -> None:
 
 
 def _problems(model: Model) -> list[str]:
-    checks = {"file": _missing_file, "module": _missing_module}
+    checks: dict[str, Callable[[str], str | None]] = {
+        "file": _missing_file,
+        "file or data set": _missing_file_or_data_set,
+        "module": _missing_module,
+    }
     found = [(named, checks[named.kind](named.name)) for named in model.settings.named()]
     return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem)]
 
@@ -62,6 +67,17 @@ def _missing_file(name: str) -> str | None:
     if path.is_dir():
         return f"{name} is a folder; name a file in it"
     return f"{name}: no such file; check the path, as seen from the folder in which snakemake runs"
+
+
+def _missing_file_or_data_set(name: str) -> str | None:
+    """Return what is wrong with a file, or with the address of a data set of the hub, or None."""
+    if not is_address(name):
+        return _missing_file(name)
+    try:
+        parse_address(name)
+    except UserError as error:
+        return str(error)
+    return None
 
 
 @cache

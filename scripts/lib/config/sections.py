@@ -25,13 +25,17 @@ SOURCE: dict[str, Any] = {"source": True}
 """Marks a key that says which artifacts another is made from: these tell of themselves what they are."""
 
 FILE: dict[str, Any] = {"names": "file"}
+FILE_OR_DATA_SET: dict[str, Any] = {"names": "file or data set"}
 MODULE: dict[str, Any] = {"names": "module"}
-"""Mark a key that names a file, or a module that is run: it must be there before anything is planned."""
+"""Mark a key that names a file, or a module that is run: it must be there before anything is planned.
+
+A data set of the hub must be named and pinned as its address demands; whether it is there, only a network tells.
+"""
 
 
 @dataclass(frozen=True)
 class Named:
-    """Something that a configuration names: by which key, of which kind (that of FILE or MODULE), and its name."""
+    """Something that a configuration names: by which key, of which kind (what a mark says), and its name."""
 
     key: str
     kind: str

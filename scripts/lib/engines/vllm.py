@@ -17,8 +17,8 @@ from scripts.lib.engines.base import EngineSettings, Unit
 from scripts.lib.engines.choices import TokenPath, nodes, probabilities, tokens_wanted
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
-from scripts.lib.errors import UserError
-from scripts.lib.models.loading import first_line, load_model, set_cpu_threads
+from scripts.lib.errors import UserError, first_line
+from scripts.lib.models.loading import load_model, set_cpu_threads
 from scripts.lib.models.manifest import Manifest
 from scripts.lib.rows.jsonl import Row
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.errors import UserError
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.weights import check_complete, check_finite
 
 if TYPE_CHECKING:
@@ -92,9 +92,3 @@ def computes_in_bfloat16() -> bool:
     import torch
 
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, for quoting inside another; with the next if it leads to that."""
-    first, *rest = (str(error).strip() or type(error).__name__).splitlines()
-    return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first

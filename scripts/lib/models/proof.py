@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.lib.errors import UserError
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.chat_format import stop_ids
-from scripts.lib.models.loading import first_line, load_model
+from scripts.lib.models.loading import load_model
 from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.small_files import vocabulary_size
 

@@ -4,8 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.lib.errors import UserError
-from scripts.lib.models.loading import first_line
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.rows.files import naming
 
 # safetensors passes on the system's words. torch notices only that the file is shorter than what it has written.

@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.errors import UserError
+from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.files import SMALL_FILES
-from scripts.lib.models.loading import first_line
 from scripts.lib.rows.files import read_json
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")

@@ -46,8 +46,16 @@ def placed_rows(path: Path | str) -> Iterator[tuple[str, Row]]:
     Raises UserError naming that place for a missing file, whatever `parse_json` refuses, a row that is not
     an object, or an id that occurs twice.
     """
+    return identified(_numbered_rows(Path(path)))
+
+
+def identified(rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
+    """Yield rows with their places, each with an id: that of `read_rows` where it has none of its own.
+
+    Raises UserError naming the place for an id that is no text, or that occurs twice.
+    """
     seen: set[str] = set()
-    for place, row in _numbered_rows(Path(path)):
+    for place, row in rows:
         identity = row.get("id", f"row-{len(seen) + 1:06d}")
         if not isinstance(identity, str):
             raise UserError(f"{place}: the id must be text, not {shown(identity)}; put it in quotes")

@@ -1,85 +1,101 @@
-"""Seed tasks as people have them (ours, Self-Instruct's, Alpaca's), checked and brought to one shape."""
+"""Seed tasks from files and from the hub, in one shape, checked, and each task once."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tqdm import tqdm
+
 from scripts.lib.errors import UserError
-from scripts.lib.rows.jsonl import Row, placed_rows
-from scripts.lib.rows.strict_json import shown
+from scripts.lib.rows.files import check_is_file
+from scripts.lib.rows.hub_address import parse_address
+from scripts.lib.rows.hub_rows import hub_rows
+from scripts.lib.rows.jsonl import Row, identified, placed_rows
+from scripts.lib.rows.seed_forms import FORMATS, as_seed
+from scripts.lib.rows.tables import is_table, table_rows
+from scripts.lib.rows.tasks import same_task
+from scripts.lib.rows.verdicts import reject
 
-FORMATS = (
-    'a seed is {"instruction", "input", "output"} in a JSONL file or a JSON array (ours, Alpaca), '
-    'or {"instruction", "instances": [{"input", "output"}]} (Self-Instruct)'
-)
+Source = Path | str
+"""A file, or the address of a data set on the hub."""
 
 
-def read_seeds(paths: Sequence[Path | str], at_least: int) -> list[Row]:
-    """Return the seed tasks of all files: id, instruction, input, output, and then their other fields.
+@dataclass
+class Seeds:
+    """Seed tasks as they were found: those to keep, those that repeat one of them, and what chats had beyond a task."""
 
-    A Self-Instruct row gives the first of its instances. A row without an id is named after its file
-    and its place there, so that several such files fit together. Raises UserError naming the file and
-    the line or row that cannot be used, or if there are fewer than `at_least` seeds.
+    kept: list[Row] = field(default_factory=list)
+    duplicates: list[Row] = field(default_factory=list)
+    turns_left_out: int = 0
+
+
+def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
+    """Return the seed tasks of all sources: id, instruction, input, output, and then their other fields.
+
+    A Self-Instruct row gives the first of its instances, a conversation its first task. A row without an id is named
+    after its source and its place there, so that several such sources fit together. Of equal tasks, the first is kept.
+    Raises UserError naming the file and the line or row that cannot be used, or if there are fewer than `at_least`.
     """
-    seeds: list[Row] = []
-    source_of: dict[str, Path] = {}
-    for path in map(Path, paths):
-        for seed in _seeds_of(path):
+    seeds = Seeds()
+    source_of: dict[str, Source] = {}
+    first_of: dict[str, str] = {}
+    for source in sources:
+        for seed, turns_left_out in _seeds_of(source):
             if seed["id"] in source_of:
-                raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], path))
-            source_of[seed["id"]] = path
-            seeds.append(seed)
-    if len(seeds) < at_least:
-        raise UserError(
-            f"{', '.join(map(str, paths))}: {len(seeds)} seed tasks, but {at_least} are needed to show "
-            "as examples; add seeds, or show fewer examples"
-        )
+                raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], source))
+            source_of[seed["id"]] = source
+            seeds.turns_left_out += turns_left_out
+            first = first_of.setdefault(same_task(seed), seed["id"])
+            if first == seed["id"]:
+                seeds.kept.append(seed)
+            else:
+                seeds.duplicates.append(reject(seed, "duplicate", of=first))
+    if len(seeds.kept) < at_least:
+        raise UserError(_too_few(sources, seeds, at_least))
     return seeds
 
 
-def _occurs_twice(identity: str, first: Path, second: Path) -> str:
-    if first.resolve() == second.resolve():
-        return f"{second}: this file is given twice; name it once"
+def _too_few(sources: Sequence[Source], seeds: Seeds, at_least: int) -> str:
+    repeated = f" (and {len(seeds.duplicates)} that repeat them)" if seeds.duplicates else ""
+    return (
+        f"{', '.join(map(str, sources))}: {len(seeds.kept)} seed tasks{repeated}, but {at_least} are needed to show "
+        "as examples; add seeds, or show fewer examples"
+    )
+
+
+def _occurs_twice(identity: str, first: Source, second: Source) -> str:
+    if _identity(first) == _identity(second):
+        return f"{second}: this {'file' if isinstance(second, Path) else 'data set'} is given twice; name it once"
     message = f"{second}: the id {identity!r} is also in {first}; ids must be unique over all files, so "
-    if first.stem == second.stem and identity.startswith(f"{first.stem}-"):
+    if _stem(first) == _stem(second) and identity.startswith(f"{_stem(first)}-"):
         return message + "rename one of the two files, after which rows without ids are named, or give the rows ids"
     return message + "change one of them"
 
 
-def _seeds_of(path: Path) -> Iterator[Row]:
-    number = 0
-    for number, (place, row) in enumerate(placed_rows(path), start=1):
+def _identity(source: Source) -> Source:
+    return source.resolve() if isinstance(source, Path) else source
+
+
+def _stem(source: Source) -> str:
+    """Return what rows without an id are named after."""
+    return source.stem if isinstance(source, Path) else parse_address(source).stem
+
+
+def _seeds_of(source: Source) -> Iterator[tuple[Row, int]]:
+    number, stem = 0, _stem(source)
+    rows = tqdm(_placed_rows(source), desc=stem, unit=" rows", mininterval=0.5, delay=1, leave=False)
+    for number, (place, row) in enumerate(rows, start=1):
         if row["id"] == f"row-{number:06d}":
-            row["id"] = f"{path.stem}-{number:06d}"
-        yield _seed(row, f"{place} (id {row['id']!r})")
+            row["id"] = f"{stem}-{number:06d}"
+        yield as_seed(row, f"{place} (id {row['id']!r})")
     if not number:
-        raise UserError(f"{path}: there are no seed tasks in this file; {FORMATS}")
+        raise UserError(f"{source}: there are no seed tasks in this file; {FORMATS}")
 
 
-def _seed(row: Row, place: str) -> Row:
-    """Return one row as a seed, checked; `place` names it in errors."""
-    fields = row | _first_instance(row, place) if "instances" in row else row
-    seed = {"id": row["id"]}
-    for field in ("instruction", "input", "output"):
-        seed[field] = _text(fields, field, place)
-    if not seed["instruction"].strip():
-        raise UserError(f"{place}: the instruction is blank; write one, or remove the row")
-    others = {name: value for name, value in row.items() if name not in seed and name != "instances"}
-    return seed | others
-
-
-def _first_instance(row: Row, place: str) -> Row:
-    instances = row["instances"]
-    if not isinstance(instances, list) or not instances or not isinstance(instances[0], dict):
-        raise UserError(f"{place}: 'instances' must be a list of objects with input and output, not {shown(instances)}")
-    return instances[0]
-
-
-def _text(fields: Row, field: str, place: str) -> str:
-    """Return a field's text; only the instruction must be there."""
-    if field not in fields and field != "instruction":
-        return ""
-    value = fields.get(field)
-    if not isinstance(value, str):
-        found = shown(value) if field in fields else "missing"
-        raise UserError(f"{place}: '{field}' must be text, but is {found}; {FORMATS}")
-    return value
+def _placed_rows(source: Source) -> Iterator[tuple[str, Row]]:
+    if isinstance(source, str):
+        return identified(hub_rows(source))
+    if is_table(source):
+        check_is_file(source, "give a CSV, TSV or Parquet file")
+        return identified(table_rows(source))
+    return placed_rows(source)

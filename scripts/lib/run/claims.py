@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from scripts.lib.errors import UserError
+from scripts.lib.rows.hub_address import SCHEME
 
 MANIFEST = "manifest.json"
 
@@ -31,12 +32,18 @@ class Role:
     """For a folder to work in: what lies in it if it is ours."""
     may_be_a_name: bool = False
     """For text that is no path at all unless there is such a folder."""
+    scheme: str = ""
+    """For text that is no path where it begins so, but the address of something elsewhere."""
     endings: tuple[str, ...] = ()
     """For an output whose name says what it is: the endings that there may be."""
 
     def __call__(self, text: str) -> Path | str:
-        """Return the path that an option names; what may be another name stays text."""
-        return text if self.may_be_a_name else Path(text)
+        """Return the path that an option names; an address, and what may be another name, stays text."""
+        return text if self.may_be_a_name or self.is_address(text) else Path(text)
+
+    def is_address(self, given: Path | str) -> bool:
+        """Return whether what an option was given lies elsewhere, so that no path can meet it."""
+        return bool(self.scheme) and isinstance(given, str) and given.startswith(self.scheme)
 
     def holds_folder(self, path: Path) -> bool:
         """Return whether a path stands for a folder with all that is in it."""
@@ -52,6 +59,7 @@ class Role:
 
 
 INPUT = Role("file")
+INPUT_OR_ADDRESS = Role("file", scheme=SCHEME)
 INPUT_FOLDER = Role("folder")
 MODEL = Role("model")
 MODEL_OR_NAME = Role("model", may_be_a_name=True)
@@ -102,6 +110,8 @@ def _claims(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterat
         given = getattr(args, action.dest, None)
         if isinstance(action.type, Role) and given is not None:
             for each in given if isinstance(given, list) else [given]:
+                if action.type.is_address(each):
+                    continue
                 path = Path(each).expanduser() if action.type.may_be_a_name else each
                 if path.is_dir() or not action.type.may_be_a_name:
                     yield Claim(action.option_strings[-1], path, action.type)

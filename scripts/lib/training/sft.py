@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.errors import UserError
-from scripts.lib.models.loading import computes_in_bfloat16, first_line, load_model
+from scripts.lib.errors import UserError, first_line
+from scripts.lib.models.loading import computes_in_bfloat16, load_model
 from scripts.lib.training.data import Example, TrainingData
 from scripts.lib.training.order import training_order
 
