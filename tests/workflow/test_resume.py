@@ -19,7 +19,7 @@ SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGKILL, signal.SIGTERM)
 
 FOLDER = "results/tiny/iter2"
 FILES = {
-    "collect_synthesis": (f"{FOLDER}/prompts.jsonl", "work/tiny/iter2/synthesis_1"),
+    "finish_synthesis": (f"{FOLDER}/prompts.jsonl",),
     "complete": (f"{FOLDER}/outputs.jsonl", "work/tiny/iter2/answering"),
     "train_adapter": (f"{FOLDER}/adapter/manifest.json", f"{FOLDER}/adapter", "work/tiny/iter2/checkpoints"),
     "merge_adapter": (f"{FOLDER}/merged/manifest.json", f"{FOLDER}/merged"),
@@ -27,7 +27,7 @@ FILES = {
 """What a command is asked for, and what is removed with it so that it runs a step: one of each kind, light, generating,
 training and merging."""
 
-LARGEST_FILE = {"collect_synthesis": 12_000, "complete": 12_000, "train_adapter": 100_000, "merge_adapter": 1_000_000}
+LARGEST_FILE = {"finish_synthesis": 12_000, "complete": 12_000, "train_adapter": 100_000, "merge_adapter": 1_000_000}
 """Bytes that a file may have, so that the step fails to write its own, and what is written before does not."""
 
 
@@ -49,13 +49,14 @@ def made(project: Project) -> dict[str, bytes]:
 
 def running(project: Project, step: str, command: tuple[str, ...]) -> subprocess.Popen:
     """Give a command, and return it while it runs a step; should the step have survived the last kill, once more."""
-    while True:
+    for _ in range(5):
         process = project.start(*command, FILES[step][0])
         while process.poll() is None:
             if step in modules_running(project.folder):
                 return process
         assert process.returncode == 0
         without(project, step)
+    raise AssertionError(f"{step} was never seen running")
 
 
 def kill(running: subprocess.Popen, number: signal.Signals) -> None:
