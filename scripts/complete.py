@@ -25,6 +25,7 @@ from scripts.lib.engines.journal import Shard, complete, parse_shard
 from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.jsonl import Row, write_rows
+from scripts.lib.run.attempts import attempt
 from scripts.lib.run.claims import INPUT, JOURNAL, MODEL, OUTPUT
 
 log = logging.getLogger(__name__)
@@ -72,10 +73,11 @@ def results(args: argparse.Namespace, requests: list[Request]) -> list[Row]:
         gpus=args.gpus,
         eager=args.eager,
     )
-    engine = open_engine(args.engine, manifest, settings)
-    described = ", ".join(f"{name} {value}" for name, value in engine.identity().items())
-    log.info("%s (%s)", described, "reproducible" if engine.reproducible else "not reproducible to the byte")
-    return complete(engine, manifest.fingerprint, requests, args.shard, args.journal)
+    with attempt(args.journal, args.gpus, args.cpu_threads):
+        engine = open_engine(args.engine, manifest, settings)
+        described = ", ".join(f"{name} {value}" for name, value in engine.identity().items())
+        log.info("%s (%s)", described, "reproducible" if engine.reproducible else "not reproducible to the byte")
+        return complete(engine, manifest.fingerprint, requests, args.shard, args.journal)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
-"""Show how far each model is: for every iteration, each stage's rows done of rows wanted; also while jobs run.
+"""Show how far each model is: for every iteration, each stage's rows kept of rows wanted; also while jobs run.
 
     python -m scripts.status
     python -m scripts.status --configfile config/examples/qwen2.5-7b-4gpu.yaml
 
 Read from results/ and work/, so that it needs neither Snakemake nor a GPU, and disturbs nobody. A stage
-that has its file is shown as done even if a setting has changed since: what is stale, `snakemake -n` says.
+that has its file is shown as done even if a setting has changed since: what is stale, `make plan` says.
 An arrow names the model that another shares a stage with, and whose table shows how far it is.
+
+Beneath a table stand the generations and trainings that have begun, with their pace while they run, and the steps
+that failed. GPU hours (without a GPU, core hours) are those of all attempts at generation and training, killed
+ones, too, from the beginning of the command to its end; what a cluster counts beyond that is not known here.
 """
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 from tabulate import tabulate
@@ -18,11 +22,17 @@ from tabulate import tabulate
 from scripts.configuration import read_config_files
 from scripts.lib import cli
 from scripts.lib.config.recipe import Stage
-from scripts.lib.config.sharing import Model, Sharing
+from scripts.lib.config.sharing import Model
 from scripts.lib.run.claims import INPUT, INPUT_FOLDER
-from scripts.lib.run.progress import Progress, counted, generated, trained
+from scripts.lib.run.failures import failures
+from scripts.lib.run.pace import rows_per_second
+from scripts.lib.run.place import Place
+from scripts.lib.run.progress import REQUESTS, Progress, ago, counted, generated, lasting, trained
 
-NOT_YET = "-"
+NOT_YET, BEGUN = "-", "begun"
+HELD_OUT_STEP = "held_out_chat"
+HELD_OUT = f"{HELD_OUT_STEP}.json"
+"""The base model is asked in both formats; shown is the chat."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,60 +45,32 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Print one table for each model."""
+    """Print one table for each model, and beneath it what is going on and what failed."""
     _, sharing = read_config_files([args.configfile])
     for model in sharing.models.values():
-        titles = [model.name, *(model.recipe.label(number) if number else "base" for number in model.iterations)]
-        lines = [titles, *rows(args.folder, sharing, model)]
-        alignment = ("left", *["right"] * len(model.iterations))
-        print(tabulate(lines, tablefmt="plain", colalign=alignment, disable_numparse=True), end="\n\n")
+        places = [Place(args.folder, sharing, model, iteration) for iteration in model.iterations]
+        lines = [[model.name, *(place.label for place in places)], *rows(model, places)]
+        alignment = ("left", *["right"] * len(places))
+        table = tabulate(lines, tablefmt="plain", colalign=alignment, disable_numparse=True)
+        print(table, *begun(places), *failures(places), sep="\n", end="\n\n")
 
 
-def rows(folder: Path, sharing: Sharing, model: Model) -> Iterator[list[str]]:
+def rows(model: Model, places: list[Place]) -> Iterator[list[str]]:
     """Yield a line for each stage, with a cell for each iteration; the base model has no rows."""
-    places = [Place(folder, sharing, model, iteration) for iteration in model.iterations]
-    stages = {stage.name for place in places[1:] for stage in place.stages}
+    stages = {stage.name for place in places for stage in place.stages}
     for stage in model.recipe.stages:
         if stage.name in stages and stage.name != "training":
             yield [stage.title, "", *(cell(place, stage) for place in places[1:])]
-    yield ["adapter", "", *(adapter(place) for place in places[1:])]
+    yield ["adapter (updates)", "", *(adapter(place) for place in places[1:])]
     yield ["model", *(made(place, "merged/manifest.json") for place in places)]
     if model.settings.held_out is not None:
-        yield ["held-out tasks", *(held_out(place) for place in places)]
-
-
-@dataclass(frozen=True)
-class Place:
-    """One iteration of one model, and where its files lie."""
-
-    folder: Path
-    sharing: Sharing
-    model: Model
-    iteration: int
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages of the iteration."""
-        return self.model.recipe.iteration(self.model.settings, self.iteration).stages
-
-    @property
-    def work(self) -> Path:
-        """The folder that its own jobs resume from."""
-        return self.folder / "work" / self.model.name / f"iter{self.iteration}"
-
-    def file(self, name: str) -> Path:
-        """Return where a file of the iteration lies."""
-        return self.folder / self.sharing.path(self.model.name, f"iter{self.iteration}/{name}")
-
-    def shared_with(self, name: str) -> str | None:
-        """Return an arrow to the model that owns a file, or None if it is its own."""
-        artifact, iteration = self.model.owning(f"iter{self.iteration}/{name}")
-        owner = self.sharing.owner(self.model.name, artifact.name, iteration)
-        return None if owner == self.model.name else f"→ {owner}"
+        begun = (generating(place, [HELD_OUT_STEP]) for place in places)
+        yield ["held-out tasks", *map(made, places, repeat(HELD_OUT), begun)]
+    yield from hours_taken(places)
 
 
 def cell(place: Place, stage: Stage) -> str:
-    """Return the rows of a finished stage of those wanted, or how far the generation behind it is."""
+    """Return the rows of a finished stage of those wanted, or that the generation behind it has begun."""
     if stage not in place.stages:
         return NOT_YET
     counts = f"counts/{stage.name}.json"
@@ -96,28 +78,28 @@ def cell(place: Place, stage: Stage) -> str:
         return arrow
     finished = counted(place.file(counts))
     if finished is None:
-        return current(place, stage.steps(place.model.settings))
+        return generating(place, stage.steps(place.model.settings))
     return str(Progress(finished.done, stage.wanted(place.model.settings)) if stage.wanted else finished)
 
 
-def current(place: Place, steps: list[str]) -> str:
-    """Return how far the last generation step is that has requests; a later round may turn out to need none."""
+def generating(place: Place, steps: list[str]) -> str:
+    """Return whether a generation has begun: how far it is stands beneath the table, since requests are no rows."""
+    return BEGUN if any((place.work / step / REQUESTS).is_file() for step in steps) else NOT_YET
+
+
+def current(place: Place, steps: list[str]) -> tuple[str, Progress] | None:
+    """Return the last generation step that has requests, and how far it is; a later round may need none."""
     for number, name in reversed(list(enumerate(steps, start=1))):
         progress = generated(place.work / name)
         if progress is not None and (progress.wanted or number == 1):
-            return f"round {number}: {progress}" if len(steps) > 1 else str(progress)
-    return NOT_YET
+            return name, progress
+    return None
 
 
 def adapter(place: Place) -> str:
     """Return whether an adapter is there, or up to which update its training has got."""
     progress = trained(place.work / "checkpoints")
-    return made(place, "adapter/manifest.json", NOT_YET if progress is None else f"update {progress}")
-
-
-def held_out(place: Place) -> str:
-    """Return how many held-out tasks are answered; the base model is asked in both formats, shown is the chat."""
-    return made(place, "held_out_chat.json", current(place, ["held_out_chat"]))
+    return made(place, "adapter/manifest.json", NOT_YET if progress is None else str(progress))
 
 
 def made(place: Place, name: str, so_far: str = NOT_YET) -> str:
@@ -125,6 +107,47 @@ def made(place: Place, name: str, so_far: str = NOT_YET) -> str:
     if arrow := place.shared_with(name):
         return arrow
     return "done" if place.file(name).is_file() else so_far
+
+
+def hours_taken(places: list[Place]) -> Iterator[list[str]]:
+    """Yield a line for GPU hours, and one for the core hours of what ran without a GPU, if there are any."""
+    taken = [place.hours for place in places]
+    for title, of_each in (
+        ("GPU hours", [hours.gpu for hours in taken]),
+        ("core hours", [hours.core for hours in taken]),
+    ):
+        if any(of_each):
+            yield [title, *(f"{hours:.2f}" if hours else NOT_YET for hours in of_each)]
+
+
+def begun(places: list[Place]) -> Iterator[str]:
+    """Yield a line for each generation and training of a model that has begun and not ended."""
+    for place in places:
+        waiting = [
+            (stage.title, stage.steps(place.model.settings), f"counts/{stage.name}.json") for stage in place.stages
+        ]
+        if place.model.settings.held_out is not None:
+            waiting.append(("held-out tasks", [HELD_OUT_STEP], HELD_OUT))
+        for title, steps, file in waiting:
+            if place.shared_with(file) or place.file(file).is_file():
+                continue
+            if found := current(place, steps):
+                yield f"{place.label}, {title}: {said_of(place, *found)}"
+        training = trained(place.work / "checkpoints")
+        if training is not None and adapter(place) == str(training):
+            yield f"{place.label}, adapter: {training} updates at the last checkpoint, {ago(training.latest or 0)}"
+
+
+def said_of(place: Place, step: str, progress: Progress) -> str:
+    """Return how far a generation step is, how fast, and how long it will take at this pace, where that is known."""
+    parts = [f"{progress} requests of {step}"]
+    if progress.latest is not None:
+        parts.append(f"the last {ago(progress.latest)}")
+    if pace := rows_per_second(place.results / "logs", step):
+        if progress.tokens is not None:
+            parts.append(f"{pace * progress.tokens:.0f} tokens per second")
+        parts.append(f"{lasting((progress.wanted - progress.done) / pace)} left")
+    return ", ".join(parts)
 
 
 if __name__ == "__main__":

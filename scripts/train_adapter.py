@@ -14,7 +14,8 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 import argparse
 import os
 import shutil
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.run.attempts import attempt
 from scripts.lib.run.claims import CHECKPOINTS, INPUT, MODEL, MODEL_OUTPUT, OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
@@ -48,7 +50,7 @@ from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, che
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-    from trl import SFTTrainer
+    from trl import SFTConfig, SFTTrainer
 
 ADAPTER_FILES = (ADAPTER_WEIGHTS, "adapter_config.json")
 LOG, STATE = "training_log.jsonl", "trainer_state.json"
@@ -101,8 +103,7 @@ def main(args: argparse.Namespace) -> None:
     require_rows(args, data)
     origin = made_from(model, data, settings, deepspeed, config.world_size)
     key = fingerprint(origin, args.cpu_threads, code_version(*WEIGHTS_CODE))
-    lock = args.checkpoints.with_name(f"{args.checkpoints.name}.lock")
-    with sole_writer(lock) if config.process_index == 0 else nullcontext():
+    with at_work(args, config):
         with config.main_process_first(local=False):
             if config.process_index == 0:
                 prepare_checkpoints(args.checkpoints, key)
@@ -112,6 +113,18 @@ def main(args: argparse.Namespace) -> None:
             finished = train(trainer, args.checkpoints)
         if config.process_index == 0:
             deliver(finished, args.output, origin, model)
+
+
+@contextmanager
+def at_work(args: argparse.Namespace, config: "SFTConfig") -> Iterator[None]:
+    """Be alone at the checkpoints, and note how long it takes: the first process does so for all."""
+    if config.process_index:
+        yield
+        return
+    lock = args.checkpoints.with_name(f"{args.checkpoints.name}.lock")
+    gpus = config.world_size if config.device.type == "cuda" else 0
+    with sole_writer(lock), attempt(args.checkpoints, gpus, args.cpu_threads * config.world_size):
+        yield
 
 
 def train(trainer: "SFTTrainer", checkpoints: Path) -> Path:

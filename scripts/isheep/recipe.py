@@ -110,6 +110,7 @@ ARTIFACTS = (
     SEEDS,
     Artifact(
         "seed_perplexity",
+        title="seed tasks",
         files=("seed_perplexity.jsonl",),
         work=("iter0/seed_perplexity/journal",),
         settings=("engine",),
@@ -119,6 +120,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "seed_clusters",
+        title="seed tasks",
         files=("seed_clusters.jsonl",),
         settings=("engine", "isheep.synthesis.clusters", "seed"),
         sources=lambda settings, iteration: [Source(seeds_to_cluster(settings), 0), Source("base", 0)],
@@ -162,6 +164,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "row_perplexity",
+        title="kept by selection",
         files=("iter{iteration}/row_perplexity.jsonl",),
         work=("iter{iteration}/row_perplexity/journal",),
         settings=("engine",),
@@ -172,6 +175,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "row_clusters",
+        title="kept by selection",
         files=("iter{iteration}/row_clusters.jsonl",),
         settings=("engine", "isheep.selection.clusters", "seed"),
         sources=lambda settings, iteration: [

@@ -163,8 +163,9 @@ def test_the_model_is_that_of_an_undisturbed_local_run(broken, reference):
     assert made["fingerprint"] == expected["fingerprint"]
 
 
-def test_status_shows_the_rows_that_running_jobs_have_finished(broken):
-    assert re.search(r"^new instructions +[1-9]\d? of 48, \d+ s ago$", broken.status, re.MULTILINE)
+def test_status_shows_the_requests_that_running_jobs_have_answered(broken):
+    said = r"^iter1, new instructions: [1-9]\d? of 48 requests of synthesis_1, the last \d+ s ago"
+    assert re.search(said, broken.status, re.MULTILINE)
 
 
 ENDS = {

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from scripts import status
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
 from scripts.lib.rows.jsonl import json_line, write_rows
+from scripts.lib.run.attempts import attempt, hours
 
 CONFIG = {
     "default_model": "mine",
@@ -18,6 +20,9 @@ CONFIG = {
     "engine": {"shards": 2},
     "isheep": {"synthesis": {"target": 100}},
 }
+
+
+BAR = "\rtransformers:  50%|#####     | {done}/{of} [00:10<00:10, {pace}]"
 
 
 def ids(*numbers: int) -> list[dict]:
@@ -29,17 +34,38 @@ def journal(*units: list[dict]) -> str:
 
 
 @pytest.fixture
-def shown(tmp_path, capsys):
-    """Return a function that runs the script and returns the lines of a model by their titles, a bar between cells."""
+def printed(tmp_path, capsys):
+    """Return a function that runs the script and returns the lines of each model by its name."""
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
 
-    def run(model: str = "mine") -> dict[str, str]:
+    def run() -> dict[str, list[str]]:
         arguments = ["--configfile", str(tmp_path / "config.yaml"), "--folder", str(tmp_path)]
         status.main(status.parser().parse_args(arguments))
         tables = [table.splitlines() for table in capsys.readouterr().out.strip().split("\n\n")]
-        (table,) = (table for table in tables if table[0].split()[0] == model)
-        lines = [re.split(r"  +", line.strip(), maxsplit=1) for line in table]
-        return {title: re.sub("  +", " | ", cells) for title, cells in lines}
+        return {table[0].split()[0]: table for table in tables}
+
+    return run
+
+
+@pytest.fixture
+def shown(printed):
+    """Return a function that runs the script and returns the lines of a model's table by title, a bar between cells."""
+
+    def run(model: str = "mine") -> dict[str, str]:
+        lines = [re.split(r"  +", line.strip(), maxsplit=1) for line in printed()[model]]
+        return {line[0]: re.sub("  +", " | ", line[1]) for line in lines if len(line) == 2}
+
+    return run
+
+
+@pytest.fixture
+def beneath(printed):
+    """Return a function that runs the script and returns what stands beneath a model's table."""
+
+    def run(model: str = "mine") -> list[str]:
+        lines = printed()[model]
+        last = max(number for number, line in enumerate(lines) if line.startswith(("held-out tasks", "GPU", "core")))
+        return lines[last + 1 :]
 
     return run
 
@@ -51,7 +77,7 @@ def test_nothing_is_there_before_the_first_job(shown):
     assert lines["model"] == "- | - | -"
 
 
-def test_finished_stages_show_their_rows_and_running_ones_what_their_shards_have_journalled(tmp_path, shown):
+def test_finished_stages_show_their_rows_and_running_ones_what_their_shards_have_journalled(tmp_path, shown, beneath):
     results, work = (tmp_path / name / "mine/iter1" for name in ("results", "work"))
     write_json(tmp_path / "results/mine/iter0/merged/manifest.json", {})
     write_json(results / "counts/prompts.json", {"in": 150, "kept": 90, "rejected": {"near": 60}})
@@ -64,36 +90,94 @@ def test_finished_stages_show_their_rows_and_running_ones_what_their_shards_have
     (work / "answering/journal/2_of_2.jsonl").write_text(torn)
     lines = shown()
     assert lines["new instructions"] == "90 of 100 | -"
-    assert re.fullmatch(r"48 of 90, \d+ s ago \| -", lines["answered"])
+    assert lines["answered"] == "begun | -"
+    (said,) = beneath()
+    assert re.fullmatch(r"iter1, answered: 48 of 90 requests of answering, the last \d+ s ago", said)
     assert lines["kept by rules"] == "- | -"
     assert lines["model"] == "done | - | -"
 
 
-def test_rows_of_an_earlier_plan_do_not_count(tmp_path, shown):
+def test_rows_of_an_earlier_plan_do_not_count(tmp_path, shown, beneath):
     step = tmp_path / "work/mine/iter1/synthesis_2"
     own = step / "journal/1_of_2.jsonl"
     write_rows(step / "requests.jsonl", ids(1, 2, 3))
     own.parent.mkdir()
     own.write_text(journal(ids(1, 2)))
     os.utime(own, (0, 0))
-    assert shown()["new instructions"] == "round 2: 0 of 3 | -"
+    assert shown()["new instructions"] == "begun | -"
+    assert beneath() == ["iter1, new instructions: 0 of 3 requests of synthesis_2"]
     with own.open("a") as stream:
         stream.write(journal(ids(3), ids(4)))
     write_rows(step / "requests.jsonl", ids(3, 4, 5))
     os.utime(step / "requests.jsonl", (0, 0))
-    assert shown()["new instructions"].startswith("round 2: 2 of 3, ")
+    assert beneath()[0].startswith("iter1, new instructions: 2 of 3 requests of synthesis_2, the last ")
 
 
-def test_a_training_shows_its_last_whole_checkpoint(tmp_path, shown):
+def test_a_running_generation_shows_its_pace_in_tokens_and_the_time_left(tmp_path, beneath):
+    step, logs = tmp_path / "work/mine/iter2/answering", tmp_path / "results/mine/iter2/logs"
+    write_rows(step / "requests.jsonl", ids(*range(100)))
+    (step / "journal").mkdir()
+    written = [{**row, "output_tokens": 50} for row in ids(*range(40))]
+    (step / "journal/1_of_2.jsonl").write_text(journal(written))
+    logs.mkdir(parents=True)
+    (logs / "answering_1_of_2.log").write_text("engine\n" + BAR.format(done=1, of=50, pace="9.00row/s") * 2)
+    (logs / "answering_2_of_2.log").write_text(BAR.format(done=7, of=50, pace=" 2.00s/row"))
+    assert beneath()[0].endswith(" s ago, 475 tokens per second, 6 s left")
+    (logs / "answering_2_of_2.log").write_text(BAR.format(done=50, of=50, pace="2.00row/s"))
+    assert beneath()[0].endswith(" s ago, 450 tokens per second, 7 s left")
+    os.utime(logs / "answering_1_of_2.log", (0, 0))
+    assert beneath()[0].endswith(" s ago")
+
+
+def test_a_failed_step_shows_its_error_and_its_log(tmp_path, beneath):
+    logs = tmp_path / "results/mine/iter1/logs"
+    logs.mkdir(parents=True)
+    failed = "loading\nerror: no row is left\ntorchrun: a process failed\n"
+    (logs / "train_adapter.log").write_text(failed)
+    (logs / "merge_adapter.log").write_text("an error: none\nmerged -> manifest.json\n")
+    (logs / "answering_2_of_2.log").write_text("error: no memory\n")
+    (logs / "answering_2_of_3.log").write_text("error: of a run in three shards\n")
+    assert beneath() == [
+        f"failed: {logs}/answering_2_of_2.log",
+        "  error: no memory",
+        f"failed: {logs}/train_adapter.log",
+        "  error: no row is left",
+    ]
+
+
+def test_hours_are_those_of_all_attempts_at_generation_and_training(tmp_path, shown):
+    assert "GPU hours" not in shown()
+    work, taken = tmp_path / "work/mine/iter1", 1800
+    for place, gpus in (("answering/journal", 2), ("checkpoints", 4), ("checkpoints", 0)):
+        file = work / f"{place}.attempts/host_1_{gpus}.json"
+        write_json(file, {"began": 100.0, "gpus": gpus, "cores": 8})
+        os.utime(file, (100 + taken, 100 + taken))
+    lines = shown()
+    assert lines["GPU hours"] == "- | 3.00 | -"
+    assert lines["core hours"] == "- | 4.00 | -"
+
+
+def test_an_attempt_counts_to_its_last_touch_although_it_fails(tmp_path):
+    with pytest.raises(RuntimeError), attempt(tmp_path / "step/journal", gpus=1, cores=1):
+        time.sleep(0.2)
+        raise RuntimeError
+    assert 0.2 <= hours([tmp_path / "step/journal.attempts"]).gpu * 3600 < 10
+    assert not (tmp_path / "step/journal").exists()
+
+
+def test_a_training_shows_its_last_whole_checkpoint(tmp_path, shown, beneath):
     for step in (20, 100):
         state = {"global_step": step, "max_steps": 120}
         write_json(tmp_path / f"work/mine/iter2/checkpoints/checkpoint-{step}/trainer_state.json", state)
     write_json(tmp_path / "work/mine/iter2/checkpoints/checkpoint-20/whole.json", {})
-    assert re.fullmatch(r"- \| update 20 of 120, \d+ s ago", shown()["adapter"])
+    assert shown()["adapter (updates)"] == "- | 20 of 120"
+    (said,) = beneath()
+    assert re.fullmatch(r"iter2, adapter: 20 of 120 updates at the last checkpoint, \d+ s ago", said)
     write_json(tmp_path / "work/mine/iter2/checkpoints/checkpoint-100/whole.json", {})
-    assert re.fullmatch(r"- \| update 100 of 120, \d+ s ago", shown()["adapter"])
+    assert shown()["adapter (updates)"] == "- | 100 of 120"
     write_json(tmp_path / "results/mine/iter2/adapter/manifest.json", {})
-    assert shown()["adapter"] == "- | done"
+    assert shown()["adapter (updates)"] == "- | done"
+    assert beneath() == []
 
 
 @pytest.mark.parametrize("counts", [{}, [], {"in": 5}, {"in": "5", "kept": 3}, {"in": 5, "kept": -3}])
@@ -123,8 +207,8 @@ def test_an_arrow_names_the_model_that_a_stage_is_shared_with(tmp_path, shown):
     owner, sharer = shown("strict"), shown("loose")
     shared = ("new instructions", "answered", "kept by rules", "assessed")
     assert [sharer[title] for title in shared] == ["→ strict | -"] * 4
-    assert [owner[title] for title in shared] == ["90 of 100 | -", "0 of 90 | -", "- | -", "- | -"]
-    assert [sharer[title] for title in ("kept by selection", "adapter")] == ["- | -"] * 2
+    assert [owner[title] for title in shared] == ["90 of 100 | -", "begun | -", "- | -", "- | -"]
+    assert [sharer[title] for title in ("kept by selection", "adapter (updates)")] == ["- | -"] * 2
     assert [sharer[title] for title in ("model", "held-out tasks")] == ["→ strict | - | -"] * 2
 
 

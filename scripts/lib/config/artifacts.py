@@ -5,9 +5,21 @@ from collections.abc import Callable, Iterable
 from scripts.lib.config.recipe import Artifact, Settings, Source, Step
 
 BASE = Artifact(
-    "base", files=("iter0/merged/",), settings=("base", "revision", "chat_template", "pad_token"), first=0, last=0
+    "base",
+    files=("iter0/merged/",),
+    settings=("base", "revision", "chat_template", "pad_token"),
+    first=0,
+    last=0,
+    title="model",
 )
-SEEDS = Artifact("seeds", files=("seeds.jsonl", "seeds_rejected.jsonl"), settings=("seeds",), first=0, last=0)
+SEEDS = Artifact(
+    "seeds",
+    files=("seeds.jsonl", "seeds_rejected.jsonl"),
+    settings=("seeds",),
+    first=0,
+    last=0,
+    title="seed tasks",
+)
 
 
 def model_source(iteration: int) -> Source:
@@ -22,6 +34,7 @@ def trained(
     return (
         Artifact(
             "adapter",
+            title="adapter",
             files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
             + ("iter{iteration}/counts/training.json",),
             settings=("training", "seed"),
@@ -33,12 +46,14 @@ def trained(
         ),
         Artifact(
             "loss",
+            title="loss and grades",
             files=("iter{iteration}/loss.png",),
             goal=True,
             sources=lambda settings, iteration: [Source("adapter", iteration)],
         ),
         Artifact(
             "merged",
+            title="model",
             files=("iter{iteration}/merged/",),
             goal=True,
             settings=("training.cpu_threads",),
@@ -55,6 +70,7 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
     models = [
         Artifact(
             f"held_out_{format_name}",
+            title="held-out tasks",
             files=(f"iter{{iteration}}/held_out_{format_name}.json",),
             settings=("held_out", "engine"),
             work=(f"iter{{iteration}}/held_out_{format_name}/journal",),
@@ -70,6 +86,7 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
 def _grades(stage: str) -> Artifact:
     return Artifact(
         f"grades_{stage}",
+        title="loss and grades",
         files=(f"iter{{iteration}}/grades/{stage}.json",),
         goal=True,
         settings=("held_out",),

@@ -31,8 +31,8 @@ class Artifact:
     `files` lie in results/{model}/, `{iteration}` standing for the iteration; one that ends in "/" is a folder. Only
     what `settings` names (dotted keys, whole sections, or properties of them) and what `sources` names may decide
     what is in the files: models for which all of it is equal share them. A `goal` is made for its own sake, others
-    for that of a goal. `work` are patterns of folders in work/{model}/ that its jobs resume
-    from: journals and checkpoints.
+    for that of a goal. `work` are patterns of folders in work/{model}/ that its jobs resume from: journals and
+    checkpoints. `title` is the line of a table that it belongs to; that of a stage is the stage's.
     """
 
     name: str
@@ -43,10 +43,16 @@ class Artifact:
     first: int = 1
     last: int | None = None
     goal: bool = False
+    title: str = ""
 
     def files_of(self, iteration: int) -> tuple[str, ...]:
         """Return the files of one iteration."""
         return tuple(file.format(iteration=iteration) for file in self.files)
+
+    def first_file(self, iteration: int) -> str:
+        """Return the file that stands for all of one iteration: of a folder, its manifest."""
+        first = self.files_of(iteration)[0]
+        return f"{first}manifest.json" if first.endswith("/") else first
 
     def work_of(self, iteration: int) -> tuple[str, ...]:
         """Return the patterns of the folders of one iteration in work/{model}/."""

@@ -1,0 +1,54 @@
+"""Steps that failed: their log holds the line with which our commands end when they cannot go on."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.run.place import Place
+
+END = 1 << 16
+"""Bytes at the end of a log that are read: launchers of several processes say much behind the error of one."""
+
+ERROR = "error: "
+
+_SHARD = re.compile(r".+_\d+_of_(\d+)")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed: where its log lies, and what it says."""
+
+    log: Path
+    error: str
+
+    def __str__(self) -> str:
+        return f"failed: {self.log}\n  {self.error}"
+
+
+def failures(places: list[Place]) -> Iterator[Failure]:
+    """Yield the failed steps of a model, by what lies in its folder.
+
+    A job that is tried again begins its log anew, so that what stands there is of the last attempt, and a file that
+    was made has no error in its log. A step killed from outside said nothing, and is not among these.
+    """
+    folders = [places[0].results.parent / "logs", *(place.results / "logs" for place in places)]
+    for folder in folders:
+        for log in sorted(folder.glob("*.log")):
+            error = last_error(log)
+            if error is not None and _of_this_run(places[0], log):
+                yield Failure(log, error)
+
+
+def last_error(log: Path) -> str | None:
+    """Return the last error in a log, or None if there is none."""
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - END))
+        lines = stream.read().decode("utf-8", errors="replace").splitlines()
+    return next((line for line in reversed(lines) if line.startswith(ERROR)), None)
+
+
+def _of_this_run(place: Place, log: Path) -> bool:
+    """Return whether a log is of no shard, or of as many shards as there are now: other numbers leave logs behind."""
+    match = _SHARD.fullmatch(log.stem)
+    return match is None or int(match[1]) == place.model.settings.engine.shards
