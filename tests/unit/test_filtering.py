@@ -9,7 +9,7 @@ import pytest
 from scripts.isheep import rule_filter, score_filter
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
-from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.jsonl import read_rows, write_rows
 
 TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
 
@@ -121,6 +121,17 @@ def test_if_nothing_is_left_the_rejected_rows_are_set_aside_and_no_output_is_wri
     assert not (tmp_path / "kept.jsonl").exists()
     assert [row["rejected"]["rule"] for row in read_rows(tmp_path / "rejected.failed.jsonl")] == ["blank_output"] * 2
     assert read_json(tmp_path / "counts.json") == {"in": 2, "kept": 0, "rejected": {"blank_output": 2}}
+
+
+def test_rows_set_aside_replace_nothing_that_lies_there_already(filter_rows, tmp_path):
+    earlier = tmp_path / "rejected.failed.jsonl"
+    write_rows(earlier, [TASK])
+    before = earlier.read_bytes()
+    for name in ("rejected.failed-2.jsonl", "rejected.failed-3.jsonl"):
+        with pytest.raises(UserError, match=f"see .*/{name}, and"):
+            filter_rows(rule_filter, [with_output("")])
+        assert [row["rejected"]["rule"] for row in read_rows(tmp_path / name)] == ["blank_output"]
+    assert earlier.read_bytes() == before
 
 
 def test_an_empty_input_is_refused(filter_rows):
