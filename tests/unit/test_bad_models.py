@@ -12,6 +12,7 @@ from transformers import Qwen3MoeConfig, Qwen3MoeForCausalLM
 
 from scripts import prepare_base
 from scripts.lib.models import rendering
+from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest, write_manifest
 from scripts.lib.rows.jsonl import write_rows
 from tests.tiny_model import build_random_model
@@ -39,6 +40,11 @@ def test_a_damaged_model_is_refused_before_anything_is_written(model, spoil, mes
     said = refusal("prepare_base", "--base", model, "--output", target / "manifest.json", inputs=model, output=target)
     assert re.search(message, said), said
     assert said.count("\n") == 1, "an error is one line"
+
+
+def test_a_template_is_rendered_where_no_system_says_how_much_memory_is_taken(good_model, monkeypatch):
+    monkeypatch.setattr(rendering, "PAGES_IN_USE", Path("/nowhere/statm"))
+    rendering.check_rendering(load_tokenizer(good_model), "mine")
 
 
 @pytest.mark.parametrize("content", [NOT_UTF8, b"{{ 'a' * 10**6 }}"])
