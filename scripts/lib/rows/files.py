@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,6 +44,13 @@ def atomic_open(path: Path | str) -> Iterator[IO[str]]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def sync(files: Iterable[Path]) -> None:
+    """Wait until files are on disk, whoever wrote them: before another is written that vouches for them."""
+    for file in files:
+        with naming(file), file.open("rb") as stream:
+            os.fsync(stream.fileno())
 
 
 def _umask() -> int:

@@ -8,6 +8,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -27,8 +28,8 @@ class Role:
     written: bool = False
     replaces_links: bool = False
     """For an output that may itself be a link: to write through any other would change a file elsewhere."""
-    mark: str = ""
-    """For a folder to work in: what lies in it if it is ours."""
+    marks: tuple[str, ...] = ()
+    """For a folder to work in: what lies in it if it is ours, at least one of them."""
     may_be_a_name: bool = False
     """For text that is no path at all unless there is such a folder."""
     endings: tuple[str, ...] = ()
@@ -60,8 +61,8 @@ OUTPUT = Role("file", written=True)
 PICTURE = Role("file", written=True, endings=(".png", ".svg", ".pdf"))
 MODEL_OUTPUT = Role("model", written=True)
 LINK_OUTPUT = Role("file or model", written=True, replaces_links=True)
-JOURNAL = Role("folder", written=True, mark="*_of_*.jsonl")
-CHECKPOINTS = Role("folder", written=True, mark="fingerprint.json")
+JOURNAL = Role("folder", written=True, marks=("*_of_*.jsonl",))
+CHECKPOINTS = Role("folder", written=True, marks=("fingerprint.json", "checkpoint-*", "finished"))
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _check_work_folder(claim: Claim) -> None:
         raise UserError(f"{claim}: not a folder; give one of its own")
     if claim.path.is_dir():
         held = sorted(file.name for file in claim.path.iterdir() if not file.name.startswith("."))
-        if held and not any(claim.path.glob(claim.role.mark)):
+        if held and not any(fnmatch(name, mark) for name in held for mark in claim.role.marks):
             raise UserError(f"{claim}: holds other files, such as {held[0]}; give a folder of its own")
 
 
