@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from scripts.lib.errors import UserError
-
-MANIFEST = "manifest.json"
+from scripts.lib.models.manifest import NAME as MANIFEST
+from scripts.lib.rows.files import ENDLESS, is_endless
 
 Extent = Literal["file", "folder", "model", "file or model"]
 
@@ -114,8 +114,8 @@ def _check_input(claim: Claim) -> None:
     if path.is_dir():
         if claim.role.extent in ("file", "file or model"):
             raise UserError(f"{claim}: a folder; give a file")
-    elif path.exists() and not path.is_file():
-        raise UserError(f"{claim}: a pipe, socket or device, which may have no end; give a file")
+    elif is_endless(path):
+        raise UserError(f"{claim}: {ENDLESS}, which may have no end; give a file")
     elif path.is_file() and claim.role.extent == "folder":
         raise UserError(f"{claim}: a file; give a folder")
     if path.exists() and not os.access(path, os.R_OK):
@@ -134,8 +134,8 @@ def _check_output(claim: Claim) -> None:
         _check_work_folder(claim)
     elif path.is_dir():
         raise UserError(f"{claim}: a folder; give a file")
-    elif path.exists() and not path.is_file():
-        raise UserError(f"{claim}: a pipe, socket or device, which would be replaced; give a file")
+    elif is_endless(path):
+        raise UserError(f"{claim}: {ENDLESS}, which would be replaced; give a file")
     blocked = next((parent for parent in path.parents if parent.exists()), Path())
     if not blocked.is_dir():
         raise UserError(f"{claim}: {blocked} is a file; give a path in a folder")
