@@ -27,6 +27,7 @@ from scripts.lib.models.manifest import Manifest, clear_folder, delivered_again,
 from scripts.lib.models.merging import attach_adapter, check_merged, check_rounded, check_saved
 from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.saving import saving
+from scripts.lib.rows.files import sync
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
@@ -137,6 +138,7 @@ def save(
         eos_token_id=stop_ids(tokenizer, str(base)),
         pad_token_id=tokenizer.pad_token_id,
     )
+    sync(file for file in target.iterdir() if file.is_file())
 
 
 if __name__ == "__main__":

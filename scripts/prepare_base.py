@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
-from scripts.lib.errors import UserError, first_line
+from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import (
     CHAT_TEMPLATE,
@@ -72,7 +72,6 @@ def main(args: argparse.Namespace) -> None:
     source, origin = find_base(args.base, args.revision)
     weights = weight_files(source)
     template = read_chat_template(args.chat_template)
-    check_architecture(source)
     check_small_files(source)
     tokenizer = checked_tokenizer(source, template, args.pad_token)
     check_vocabulary(source, tokenizer)
@@ -121,19 +120,6 @@ def checked_tokenizer(source: Path, template: str | None, pad_token: str | None)
             f"a reserved token of its vocabulary, or its eos token {tokenizer.eos_token}"
         )
     return tokenizer
-
-
-def check_architecture(source: Path) -> None:
-    """Raise UserError unless config.json describes a model that transformers knows without the model's code."""
-    from transformers import AutoConfig
-
-    try:
-        AutoConfig.from_pretrained(str(source), local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # each architecture checks its configuration in its own way
-        raise UserError(
-            f"{source / 'config.json'}: not a model that transformers knows ({first_line(error)}); "
-            "models that bring their own code are not supported"
-        ) from error
 
 
 def write_choices(

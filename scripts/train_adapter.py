@@ -30,7 +30,7 @@ from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, w
 from scripts.lib.models.saving import saving
 from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.files import read_json
+from scripts.lib.rows.files import read_json, sync
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.run.attempts import attempt
@@ -209,6 +209,7 @@ def deliver(finished: Path, manifest: Path, origin: dict[str, Any], model: Manif
     clear_folder(folder)
     for name in ADAPTER_FILES:
         shutil.copyfile(finished / name, folder / name)
+    sync(folder / name for name in ADAPTER_FILES)
     write_log(folder / LOG, read_json(finished / STATE)["log_history"])
     config = read_json(folder / "adapter_config.json")
     edit_json(

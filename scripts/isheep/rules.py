@@ -17,13 +17,17 @@ _CJK = re.compile(r"[\u4e00-\u9fff]+")
 _ASKS_FOR_CJK = re.compile(r"(?i)[\u4e00-\u9fff]|\b(?:chinese|mandarin|cantonese|japanese|kanji|hanja)\b")
 _ASKS_FOR_OPTIONS = re.compile(r"(?i)\bchoices?\b|\boptions?\b|\bquiz|\b[A-C]\)")
 _CHAT_TOKEN = re.compile(
-    r"<[|｜][^\s<>|｜]{1,40}[|｜]>"  # ChatML, Llama 3, Phi and others; the wide bars are DeepSeek's
-    r"|\[/?(?:INST|SYSTEM_PROMPT)\]|<</?SYS>>"  # Llama 2, Mistral
-    r"|<(?:start|end)_of_turn>|<[be]os>"  # Gemma
+    r"<[|｜][^\s<>|｜]{3,40}[|｜]>"  # ChatML, Llama 3, Phi and others; the wide bars are DeepSeek's; not <|x|>
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS)\]|\[TOOL_CALLS\]|<</?SYS>>"  # Llama 2, Mistral
+    r"|<(?:start|end)_of_turn>|<[be]os>|<\|(?:turn|channel)>|<(?:turn|channel)\|>"  # Gemma
+    r"|\[gMASK\]|<[se]op>"  # GLM
     r"|(?<![\w?])<s>|</s>"  # Llama 2, Mistral; not the groups of a regular expression, nor List<s>
 )
 _STRUCK_THROUGH = re.compile(r"<s>(?:(?!</?s>)[^\n])+</s>")
 """HTML that is struck through. Of a leaked `<s>` or `</s>`, the other one is not there or on another line."""
+_STRUCK_THROUGH_LINES = re.compile(r"(?s)(?!\A)<s>(?:(?!</?s>).)+</s>")
+"""The same over several lines, for texts with other tags; a leaked `<s>` begins the text."""
+_CLOSING_TAG = re.compile(r"</(?!s>)[a-z][a-z0-9]*>")
 _OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
 _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
 
@@ -70,7 +74,10 @@ def _input_is_repeated(row: Row) -> Finding | None:
 
 def _chat_token(row: Row) -> Finding | None:
     for field in ("instruction", "input", "output"):
-        if match := _CHAT_TOKEN.search(_STRUCK_THROUGH.sub(" ", row[field])):
+        text = _STRUCK_THROUGH.sub(" ", row[field])
+        if _CLOSING_TAG.search(text):
+            text = _STRUCK_THROUGH_LINES.sub(" ", text)
+        if match := _CHAT_TOKEN.search(text):
             return {"field": field, "match": match[0]}
     return None
 

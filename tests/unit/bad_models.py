@@ -8,7 +8,15 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    CodeGenConfig,
+    FalconConfig,
+    GPT2Config,
+    GPTJConfig,
+    GPTNeoConfig,
+    PreTrainedTokenizerFast,
+)
 
 Spoil = Callable[[Path], object]
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -122,7 +130,8 @@ BAD_MODELS: dict[str, tuple[Spoil, str]] = {
     "another architecture": (config(model_type="bert"), r"60 missing .*bert\.embeddings.*; 38 no part"),
     "no language model": (config(model_type="vit"), r"model: its weights cannot be loaded .*causal language model"),
     "another shape": (config(intermediate_size=64), r"9 of another shape \(model\.layers\.0\.mlp\.down_proj\.weight"),
-    "no vocabulary size": (config("vocab_size"), r"config\.json: vocab_size must be .* but is None"),
+    "no vocabulary size": (config("vocab_size"), r"1 of another shape \(model\.embed_tokens\.weight \[312, 128\], not"),
+    "no tokens": (config(vocab_size=0), r"config\.json: .*vocab_size"),
     "a vocabulary size in words": (config(vocab_size="312"), r"config\.json: .*vocab_size"),
     "a width in words": (config(hidden_size="many"), r"config\.json: .*'hidden_size' expected int"),
     "no heads": (config(num_attention_heads=0), r"model: .*cannot be (loaded|run)"),
@@ -208,6 +217,25 @@ def special_token_without_a_row(folder):
     tokenizer.save_pretrained(folder)
 
 
+def of_old(architecture, *buffers):
+    """Return what makes the model one of an older architecture, with the buffers that its checkpoints hold."""
+
+    def change(folder):
+        size = json.loads((folder / "config.json").read_text())["vocab_size"]
+        architecture.update({"vocab_size": size, "bos_token_id": 0, "eos_token_id": 0})
+        AutoModelForCausalLM.from_config(architecture).save_pretrained(folder)
+        tensors(lambda found: {**found, **{name: torch.ones(1, 1, 8, 8) for name in buffers}})(folder)
+
+    return change
+
+
+GPT_2 = GPT2Config(n_embd=32, n_layer=1, n_head=2, n_positions=512)
+GPT_J = GPTJConfig(n_embd=32, n_layer=1, n_head=2, n_positions=512, rotary_dim=8)
+CODEGEN = CodeGenConfig(n_embd=32, n_layer=1, n_head=4, n_positions=512, rotary_dim=8)
+FALCON = FalconConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2)
+GPT_NEO = GPTNeoConfig(
+    hidden_size=32, num_layers=1, num_heads=2, attention_types=[[["global"], 1]], max_position_embeddings=512
+)
 GOOD_MODELS = {
     "shards behind links": shards_of_a_cache,
     "as it is": lambda folder: None,
@@ -216,6 +244,11 @@ GOOD_MODELS = {
         tensors(lambda found: {**found, "lm_head.weight": found[EMBEDDING] + 1}), config(tie_word_embeddings=False)
     ),
     "buffers of an old format": old_format,
+    "GPT-2": of_old(GPT_2, "h.0.attn.bias", "transformer.h.0.attn.masked_bias"),
+    "GPT-J": of_old(GPT_J, "transformer.h.0.attn.bias", "transformer.h.0.attn.masked_bias"),
+    "GPT-Neo": of_old(GPT_NEO, *(f"transformer.h.0.attn.attention.{name}" for name in ("bias", "masked_bias"))),
+    "CodeGen": of_old(CODEGEN, "transformer.h.0.attn.causal_mask"),
+    "Falcon": of_old(FALCON, "transformer.h.0.self_attention.rotary.inv_freq"),
     "half precision": tensors(lambda found: {name: value.half() for name, value in found.items()}),
     "a special token for images, which it does not know": special_token_without_a_row,
     "no generation settings": lambda folder: (folder / "generation_config.json").unlink(),

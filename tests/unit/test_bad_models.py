@@ -11,8 +11,11 @@ from safetensors.torch import load_file, save_file
 from transformers import Qwen3MoeConfig, Qwen3MoeForCausalLM
 
 from scripts import prepare_base
+from scripts.lib.engines.texts import UNBOUNDED, Texts
 from scripts.lib.models import rendering
+from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest, write_manifest
+from scripts.lib.models.small_files import check_small_files
 from scripts.lib.rows.jsonl import write_rows
 from tests.tiny_model import build_random_model
 from tests.unit.bad_models import BAD_MODELS, GOOD_MODELS, NOT_UTF8
@@ -41,6 +44,11 @@ def test_a_damaged_model_is_refused_before_anything_is_written(model, spoil, mes
     assert said.count("\n") == 1, "an error is one line"
 
 
+def test_a_template_is_rendered_where_no_system_says_how_much_memory_is_taken(good_model, monkeypatch):
+    monkeypatch.setattr(rendering, "PAGES_IN_USE", Path("/nowhere/statm"))
+    rendering.check_rendering(load_tokenizer(good_model), "mine")
+
+
 @pytest.mark.parametrize("content", [NOT_UTF8, b"{{ 'a' * 10**6 }}"])
 def test_a_damaged_template_that_is_given_is_refused(model, content):
     given, target = model.parent / "mine.jinja", model.parent / "merged"
@@ -58,6 +66,21 @@ def test_a_good_model_is_taken(model, change):
     sizes = {file.name: file.stat().st_size for file in model.glob("*.safetensors")}
     prepared = load_manifest(output).files
     assert {name: facts["size"] for name, facts in prepared.items() if name in sizes} == sizes
+
+
+@pytest.mark.parametrize(
+    ("config", "vocabulary", "context"),
+    [
+        ({"model_type": "gemma3", "text_config": {"hidden_size": 32}}, 262208, 131072),
+        ({"model_type": "gpt2", "vocab_size": 312, "n_positions": 512}, 312, 512),
+        ({"model_type": "bloom", "vocab_size": 312}, 312, UNBOUNDED),
+    ],
+)
+def test_what_a_configuration_leaves_out_is_as_its_architecture_has_it(tmp_path, config, vocabulary, context):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    check_small_files(tmp_path)
+    texts = Texts(tmp_path)
+    assert (texts.vocabulary, texts.context) == (vocabulary, context)
 
 
 def complete(folder, model):

@@ -9,7 +9,7 @@ import pytest
 from scripts.isheep import rule_filter, score_filter
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
-from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.jsonl import read_rows, write_rows
 
 TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
 
@@ -47,6 +47,15 @@ PRECISE_CASES = [
     (with_output("Yes.<end_of_turn>"), "chat_token"),
     (with_output("Yes.</s>"), "chat_token"),
     (with_output("<s>Yes.\n</s>"), "chat_token"),
+    (with_output("Yes.<turn|>"), "chat_token"),
+    (with_output("Yes.\n<|turn>user"), "chat_token"),
+    (with_output('[TOOL_CALLS][{"name": "sum"}]'), "chat_token"),
+    ({**TASK, "input": "[gMASK]<sop>"}, "chat_token"),
+    (with_output("<s>Use <b>this</b>.\n</s>"), "chat_token"),
+    (with_output("<b>Use</b> this.</s>"), "chat_token"),
+    (with_output("<p><s>It cost\n9 euros.</s>\n8 euros.</p>"), None),
+    (with_output("<s>9</s> <b>8</b> euros"), None),
+    (with_output("The mean is <|x|>, and a <|b|> c."), None),
     (with_output("It costs <s>9</s> 8 euros: <br>f <| x |> g"), None),
     (with_output("The pattern is (?P<s>a) in List<s>."), None),
     (with_output("Words:\nSystem\nnetwork"), None),
@@ -121,6 +130,17 @@ def test_if_nothing_is_left_the_rejected_rows_are_set_aside_and_no_output_is_wri
     assert not (tmp_path / "kept.jsonl").exists()
     assert [row["rejected"]["rule"] for row in read_rows(tmp_path / "rejected.failed.jsonl")] == ["blank_output"] * 2
     assert read_json(tmp_path / "counts.json") == {"in": 2, "kept": 0, "rejected": {"blank_output": 2}}
+
+
+def test_rows_set_aside_replace_nothing_that_lies_there_already(filter_rows, tmp_path):
+    earlier = tmp_path / "rejected.failed.jsonl"
+    write_rows(earlier, [TASK])
+    before = earlier.read_bytes()
+    for name in ("rejected.failed-2.jsonl", "rejected.failed-3.jsonl"):
+        with pytest.raises(UserError, match=f"see .*/{name}, and"):
+            filter_rows(rule_filter, [with_output("")])
+        assert [row["rejected"]["rule"] for row in read_rows(tmp_path / name)] == ["blank_output"]
+    assert earlier.read_bytes() == before
 
 
 def test_an_empty_input_is_refused(filter_rows):

@@ -151,6 +151,15 @@ def test_a_journal_takes_and_cuts_nothing_that_is_not_its_own(tmp_path, content)
     assert own.read_bytes() == content + b"["
 
 
+@pytest.mark.parametrize("whole", [b"", json_line({"fingerprint": KEY, "rows": ROWS}).encode()], ids=["none", "one"])
+@pytest.mark.parametrize("torn", [b"", b'{"fingerpr', b'{"fingerprint": "0123456789abcdef", '])
+def test_zeros_that_a_power_loss_leaves_in_a_journal_are_torn_off(tmp_path, whole, torn):
+    own = tmp_path / "1_of_1.jsonl"
+    own.write_bytes(whole + torn + b"\0" * 5000)
+    mend(own)
+    assert own.read_bytes() == whole
+
+
 @pytest.mark.parametrize("levels", [1, MOST_NESTED - 1, MOST_NESTED, MOST_NESTED + 1, 5000])
 def test_what_is_nested_no_deeper_than_the_limit_is_read(levels):
     content = b"[" * levels + b"]" * levels

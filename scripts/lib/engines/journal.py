@@ -100,14 +100,18 @@ def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
 
 
 def mend(file: Path) -> None:
-    """Cut off the last line of a journal's file if a kill tore it; raises UserError for a file that is no journal."""
+    """Cut off the last line of a journal's file if a kill tore it; raises UserError for a file that is no journal.
+
+    A power loss can leave bytes of zero where a file had grown: they are torn, too.
+    """
     content = file.read_bytes()
-    if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
+    written = content.rstrip(b"\0")
+    if written[: len(_BEGINNING)] != _BEGINNING[: len(written)]:
         raise UserError(f"{file}: not a journal's file, and never written to; give a folder of its own, or remove it")
-    torn = content.rpartition(b"\n")[2]
-    if torn:
+    whole = written.rfind(b"\n") + 1
+    if whole < len(content):
         log.info("%s: the last line was torn by a kill; its unit is computed again", file)
-        os.truncate(file, file.stat().st_size - len(torn))
+        os.truncate(file, whole)
 
 
 def read_journal(folder: Path, wanted: Mapping[str, Unit], planned: frozenset[str]) -> dict[str, list[Row]]:

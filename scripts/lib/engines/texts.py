@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts.lib.engines.choices import TokenPath
 from scripts.lib.engines.requests import Request
+from scripts.lib.models.files import GENERATION_CONFIG
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
+from scripts.lib.models.small_files import text_config, vocabulary_size
 from scripts.lib.models.tokens import token_ids
-from scripts.lib.rows.files import read_json
+from scripts.lib.rows.files import read_object
 from scripts.lib.rows.jsonl import Row
 
 if TYPE_CHECKING:
@@ -47,20 +49,19 @@ class Texts:
     @cached_property
     def stop_ids(self) -> frozenset[int]:
         """Tokens that end a text: every special token, and whatever the generation config ends with."""
-        path = self._directory / "generation_config.json"
-        declared = read_json(path).get("eos_token_id") if path.is_file() else None
+        declared = read_object(self._directory / GENERATION_CONFIG).get("eos_token_id")
         listed = declared if isinstance(declared, list) else [declared]
         return frozenset([*self._special.values(), *(token for token in listed if token is not None)])
 
     @cached_property
     def context(self) -> int:
         """Most tokens of prompt and answer together that the model was made for."""
-        return int(self._config.get("max_position_embeddings") or UNBOUNDED)
+        return getattr(text_config(self._directory), "max_position_embeddings", None) or UNBOUNDED
 
     @cached_property
     def vocabulary(self) -> int:
         """How many tokens the model chooses among."""
-        return int(self._config["vocab_size"])
+        return vocabulary_size(self._directory)
 
     def prompt_ids(self, request: Request) -> list[int]:
         """Return a request's prompt as tokens, led by the tokenizer's beginning-of-text token if it has that habit.
@@ -185,8 +186,3 @@ class Texts:
         added = self.tokenizer.added_tokens_decoder.items()
         named = zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True)
         return {**{token.content: number for number, token in added if token.special}, **dict(named)}
-
-    @cached_property
-    def _config(self) -> dict[str, Any]:
-        config = read_json(self._directory / "config.json")
-        return dict(config.get("text_config", config))

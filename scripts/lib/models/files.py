@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.models.manifest import NAME as MANIFEST
+from scripts.lib.rows.files import read_json, read_object, write_json
 
 WEIGHTS, WEIGHTS_INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -45,7 +46,7 @@ def copy_small_files(source: Path, target: Path) -> None:
     """
     for pattern in SMALL_FILES:
         for file in sorted(source.glob(pattern)):
-            if file.name not in (WEIGHTS_INDEX, "manifest.json"):
+            if file.name not in (WEIGHTS_INDEX, MANIFEST):
                 shutil.copyfile(file, target / file.name)
 
 
@@ -63,7 +64,7 @@ def link_weights(files: list[Path], target: Path) -> None:
 
 def edit_json(path: Path, **changes: object) -> None:
     """Write a JSON object anew with some keys set, or taken out where the new value is None."""
-    content = {**(read_json(path) if path.is_file() else {}), **changes}
+    content = {**read_object(path), **changes}
     taken_out = {key for key, value in changes.items() if value is None}
     write_json(path, {key: value for key, value in content.items() if key not in taken_out})
 

@@ -1,5 +1,6 @@
 """A chat template is a program: whether it comes to an end, in little time, memory and text."""
 
+import contextlib
 import multiprocessing
 import resource
 from multiprocessing.connection import Connection
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MOST_SECONDS = 10
 MOST_BYTES = 2**30
 """Memory that rendering may take beyond what the process has."""
+PAGES_IN_USE = Path("/proc/self/statm")
+"""Where Linux says it; other systems have no such file, and set no limit here."""
 MOST_CHARACTERS = 100_000
 """What a template may make of a question and an answer; the longest known ones write some thousand."""
 CONVERSATION = [
@@ -49,11 +52,18 @@ def check_rendering(tokenizer: "PreTrainedTokenizerBase", name: str) -> None:
 def _render(tokenizer: "PreTrainedTokenizerBase", question: Connection) -> None:
     """Send what is wrong with the template, or None."""
     try:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + MOST_BYTES, resource.RLIM_INFINITY))
+        _limit_memory()
         question.send(_fault(tokenizer))
     except MemoryError:
         question.send(f"it needs more than {MOST_BYTES // 2**20} MiB of memory")
+
+
+def _limit_memory() -> None:
+    """Let this process take MOST_BYTES more than it has, where the system says how much that is and sets limits."""
+    with contextlib.suppress(OSError, ValueError):
+        used = int(PAGES_IN_USE.read_text().split()[0]) * resource.getpagesize()
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (used + MOST_BYTES, most))
 
 
 def _fault(tokenizer: "PreTrainedTokenizerBase") -> str | None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.files import GENERATION_CONFIG, TOKENIZER_CONFIG
-from scripts.lib.rows.files import read_json
+from scripts.lib.models.loading import first_line
+from scripts.lib.rows.files import read_object
 from scripts.lib.rows.strict_json import decode
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 OBJECTS = (CONFIG, GENERATION_CONFIG, TOKENIZER_CONFIG, TOKENIZER, "special_tokens_map.json", "added_tokens.json")
@@ -20,14 +21,15 @@ OBJECTS = (CONFIG, GENERATION_CONFIG, TOKENIZER_CONFIG, TOKENIZER, "special_toke
 def check_small_files(directory: Path) -> None:
     """Raise UserError naming the file and key unless configurations and templates can be read.
 
-    config.json must say how many tokens the model knows, and generation_config.json may name only such as its ends.
+    config.json must describe a model that transformers knows, and how many tokens that knows; generation_config.json
+    may name only such as its ends.
     """
     for name in OBJECTS:
-        _read_object(directory / name)
+        read_object(directory / name)
     for template in sorted(directory.glob("*.jinja")):
         decode(template.read_bytes(), str(template))
     size = vocabulary_size(directory)
-    generation = _read_object(directory / GENERATION_CONFIG)
+    generation = read_object(directory / GENERATION_CONFIG)
     for key in ("eos_token_id", "pad_token_id", "bos_token_id"):
         for number in _listed(generation.get(key)):
             if type(number) is not int or not 0 <= number < size:
@@ -37,11 +39,26 @@ def check_small_files(directory: Path) -> None:
                 )
 
 
+def text_config(directory: Path) -> "PreTrainedConfig":
+    """Return what config.json says of a model's text part, what it leaves out by the architecture's defaults.
+
+    Raises UserError unless it describes a model that transformers knows without the model's code.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(str(directory), local_files_only=True, trust_remote_code=False)
+        return config.get_text_config()
+    except Exception as error:  # each architecture checks its configuration in its own way
+        raise UserError(
+            f"{directory / CONFIG}: not a model that transformers knows ({first_line(error)}); "
+            "models that bring their own code are not supported"
+        ) from error
+
+
 def vocabulary_size(directory: Path) -> int:
     """Return how many tokens a model chooses among; raises UserError unless its config.json says so."""
-    config = _read_object(directory / CONFIG)
-    described = config.get("text_config", config)
-    size = described.get("vocab_size") if isinstance(described, dict) else None
+    size = getattr(text_config(directory), "vocab_size", None)
     if type(size) is not int or size < 1:
         raise UserError(
             f"{directory / CONFIG}: vocab_size must be the number of rows of the embedding, but is {size!r}; "
@@ -78,9 +95,9 @@ def _check_named_tokens(directory: Path, tokenizer: "PreTrainedTokenizerBase") -
     from tokenizers import Tokenizer
 
     known = set(Tokenizer.from_file(str(directory / TOKENIZER)).get_vocab(with_added_tokens=True))
-    declared = _read_object(directory / TOKENIZER_CONFIG).get("added_tokens_decoder") or {}
+    declared = read_object(directory / TOKENIZER_CONFIG).get("added_tokens_decoder") or {}
     known.update(token["content"] for token in declared.values())
-    known.update(_read_object(directory / "added_tokens.json"))
+    known.update(read_object(directory / "added_tokens.json"))
     for role in ("eos_token", "pad_token", "bos_token"):
         token = getattr(tokenizer, role)
         if token is not None and token not in known:
@@ -88,14 +105,6 @@ def _check_named_tokens(directory: Path, tokenizer: "PreTrainedTokenizerBase") -
                 f"{directory / TOKENIZER_CONFIG}: {role} is {token!r}, which the vocabulary in {TOKENIZER} lacks; "
                 "name a token that is in it"
             )
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, empty if there is no such file; raises UserError naming the file."""
-    content = read_json(path) if path.is_file() else {}
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: must hold a JSON object ({{…}}), but holds a {type(content).__name__}; copy it again")
-    return content
 
 
 def _listed(value: Any) -> Iterable[Any]:

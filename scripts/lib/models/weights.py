@@ -1,5 +1,6 @@
 """What every loaded model must be: all its tensors there and no others, of the right shape, all numbers finite."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,28 @@ if TYPE_CHECKING:
 NAMED = 3
 """How many tensors an error names; a model may lack hundreds."""
 
+COMPUTED = re.compile(
+    r"\.(?:attn|attn\.attention)\.(?:bias|masked_bias|causal_mask)$"  # GPT-2, GPT-J, CodeGen; GPT-Neo
+    r"|\.self_attention\.(?:maybe_)?rotary\.inv_freq$"  # Falcon
+)
+"""What old checkpoints hold beside their weights: masks and frequencies, which the model computes itself.
+
+None is a weight of another name: attention as a whole has no bias, only its projections have.
+"""
+
 
 def check_complete(directory: Path, report: Mapping[str, Any]) -> None:
     """Raise UserError naming the tensors unless a model was loaded whole.
 
     `report` is what from_pretrained gives with output_loading_info. transformers itself has taken out of it
-    what is in order: weights tied to others, buffers of old formats, and experts that it fuses while loading.
-    It would set what is missing to random numbers.
+    weights tied to others, experts that it fuses while loading, and the buffers of some old formats; those of
+    others are passed over here. It would set what is missing to random numbers.
     """
+    unexpected = [name for name in report["unexpected_keys"] if not COMPUTED.search(name)]
     shapes = [f"{name} {list(found)}, not {list(wanted)}" for name, found, wanted in report["mismatched_keys"]]
     faults = [
         _some(report["missing_keys"], "missing from its safetensors"),
-        _some(report["unexpected_keys"], "no part of this architecture"),
+        _some(unexpected, "no part of this architecture"),
         _some(shapes, "of another shape"),
         _some(report["error_msgs"], "not to be loaded"),
     ]

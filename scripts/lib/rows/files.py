@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +14,9 @@ from scripts.lib.rows.strict_json import parse_json
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What the system says when it has no room for a write, or no disk: without saying for which file."""
+
+ENDLESS = "a pipe, socket or device"
+"""What is neither a file nor a folder."""
 
 
 @contextlib.contextmanager
@@ -46,6 +49,13 @@ def atomic_open(path: Path | str) -> Iterator[IO[str]]:
         raise
 
 
+def sync(files: Iterable[Path]) -> None:
+    """Wait until files are on disk, whoever wrote them: before another is written that vouches for them."""
+    for file in files:
+        with naming(file), file.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
@@ -66,11 +76,23 @@ def read_json(path: Path | str) -> Any:
     return parse_json(path.read_bytes(), str(path), "delete the file and make it again", whole_file=True)
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file, empty if there is no such file; raises UserError naming the file."""
+    content = read_json(path) if path.is_file() else {}
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: must hold a JSON object ({{…}}), but holds a {type(content).__name__}; copy it again")
+    return content
+
+
 def check_is_file(path: Path, remedy: str = "check the path") -> None:
     """Raise UserError unless there is a file that can be read to its end: a pipe or a device may have none."""
     if path.is_file():
         return
     if not path.exists():
         raise UserError(f"{path}: no such file; {remedy}")
-    found = "a folder" if path.is_dir() else "a pipe, socket or device"
-    raise UserError(f"{path}: {found}, not a file; {remedy}")
+    raise UserError(f"{path}: {ENDLESS if is_endless(path) else 'a folder'}, not a file; {remedy}")
+
+
+def is_endless(path: Path) -> bool:
+    """Return whether a path leads to something that may have no end: neither a file nor a folder."""
+    return path.exists() and not (path.is_file() or path.is_dir())

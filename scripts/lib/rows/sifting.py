@@ -1,7 +1,9 @@
 """Rows kept or rejected by a verdict: every filter command does it here, so that no row is lost."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
+from itertools import chain, count
 from pathlib import Path
 
 from scripts.lib import cli
@@ -53,11 +55,13 @@ def sift(
 
 
 def set_aside(rejected: Path) -> Path:
-    """Move the rejected rows of a failed step to a name of their own, and return it.
+    """Move the rejected rows of a failed step to a name of their own, which nothing else has, and return it.
 
     Snakemake removes the outputs of a failed job, and these rows show why it failed.
     """
-    return rejected.replace(rejected.with_suffix(f".failed{rejected.suffix}"))
+    numbers = chain([""], (f"-{number}" for number in count(2)))
+    names = (rejected.with_suffix(f".failed{number}{rejected.suffix}") for number in numbers)
+    return rejected.replace(next(name for name in names if not os.path.lexists(name)))
 
 
 def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedy: str) -> str:

@@ -8,14 +8,15 @@ import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.manifest import NAME as MANIFEST
+from scripts.lib.rows.files import ENDLESS, is_endless
 from scripts.lib.rows.hub_address import SCHEME
-
-MANIFEST = "manifest.json"
 
 Extent = Literal["file", "folder", "model", "file or model"]
 
@@ -28,8 +29,8 @@ class Role:
     written: bool = False
     replaces_links: bool = False
     """For an output that may itself be a link: to write through any other would change a file elsewhere."""
-    mark: str = ""
-    """For a folder to work in: what lies in it if it is ours."""
+    marks: tuple[str, ...] = ()
+    """For a folder to work in: what lies in it if it is ours, at least one of them."""
     may_be_a_name: bool = False
     """For text that is no path at all unless there is such a folder."""
     scheme: str = ""
@@ -68,8 +69,8 @@ OUTPUT = Role("file", written=True)
 PICTURE = Role("file", written=True, endings=(".png", ".svg", ".pdf"))
 MODEL_OUTPUT = Role("model", written=True)
 LINK_OUTPUT = Role("file or model", written=True, replaces_links=True)
-JOURNAL = Role("folder", written=True, mark="*_of_*.jsonl")
-CHECKPOINTS = Role("folder", written=True, mark="fingerprint.json")
+JOURNAL = Role("folder", written=True, marks=("*_of_*.jsonl",))
+CHECKPOINTS = Role("folder", written=True, marks=("fingerprint.json", "checkpoint-*", "finished"))
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def _check_input(claim: Claim) -> None:
     if path.is_dir():
         if claim.role.extent in ("file", "file or model"):
             raise UserError(f"{claim}: a folder; give a file")
-    elif path.exists() and not path.is_file():
-        raise UserError(f"{claim}: a pipe, socket or device, which may have no end; give a file")
+    elif is_endless(path):
+        raise UserError(f"{claim}: {ENDLESS}, which may have no end; give a file")
     elif path.is_file() and claim.role.extent == "folder":
         raise UserError(f"{claim}: a file; give a folder")
     if path.exists() and not os.access(path, os.R_OK):
@@ -143,8 +144,8 @@ def _check_output(claim: Claim) -> None:
         _check_work_folder(claim)
     elif path.is_dir():
         raise UserError(f"{claim}: a folder; give a file")
-    elif path.exists() and not path.is_file():
-        raise UserError(f"{claim}: a pipe, socket or device, which would be replaced; give a file")
+    elif is_endless(path):
+        raise UserError(f"{claim}: {ENDLESS}, which would be replaced; give a file")
     blocked = next((parent for parent in path.parents if parent.exists()), Path())
     if not blocked.is_dir():
         raise UserError(f"{claim}: {blocked} is a file; give a path in a folder")
@@ -155,7 +156,7 @@ def _check_work_folder(claim: Claim) -> None:
         raise UserError(f"{claim}: not a folder; give one of its own")
     if claim.path.is_dir():
         held = sorted(file.name for file in claim.path.iterdir() if not file.name.startswith("."))
-        if held and not any(claim.path.glob(claim.role.mark)):
+        if held and not any(fnmatch(name, mark) for name in held for mark in claim.role.marks):
             raise UserError(f"{claim}: holds other files, such as {held[0]}; give a folder of its own")
 
 

@@ -8,24 +8,30 @@ Trainer opens these with weights_only=True (transformers 5.19), but DeepSpeed op
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
+from scripts.lib.errors import UserError
 from scripts.lib.models.files import ADAPTER_WEIGHTS
 from scripts.lib.models.weights import check_finite_file
-from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.rows.files import read_json, sync, write_json
 
 DIVERGED = (
     "the training has diverged: lower training.learning_rate (--learning-rate), or compute in float32 (training.dtype)"
 )
 FINGERPRINT, WHOLE, FINISHED = "fingerprint.json", "whole.json", "finished"
+REMOVED = ".removed"
+"""How the hidden name ends of what is being removed."""
 
 
 def mark_whole(checkpoint: Path) -> None:
     """Write into a checkpoint, last of all, the sizes of its files: one without that is half-written.
 
-    Raises UserError, and does not mark it, if its weights are not finite.
+    All of them are on disk by then. Raises UserError, and does not mark it, if its weights are not finite.
     """
     check_finite_file(checkpoint / ADAPTER_WEIGHTS, DIVERGED)
-    write_json(checkpoint / WHOLE, _sizes(checkpoint))
+    sizes = _sizes(checkpoint)
+    sync(checkpoint / name for name in sizes)
+    write_json(checkpoint / WHOLE, sizes)
 
 
 def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
@@ -34,21 +40,22 @@ def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
     Checkpoints of other data or settings are set aside under another name, unless they came to their
     end; half-written ones are removed; all is said aloud.
     """
-    owner = directory / FINGERPRINT
-    if directory.is_dir() and (not owner.is_file() or read_json(owner) != fingerprint):
+    for leftover in directory.glob(f".*{REMOVED}"):
+        shutil.rmtree(leftover)
+    if directory.is_dir() and _content(directory / FINGERPRINT) != fingerprint:
         if finished_training(directory):
             print(
                 f"{directory}: checkpoints of a finished training with other data or settings, removed", file=sys.stderr
             )
-            shutil.rmtree(directory)
+            _empty(directory)
         else:
             _set_aside(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    write_json(owner, fingerprint)
+    write_json(directory / FINGERPRINT, fingerprint)
     for checkpoint in _checkpoints(directory):
         if not _is_whole(checkpoint):
             print(f"{checkpoint}: half-written, removed", file=sys.stderr)
-            shutil.rmtree(checkpoint)
+            _remove(checkpoint)
 
 
 def finished_training(directory: Path) -> Path | None:
@@ -76,6 +83,19 @@ def _set_aside(directory: Path) -> None:
     print(f"{directory}: checkpoints of other data or settings, set aside as {aside}", file=sys.stderr)
 
 
+def _empty(directory: Path) -> None:
+    """Remove all that a folder holds; a kill in between leaves it known for what it is until nothing is left."""
+    for path in sorted(directory.iterdir(), key=lambda path: (path.name == FINGERPRINT, path.name == FINISHED)):
+        _remove(path) if path.is_dir() else path.unlink()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, under a hidden name first: what a kill leaves of it is taken for nothing that it was."""
+    hidden = folder.with_name(f".{folder.name}{REMOVED}")
+    folder.rename(hidden)
+    shutil.rmtree(hidden)
+
+
 def _checkpoints(directory: Path) -> list[Path]:
     return [path for path in directory.glob("checkpoint-*") if path.is_dir()]
 
@@ -85,8 +105,15 @@ def _step(checkpoint: Path) -> int:
 
 
 def _is_whole(checkpoint: Path) -> bool:
-    mark = checkpoint / WHOLE
-    return mark.is_file() and read_json(mark) == _sizes(checkpoint)
+    return _content(checkpoint / WHOLE) == _sizes(checkpoint)
+
+
+def _content(file: Path) -> Any:
+    """Return what a file of ours holds; None if it is missing or broken, as a kill or a full disk may leave it."""
+    try:
+        return read_json(file)
+    except UserError:
+        return None
 
 
 def _sizes(checkpoint: Path) -> dict[str, int]:
