@@ -75,3 +75,38 @@ def test_an_edited_template_and_a_changed_base_in_the_home_folder_are_noticed(pr
     project.snakemake("--cores", "1", target)
     assert project.planned(target) == {}
     assert contents(base) == before
+
+
+def test_a_cache_that_was_cleared_is_filled_again(project, tmp_path, monkeypatch):
+    commit, cache = "0123456789abcdef0123456789abcdef01234567", tmp_path / "hub/models--org--name"
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    shutil.copytree(
+        ROOT / "config/models/tiny",
+        cache / "snapshots" / commit,
+        ignore=shutil.ignore_patterns("manifest.json", "t*.png"),
+    )
+    config, target = small_config(), "results/tiny/iter0/merged/manifest.json"
+    config["models"]["tiny"].update(base="org/name", revision=commit)
+    project.configure(config)
+    project.snakemake("--cores", "1", target)
+    assert project.planned(target) == {}
+    cache.rename(tmp_path / "cleared")
+    assert project.jobs(target) == {"fetch_base": 1, "prepare_base": 1}
+    said = project.snakemake("--cores", "1", target, check=False).stdout
+    assert "org/name at revision" in said and "cannot be fetched" in said
+    (tmp_path / "cleared").rename(cache)
+    project.snakemake("--cores", "1", target)
+    assert project.planned(target) == {}
+
+
+def test_damage_of_a_shared_copy_is_noticed(project):
+    config = small_config()
+    config["variants"] = {"tiny": {"seeds": [1, 2]}}
+    config["default_model"] = "tiny-1"
+    project.configure(config)
+    target = "results/tiny-2/iter0/merged/manifest.json"
+    project.snakemake("--cores", "1", target)
+    assert project.planned(target) == {}
+    (project.folder / "results/tiny-2/iter0/merged/config.json").unlink()
+    assert project.jobs(target) == {"shared": 1}

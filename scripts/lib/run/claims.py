@@ -113,7 +113,7 @@ def _claims(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterat
             for each in given if isinstance(given, list) else [given]:
                 if action.type.is_address(each):
                     continue
-                path = Path(each).expanduser() if action.type.may_be_a_name else each
+                path = Path(os.path.expanduser(each)) if action.type.may_be_a_name else each  # noqa: PTH111 - it never fails
                 if path.is_dir() or not action.type.may_be_a_name:
                     yield Claim(action.option_strings[-1], path, action.type)
 
