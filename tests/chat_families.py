@@ -99,7 +99,7 @@ class Family:
     def save(self, folder: Path) -> Path:
         """Write what a model's folder has beside its weights; return the manifest."""
         self.tokenizer().save_pretrained(folder)
-        write_json(folder / "config.json", {"max_position_embeddings": 4096, "vocab_size": 1000})
+        write_json(folder / "config.json", {"model_type": "llama", "max_position_embeddings": 4096, "vocab_size": 1000})
         return write_manifest(folder, "model", {"test": "a tokenizer"}).path
 
 
