@@ -25,6 +25,7 @@ from scripts.lib.training.data import NO_LOSS, read_examples, select
 from scripts.lib.training.order import training_order
 from scripts.report import draw_loss
 from tests.conftest import contents
+from tests.unit.rejected_rows import verdict_of
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 
 ROOT = Path(__file__).parents[2]
@@ -75,8 +76,9 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
         "validation": 2,
     }
     assert rejected[0]["id"] == "long"
-    assert rejected[0]["rejected"]["rule"] == "over_cutoff"
-    assert rejected[0]["rejected"]["tokens"] > rejected[0]["rejected"]["cutoff"] == 300
+    found = verdict_of(rejected[0])
+    assert found["rule"] == "over_cutoff"
+    assert found["tokens"] > found["cutoff"] == 300
     assert len(rejected) == 5
 
 
