@@ -29,7 +29,7 @@ _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
 
 
 _ASK_IN_CHAT_FORMAT = (
-    "go on if a base model wrote it, since the models that are trained on the rest stop by themselves; ask a model "
+    "go on if a base model wrote it, since the models that are trained on the rest stop by themselves, or ask a model "
     "that knows its chat template in it, with answering.format: chat"
 )
 _MEANT = "leave the rule out (--without, filter.without) if your seeds mean such outputs"
