@@ -31,7 +31,7 @@ CASES = {
     ),
     "rows that are right": (
         WHOLE,
-        "that 20% of those the rule_filtered and 50% of those the score_filtered are right.",
+        "20% of those the rule_filtered and 50% of those the score_filtered are right.",
     ),
     "the last model's accuracy": (WHOLE, "the base model answers 30.0% right, and the model after iteration 2 50.0%."),
     "a difference that may be chance": (summary("self", 1, shares=(0.33,)), "33.0% (the 95 % intervals overlap"),
