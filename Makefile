@@ -30,6 +30,9 @@ demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
 		results/iter3/merged results/tiny/summary.txt results/tiny_world/measured.txt
 	@cat results/tiny_world/measured.txt results/tiny/summary.txt
+	@echo
+	@python -m scripts.report.in_words --summary results/tiny/summary.json
+	@echo "(commands are those of .venv: source .venv/bin/activate)"
 
 plan:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }

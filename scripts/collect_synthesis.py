@@ -23,6 +23,7 @@ from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
+from scripts.lib.self_instruct.reasons import HELD_OUT
 from scripts.lib.self_instruct.rules import RULES
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
@@ -55,8 +56,8 @@ def main(args: argparse.Namespace) -> None:
             kept.write(row)
         for row in rows_of(args.rejected_before):
             rejected.write(row)
-        for row in counts.watch(parsed(args)):
-            verdict = verdict_on(row)
+        for row, no_task in counts.watch(parsed(args)):
+            verdict = no_task or verdict_on(row)
             if verdict is None:
                 counts.keep()
                 kept.write(row)
@@ -73,8 +74,8 @@ def rows_of(files: Iterable[Path]) -> Iterator[Row]:
         yield from read_rows(file)
 
 
-def parsed(args: argparse.Namespace) -> Iterator[Row]:
-    """Yield every task of the round as a row; a piece that is no task has its `text`, and `no_task`: why."""
+def parsed(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
+    """Yield every piece of the round as a row, and for one that is no task, why; it then has no instruction."""
     completions = gather(args.completions, WRITTEN)
     for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
         completion = completion_of(completions, request["id"], args.completions)
@@ -85,19 +86,18 @@ def parsed(args: argparse.Namespace) -> Iterator[Row]:
             finish_reason=completion["finish_reason"],
             keep_last_if_complete=args.keep_last == "if_complete",
         ):
-            yield {
-                "id": task_key(request["id"], entry.number),
-                **content_of(entry),
-                "iteration": args.iteration,
-                "made_by": made,
-            }
+            content, no_task = content_of(entry)
+            yield (
+                {"id": task_key(request["id"], entry.number), **content, "iteration": args.iteration, "made_by": made},
+                no_task,
+            )
 
 
-def content_of(entry: Entry | Malformed) -> Row:
-    """Return the part of a row that the model wrote."""
+def content_of(entry: Entry | Malformed) -> tuple[Row, Verdict | None]:
+    """Return the part of a row that the model wrote, and why it is no task, if it is none."""
     if isinstance(entry, Malformed):
-        return {"text": entry.text, "no_task": entry.reason}
-    return {"instruction": entry.instruction, "input": entry.input}
+        return {}, Verdict(entry.reason, {"text": entry.text})
+    return {"instruction": entry.instruction, "input": entry.input}, None
 
 
 def verdicts(args: argparse.Namespace) -> Callable[[Row], Verdict | None]:
@@ -106,12 +106,10 @@ def verdicts(args: argparse.Namespace) -> Callable[[Row], Verdict | None]:
     novelty = known_instructions(args)
 
     def verdict_on(row: Row) -> Verdict | None:
-        if "no_task" in row:
-            return Verdict(row["no_task"])
         if failing := first_failing(row, RULES):
             return failing
         if same_task(row) in held_out:
-            return Verdict("held_out")
+            return Verdict(HELD_OUT)
         near = novelty.admit(row["id"], row["instruction"])
         return near.verdict() if near else None
 

@@ -14,9 +14,11 @@ from scripts.lib.config.options import add_options
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import read_rows, row_writer, write_rows
+from scripts.lib.rows.reasons import PAGE, advice
 from scripts.lib.rows.sifting import set_aside
 from scripts.lib.rows.verdicts import reject, rule_of
 from scripts.lib.run.claims import INPUT, OUTPUT
+from scripts.lib.self_instruct.reasons import BEYOND_TARGET, REASONS
 from scripts.lib.self_instruct.settings import Synthesis
 
 
@@ -41,7 +43,7 @@ def main(args: argparse.Namespace) -> None:
             if "rejected" not in row and counts.kept < args.target:
                 counts.keep()
                 continue
-            fallen = row if "rejected" in row else reject(row, "beyond_target", target=args.target)
+            fallen = row if "rejected" in row else reject(row, BEYOND_TARGET, target=args.target)
             counts.reject(rule_of(fallen, f"{args.input}, {args.input_rejected}"))
             rejected.write(fallen)
     counts.report(args.counts)
@@ -51,14 +53,17 @@ def main(args: argparse.Namespace) -> None:
 
 
 def check_enough(args: argparse.Namespace, counts: Counts) -> None:
-    """Raise UserError if the rows are fewer than the least share of the target."""
-    if counts.kept == 0 or counts.kept < args.minimum_share * args.target:
-        rejected = set_aside(args.rejected)
-        raise UserError(
-            f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
-            f"(rejected: {counts.reasons() or 'none'}; each stands in {rejected}); "
-            "raise the rounds of synthesis, lower its target or minimum_share, or give more varied seeds"
-        )
+    """Raise UserError if the rows are fewer than the least share of the target, with advice by why the others fell."""
+    if counts.kept and counts.kept >= args.minimum_share * args.target:
+        return
+    remedies = [*advice(counts.rejected, REASONS), "raise the rounds of synthesis"]
+    # No row at all is too few for any target.
+    remedies += ["lower its target or minimum_share"] if counts.kept else ["give more, and more varied, seeds"]
+    raise UserError(
+        f"{args.output}: not written, because only {counts.kept} of {args.target} new instructions could be made "
+        f"(rejected: {counts.reasons() or 'none'}; each stands in {set_aside(args.rejected)}); "
+        f"{'; '.join(remedies[:-1])}, or {remedies[-1]} ({PAGE} explains each reason)"
+    )
 
 
 if __name__ == "__main__":

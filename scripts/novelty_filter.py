@@ -46,7 +46,6 @@ def main(args: argparse.Namespace) -> None:
         args,
         read_text_rows(args.input, "instruction"),
         too_similar,
-        remedy="raise --threshold",
         more=lambda: {"unjudged": novelty.unjudged},
     )
     if novelty.unjudged:

@@ -12,6 +12,7 @@ weights; checkpoints of other data or settings are set aside. Usable on anyone's
 """
 
 import argparse
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -45,12 +46,15 @@ from scripts.lib.training.checkpoints import (
     prepare_checkpoints,
 )
 from scripts.lib.training.data import TrainingData, read_examples, select
+from scripts.lib.training.doubts import doubts
 from scripts.lib.training.log import write_log
 from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, check_adaptable, configure, train_from
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from trl import SFTConfig, SFTTrainer
+
+log = logging.getLogger(__name__)
 
 ADAPTER_FILES = (ADAPTER_WEIGHTS, "adapter_config.json")
 LOG, STATE = "training_log.jsonl", "trainer_state.json"
@@ -101,6 +105,8 @@ def main(args: argparse.Namespace) -> None:
     if config.process_index == 0:
         write_dropped_rows(args, data)
     require_rows(args, data)
+    if config.process_index == 0:
+        warn(args, data, settings, config.world_size)
     origin = made_from(model, data, settings, deepspeed, config.world_size)
     key = fingerprint(origin, args.cpu_threads, code_version(*WEIGHTS_CODE))
     with at_work(args, config):
@@ -181,6 +187,13 @@ def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
             f"{', '.join(map(str, args.data))}: no row is left to train on, of {len(data.rejected)} read; "
             f"keep more rows in the filters before, or raise --cutoff (now {args.cutoff} tokens)"
         )
+
+
+def warn(args: argparse.Namespace, data: TrainingData, settings: Hyperparameters, processes: int) -> None:
+    """Say what is doubtful about the training, and what to change, before it takes its time."""
+    files = ", ".join(map(str, args.data))
+    for doubt in doubts(len(data.training), len(data.validation), args.validation_share, settings, processes):
+        log.warning("warning: %s: %s", files, doubt)
 
 
 def made_from(

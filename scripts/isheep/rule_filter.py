@@ -41,7 +41,7 @@ def main(args: argparse.Namespace) -> None:
         args,
         map(clean_output, rows) if rules else rows,
         verdict_on=lambda row: first_failing(row, rules),
-        remedy="switch rules off with --without RULE (isheep.filter.without in the configuration)",
+        remedy="or switch rules off with --without RULE (filter.without)",
     )
 
 

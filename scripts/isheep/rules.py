@@ -32,6 +32,20 @@ _OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
 _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
 
 
+_ASK_IN_CHAT_FORMAT = (
+    "go on if a base model wrote it, since the models that are trained on the rest stop by themselves, or ask a model "
+    "that knows its chat template in it, with answering.format: chat"
+)
+_MEANT = "leave the rule out (--without, filter.without) if your seeds mean such outputs"
+_NO_INPUT = "see whether seeds without an input have an empty one, and no word that says so"
+_GIVE_INPUTS = "give seeds whose inputs are real texts: the model writes what it is shown"
+_OTHER_LANGUAGE = "leave the rule out (--without, filter.without) if your rows are meant to be Chinese"
+_PRECISE = "choose filter.rules: precise (--rules), which rejects only what is meant"
+_WRITES_NOTHING = (
+    "read some of the tasks: the model may not understand them, or end at once where its format is not met"
+)
+
+
 def clean_output(row: Row) -> Row:
     """Return the row with its output freed of any leading "答案:" ("answer:"), as published."""
     prefix = _ANSWER_PREFIX.match(row["output"])
@@ -103,60 +117,74 @@ REFERENCE = (
     pattern_rule(
         "turn_marker",
         "the output goes on with another turn",
+        _ASK_IN_CHAT_FORMAT,
         r"(?i)\n(assistant|system|human|question|output|user)[:\n]",
         "output",
     ),
-    pattern_rule("answer_choices", 'the output has "Answer Choices:"', r"(?i)Answer Choices:", "output"),
-    pattern_rule("noinput_in_output", 'the output has "no input"', r"(?i)noinput|no input", "output"),
-    pattern_rule("can_you", 'a line of the output begins with "can you"', r"(?i)\n\n?can you", "output"),
-    pattern_rule("do_you", 'the output has "do you "', r"(?i)do you .{1,50}?", "output"),
-    pattern_rule("question", "a paragraph of the output soon has a ?", r"(?i)\n\n.{1,100}\?", "output"),
+    pattern_rule("answer_choices", 'the output has "Answer Choices:"', _MEANT, r"(?i)Answer Choices:", "output"),
+    pattern_rule("noinput_in_output", 'the output has "no input"', _NO_INPUT, r"(?i)noinput|no input", "output"),
+    pattern_rule("can_you", 'a line of the output begins with "can you"', _PRECISE, r"(?i)\n\n?can you", "output"),
+    pattern_rule("do_you", 'the output has "do you "', _PRECISE, r"(?i)do you .{1,50}?", "output"),
+    pattern_rule("question", "a paragraph of the output soon has a ?", _PRECISE, r"(?i)\n\n.{1,100}\?", "output"),
     pattern_rule(
         "lettered_options",
         'the output has "A." to "E." or "(a)" to "(e)", "e.g." included',
+        _PRECISE,
         r"(?:\b[A-Ea-e]\.|\([A-Ea-e]\))",
         "output",
     ),
-    pattern_rule("cjk", "the output has Chinese characters", r"[\u4e00-\u9fff]+", "output"),
+    pattern_rule("cjk", "the output has Chinese characters", _OTHER_LANGUAGE, r"[\u4e00-\u9fff]+", "output"),
     pattern_rule(
         "placeholder",
         'input or instruction has "no input", "none" (even inside a word) or <…>',
+        _PRECISE,
         r"(?i)noinput|no input|<.{1,20}>|none",
         "input",
         "instruction",
     ),
-    Rule("input_in_instruction", "the instruction contains the input", _input_is_substring),
-    Rule("empty_output", "the output is empty", _empty),
+    Rule("input_in_instruction", "the instruction contains the input", _GIVE_INPUTS, _input_is_substring),
+    Rule("empty_output", "the output is empty", _WRITES_NOTHING, _empty),
 )
 
 PRECISE = (
-    Rule("truncated", "the output was cut off at the token limit", _truncated),
-    Rule("blank_output", "the output is empty or only white space", _blank),
+    Rule("truncated", "the output was cut off at the token limit", "raise answering.max_tokens", _truncated),
+    Rule("blank_output", "the output is empty or only white space", _WRITES_NOTHING, _blank),
     pattern_rule(
         "turn_marker",
         "the output goes on with another turn or task",
+        _ASK_IN_CHAT_FORMAT,
         r"\n(?i:assistant|system|human|user|question|instruction)[ \t]*:|\n(?:assistant|system|user)\n",
         "output",
     ),
-    Rule("chat_token", "it holds a token of some chat template, such as <|im_end|>, [INST] or </s>", _chat_token),
-    pattern_rule("answer_choices", 'a line of the output is "Answer Choices:"', r"(?im)^answer choices:", "output"),
+    Rule(
+        "chat_token",
+        "it holds a token of some chat template, such as <|im_end|>, [INST] or </s>",
+        "see whether the chat template of the model is its own (chat_template), and leave out seeds with such tokens",
+        _chat_token,
+    ),
+    pattern_rule(
+        "answer_choices", 'a line of the output is "Answer Choices:"', _MEANT, r"(?im)^answer choices:", "output"
+    ),
     pattern_rule(
         "noinput_in_output",
         "the output has the marker of a missing input",
+        _NO_INPUT,
         r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b",
         "output",
     ),
     pattern_rule(
         "question",
         "the last paragraph of the output is a question to the reader",
+        _MEANT,
         r"\n\n(?i:can|could|do|did|have|are|will|would) you\b[^\n]{1,100}\?\s*\Z",
         "output",
     ),
-    Rule("lettered_options", "the output lists options A and B that nobody asked for", _unasked_options),
-    Rule("cjk", "the output has Chinese characters that the task gives no reason for", _unasked_cjk),
+    Rule("lettered_options", "the output lists options A and B that nobody asked for", _MEANT, _unasked_options),
+    Rule("cjk", "the output has Chinese characters that the task gives no reason for", _OTHER_LANGUAGE, _unasked_cjk),
     pattern_rule(
         "placeholder",
         "input or instruction has a marker such as <noinput> or <your text> instead of content",
+        _GIVE_INPUTS,
         r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b"
         r"|<(?:(?:insert|enter|add|paste|your)\b[^<>\n]{0,40}|input|placeholder)>",
         "input",
@@ -165,10 +193,11 @@ PRECISE = (
     pattern_rule(
         "empty_input_word",
         'the whole input is "none", "n/a" or the like',
+        _NO_INPUT,
         r"(?i)\A\W*(?:none|n/?a|no input|not applicable)\W*\Z",
         "input",
     ),
-    Rule("input_in_instruction", "the instruction contains the input as whole words", _input_is_repeated),
+    Rule("input_in_instruction", "the instruction contains the input as whole words", _GIVE_INPUTS, _input_is_repeated),
 )
 
 RULE_SETS: dict[str, tuple[Rule, ...]] = {"reference": REFERENCE, "precise": PRECISE, "none": ()}

@@ -22,17 +22,42 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, read_rows
 from scripts.lib.rows.measures import cluster_of, number_of, perplexity_of
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.sifting import add_filter_files, sift
 from scripts.lib.rows.verdicts import Verdict
 
 Decide = Callable[[Row], Verdict | None]
 
-REMEDIES = {
-    "scores": "lower --threshold (isheep.selection.threshold in the configuration)",
-    "perplexity": "raise --max-perplexity (isheep.selection.max_perplexity in the configuration)",
-    "density": "see why no row has a cluster",
-    "density_perplexity": "see why no row has a perplexity",
+UNSCORED = Reason(
+    "unscored",
+    "a rating could not be read: the model gave the scores from 1 to 10 too little probability, or wrote none",
+    "read the prompts of assessment.family as this model would, lower assessment.minimum_mass, or, where scores are "
+    "parsed, raise assessment.retries",
+)
+LOW = {
+    criterion: Reason(
+        f"low_{criterion}",
+        f"its score for {criterion} is not above the threshold",
+        "lower selection.threshold (--threshold): the counts of the assessment have the mean scores",
+    )
+    for criterion in CRITERIA
 }
+NO_PERPLEXITY = Reason(
+    "no_perplexity",
+    "its perplexity could not be measured, such as that of an empty output",
+    "see whether its output is empty or very long, which better rules or answering.max_tokens would prevent",
+)
+HIGH_PERPLEXITY = Reason(
+    "high_perplexity",
+    "its output, or the whole row, surprises the model more than the limit allows",
+    "raise selection.max_perplexity (--max-perplexity)",
+)
+CLUSTER_TAKEN = Reason(
+    "cluster_taken",
+    "another row, which `by` names, stands for its cluster",
+    "raise selection.clusters, of which each gives one row",
+)
+REASONS = (UNSCORED, *LOW.values(), NO_PERPLEXITY, HIGH_PERPLEXITY, CLUSTER_TAKEN)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Split the rows as --by says."""
-    sift(args, read_rows(args.input), decision(args), remedy=REMEDIES[args.by])
+    sift(args, read_rows(args.input), decision(args))
 
 
 def decision(args: argparse.Namespace) -> Decide:
@@ -69,10 +94,10 @@ def by_scores(path: Path, criteria: str, threshold: float) -> Decide:
         for criterion in chosen:
             score = score_in(path, row, criterion)
             if score is None:
-                return Verdict("unscored", {"criterion": criterion})
+                return Verdict(UNSCORED, {"criterion": criterion})
             if not score > threshold:
                 detail = {"criterion": criterion, "score": score, "threshold": threshold}
-                return Verdict(f"low_{criterion}", detail)
+                return Verdict(LOW[criterion], detail)
         return None
 
     return decide if threshold > 0 else lambda row: None
@@ -85,9 +110,9 @@ def by_perplexity(path: Path, highest: float) -> Decide:
         for text in ("output", "pair"):
             value = perplexity_of(row, text, f"{path}: ")
             if value is None:
-                return Verdict("no_perplexity", {"text": text})
+                return Verdict(NO_PERPLEXITY, {"text": text})
             if not value < highest:
-                return Verdict("high_perplexity", {"text": text, "perplexity": value, "limit": highest})
+                return Verdict(HIGH_PERPLEXITY, {"text": text, "perplexity": value, "limit": highest})
         return None
 
     return decide
@@ -103,10 +128,10 @@ def by_cluster(path: Path, rank: Callable[[Row], float | None]) -> Decide:
 
     def decide(row: Row) -> Verdict | None:
         if rank(row) is None:
-            return Verdict("no_perplexity", {"text": "pair"})
+            return Verdict(NO_PERPLEXITY, {"text": "pair"})
         cluster = cluster_of(row, f"{path}: ")
         _, chosen = best[cluster]
-        return None if chosen == row["id"] else Verdict("cluster_taken", {"cluster": cluster, "by": chosen})
+        return None if chosen == row["id"] else Verdict(CLUSTER_TAKEN, {"cluster": cluster, "by": chosen})
 
     return decide
 

@@ -81,6 +81,7 @@ class Iteration(_Part):
     stages: Annotated[list[Stage], _once("name")]
     mean_scores: dict[str, FiniteFloat]
     loss: Loss
+    shared_with: dict[str, str] = {}
 
 
 class HeldOut(Grades):

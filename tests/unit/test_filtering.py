@@ -10,6 +10,7 @@ from scripts.isheep import rule_filter, score_filter
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from tests.unit.rejected_rows import others_of, verdict_of
 
 TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
 
@@ -98,8 +99,8 @@ def test_each_row_falls_to_its_rule(filter_rows, name, cases):
 
 def test_a_rejected_row_shows_what_the_rule_found(filter_rows):
     out = filter_rows(rule_filter, [TASK, with_output("Hello is 你好", note=1)])
-    assert out.rejected[0]["rejected"] == {"rule": "cjk", "field": "output", "match": "你好"}
-    assert out.rejected[0]["note"] == 1
+    assert verdict_of(out.rejected[0]) == {"rule": "cjk", "field": "output", "match": "你好"}
+    assert others_of(out.rejected[0]) == {"note": 1}
 
 
 def test_the_answer_prefix_is_removed_except_without_rules(filter_rows):
@@ -171,7 +172,7 @@ SCORED = [
 def test_scores_must_be_above_the_threshold(filter_rows):
     out = filter_rows(score_filter, SCORED)
     assert [row["id"] for row in out.kept] == ["both"]
-    assert {row["id"]: row["rejected"] for row in out.rejected} == {
+    assert {row["id"]: verdict_of(row) for row in out.rejected} == {
         "edge": {"rule": "low_quality", "criterion": "quality", "score": 8, "threshold": 8},
         "flat": {"rule": "low_following", "criterion": "following", "score": 8, "threshold": 8},
         "unscored": {"rule": "unscored", "criterion": "following"},
@@ -213,7 +214,7 @@ def test_perplexity_must_be_below_the_limit(filter_rows):
         "no_perplexity",
         "high_perplexity",
     ]
-    assert out.rejected[0]["rejected"] == {"rule": "high_perplexity", "text": "pair", "perplexity": 50, "limit": 50}
+    assert verdict_of(out.rejected[0]) == {"rule": "high_perplexity", "text": "pair", "perplexity": 50, "limit": 50}
 
 
 def test_density_keeps_one_row_of_each_cluster_by_seed(filter_rows):
@@ -226,7 +227,7 @@ def test_density_keeps_one_row_of_each_cluster_by_seed(filter_rows):
 def test_density_perplexity_keeps_the_lowest_of_each_cluster(filter_rows):
     out = filter_rows(score_filter, MEASURED, "--by", "density_perplexity")
     assert [row["id"] for row in out.kept] == ["lowest", "alone"]
-    assert out.rejected[0]["rejected"] == {"rule": "cluster_taken", "cluster": 1, "by": "lowest"}
+    assert verdict_of(out.rejected[0]) == {"rule": "cluster_taken", "cluster": 1, "by": "lowest"}
     assert out.counts["rejected"] == {"cluster_taken": 2, "no_perplexity": 1}
 
 
@@ -237,7 +238,7 @@ def test_density_perplexity_keeps_the_lowest_of_each_cluster(filter_rows):
         ({"id": "x", "scores": {"quality": "9"}}, [], "scores.quality must be a number or null, not '9'"),
         ({"id": "x"}, ["--by", "perplexity"], r"row 'x' needs .perplexity.*measure it"),
         ({"id": "x"}, ["--by", "density"], r"row 'x' needs .cluster.*scripts.cluster_rows"),
-        ({"id": "x", "quality_score": 9, "following_score": 1}, [], "low_following 1.*lower --threshold"),
+        ({"id": "x", "quality_score": 9, "following_score": 1}, [], "low_following 1.*lower selection.threshold"),
     ],
 )
 def test_rows_that_cannot_be_scored_are_named_with_a_remedy(filter_rows, row, arguments, message):

@@ -86,7 +86,7 @@ def test_a_data_set_of_the_hub_is_read_beside_files(hub, tmp_path):
     names = ["mine-000001", "org-name-main-train-2-000001", "org-name-test-000001"]
     assert [seed["id"] for seed in seeds] == names
     assert task(seeds[1]) == ("What is 0?", "", "0") and seeds[2]["id_on_hub"] == "5"
-    assert [row["rejected"]["of"] for row in read_rows(tmp_path / "rejected.jsonl")] == ["mine-000001"]
+    assert [row["rejected"]["detail"] for row in read_rows(tmp_path / "rejected.jsonl")] == ['{"of": "mine-000001"}']
     assert hub == [("org/name", "main", "abc"), ("org/name", None, "abc")]
 
 

@@ -13,6 +13,7 @@ from scripts import novelty_filter
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.rows.novelty import Near, NoveltyFilter
+from tests.unit.rejected_rows import verdict_of
 
 
 def rouge_l(target: str, prediction: str) -> float:
@@ -125,8 +126,8 @@ def test_the_command_splits_rows_and_says_what_they_are_close_to(tmp_path, filte
     out = filter_rows(novelty_filter, rows, "--seeds", tmp_path / "seeds.jsonl")
     assert [row["id"] for row in out.kept] == ["b", "d"]
     assert out.kept[0]["extra"] == [1]
-    assert [row["rejected"]["to"] for row in out.rejected] == ["seeds.jsonl:s1", "b"]
-    assert out.rejected[1]["rejected"]["rouge_l"] == pytest.approx(10 / 11)
+    assert [verdict_of(row)["to"] for row in out.rejected] == ["seeds.jsonl:s1", "b"]
+    assert verdict_of(out.rejected[1])["rouge_l"] == pytest.approx(10 / 11)
     assert out.counts == {"in": 4, "kept": 2, "rejected": {"too_similar": 2}, "unjudged": 1}
 
 
@@ -148,7 +149,7 @@ def test_rejects_exactly_900_of_the_published_third_round(tmp_path, shared_data)
     assert read_json(files[2]) == {"in": 4046, "kept": 3146, "rejected": {"too_similar": 900}, "unjudged": 0}
     kept = {row["id"]: row["instruction"] for row in read_rows(files[0])}
     for row in list(read_rows(files[1]))[::50]:
-        near = row["rejected"]
+        near = verdict_of(row)
         assert rouge_l(kept[near["to"]], row["instruction"]) == near["rouge_l"] > 0.7
 
 

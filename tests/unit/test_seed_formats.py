@@ -138,7 +138,7 @@ def test_of_equal_tasks_the_first_is_kept_and_the_others_are_counted_and_set_asi
     assert [seed["id"] for seed in seeds] == ["x", "b-000002"]
     rejected = list(read_rows(tmp_path / "rejected.jsonl"))
     assert [row["id"] for row in rejected] == ["b-000001", "b-000003"] and rejected[0]["output"] == "Oder"
-    assert all(row["rejected"] == {"rule": "duplicate", "of": "x"} for row in rejected)
+    assert all(row["rejected"] == {"rule": "duplicate", "detail": '{"of": "x"}'} for row in rejected)
     assert "2 duplicates of earlier seeds left out" in caplog.text
 
 

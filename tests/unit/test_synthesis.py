@@ -6,6 +6,9 @@ from scripts import collect_synthesis, finish_synthesis, plan_synthesis
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.rows.verdicts import reject
+from scripts.lib.self_instruct.reasons import REASONS
+from tests.unit.rejected_rows import others_of, verdict_of
 
 SEEDS = [
     {"id": f"seed-{n}", "instruction": f"Do the seed task of kind {word}.", "input": "", "output": word}
@@ -111,7 +114,7 @@ def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule
         "Explain in one sentence why the sky is blue.",
     ]
     assert [row["id"] for row in kept] == ["i1-r1-000001-06", "i1-r1-000001-12"]
-    assert {row["iteration"] for row in [*kept, *rejected]} == {1}
+    assert {row["iteration"] for row in kept} == {others_of(row)["iteration"] for row in rejected} == {1}
     reasons = {row["id"][-2:]: row["rejected"]["rule"] for row in rejected}
     assert reasons == {
         "07": "instruction_too_short",
@@ -120,10 +123,11 @@ def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule
         "10": "too_similar",
         "11": "malformed",
     }
-    near = {row["id"][-2:]: row["rejected"] for row in rejected}
+    near = {row["id"][-2:]: verdict_of(row) for row in rejected}
     assert near["08"]["to"] == "seed-1"
     assert near["10"]["to"] == "i1-r1-000001-06"
     assert near["10"]["rouge_l"] > 0.7
+    assert near["11"]["text"] == "\n11. Something else entirely\n"
 
 
 def test_a_last_task_that_may_be_cut_off_is_not_used(files):
@@ -145,9 +149,10 @@ def test_held_out_tasks_and_rows_of_earlier_iterations_are_never_new(files):
     assert [row["instruction"] for row in kept] == ["Tell me why the sky is blue."]
 
 
-def finish(files, kept, *more):
+def finish(files, kept, *more, fallen=("link",)):
     write_rows(files / "kept.jsonl", [{"id": f"k{n}"} for n in range(kept)])
-    write_rows(files / "fallen.jsonl", [{"id": "f", "rejected": {"rule": "link"}}])
+    reasons = {reason.name: reason for reason in REASONS}
+    write_rows(files / "fallen.jsonl", [reject({"id": f"f{n}"}, reasons[name]) for n, name in enumerate(fallen)])
     arguments = ["--input", files / "kept.jsonl", "--input-rejected", files / "fallen.jsonl", "--target", 4]
     arguments += ["--output", files / "prompts.jsonl", "--rejected", files / "prompts_rejected.jsonl"]
     arguments += ["--counts", files / "counts.json", *more]
@@ -157,7 +162,7 @@ def finish(files, kept, *more):
 def test_rows_beyond_the_target_stand_in_the_rejected_file(files):
     finish(files, kept=6)
     assert [row["id"] for row in read_rows(files / "prompts.jsonl")] == ["k0", "k1", "k2", "k3"]
-    assert [row["id"] for row in read_rows(files / "prompts_rejected.jsonl")] == ["k4", "k5", "f"]
+    assert [row["id"] for row in read_rows(files / "prompts_rejected.jsonl")] == ["k4", "k5", "f0"]
     assert read_json(files / "counts.json") == {"in": 7, "kept": 4, "rejected": {"beyond_target": 2, "link": 1}}
 
 
@@ -167,3 +172,20 @@ def test_too_few_rows_are_an_error_that_says_how_many_of_how_many_and_why(files)
     assert not (files / "prompts.jsonl").exists()
     finish(files, 1, "--minimum-share", "0.25")
     assert (files / "prompts.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("kept", "share", "fallen", "advised", "not_advised"),
+    [
+        (1, 0.5, ["last_piece"] * 8 + ["link"], "against last_piece, raise synthesis.max_tokens", "link,"),
+        (1, 0.5, ["too_similar"] * 8, "more varied, seeds, raise synthesis.temperature", "max_tokens"),
+        (1, 0.5, ["too_similar", "last_piece"], "max_tokens.*temperature|temperature.*max_tokens", "malformed"),
+        (1, 0.5, [], "lower its target or minimum_share", "against"),
+        (0, 0.0, ["malformed"], "give more, and more varied, seeds", "minimum_share"),
+        (0, 0.5, ["malformed"], "docs/rejected.md explains", "minimum_share"),
+    ],
+)
+def test_the_advice_is_by_reasons(files, kept, share, fallen, advised, not_advised):
+    with pytest.raises(UserError, match=advised) as error:
+        finish(files, kept, "--minimum-share", share, fallen=fallen)
+    assert not_advised not in str(error.value).split("; each stands", 1)[1]

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
+from scripts.lib.self_instruct.reasons import LAST_PIECE, MALFORMED
 from scripts.lib.self_instruct.rules import RULES
 
 TEXT = """ Name three rivers.
@@ -36,8 +37,8 @@ def rule_against(instruction: str, given: str) -> str | None:
 def test_reads_numbered_tasks_and_drops_the_last_piece_as_published():
     first, second, third, last = parse_tasks(TEXT, 6, finish_reason="stop")
     assert (first, second) == (FIRST, SECOND)
-    assert (third.number, third.reason) == (8, "malformed")
-    assert last == Malformed(9, "last_piece", TEXT.split("###")[-1])
+    assert (third.number, third.reason) == (8, MALFORMED)
+    assert last == Malformed(9, LAST_PIECE, TEXT.split("###")[-1])
 
 
 def test_the_last_piece_stays_if_the_model_stopped_by_itself():
@@ -55,7 +56,7 @@ def test_a_piece_with_another_number_or_a_nested_task_is_malformed():
     text = (
         " A\n6. Input:\nb\n###\n9. Instruction: C\n9. Input:\nd\n###\n8. Instruction: E\n8. Input: f 8. Input: g\n###"
     )
-    assert [getattr(piece, "reason", "entry") for piece in parse_tasks(text, 6)] == ["entry", "malformed", "malformed"]
+    assert [getattr(piece, "reason", "entry") for piece in parse_tasks(text, 6)] == ["entry", MALFORMED, MALFORMED]
 
 
 @pytest.mark.parametrize(

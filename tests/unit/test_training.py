@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -22,9 +23,12 @@ from scripts.lib.models.prompting import chat_prompt
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.training.data import NO_LOSS, read_examples, select
+from scripts.lib.training.doubts import doubts, updates_of
 from scripts.lib.training.order import training_order
+from scripts.lib.training.sft import Hyperparameters
 from scripts.report import draw_loss
 from tests.conftest import contents
+from tests.unit.rejected_rows import verdict_of
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 
 ROOT = Path(__file__).parents[2]
@@ -90,8 +94,9 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
         "validation": 2,
     }
     assert rejected[0]["id"] == "long"
-    assert rejected[0]["rejected"]["rule"] == "over_cutoff"
-    assert rejected[0]["rejected"]["tokens"] > rejected[0]["rejected"]["cutoff"] == 300
+    found = verdict_of(rejected[0])
+    assert found["rule"] == "over_cutoff"
+    assert found["tokens"] > found["cutoff"] == 300
     assert len(rejected) == 5
 
 
@@ -131,11 +136,46 @@ def test_rows_of_like_length_are_trained_on_together_in_no_order_of_length():
     assert 0.4 < rises / len(longest) < 0.6
 
 
-def test_a_handful_of_rows_is_trained_on_without_validation(base, tmp_path):
-    adapter = train(tmp_path, base, ROWS[:4])
+def test_a_handful_of_rows_is_trained_on_without_validation_and_with_warnings(base, tmp_path, caplog):
+    adapter = train(tmp_path, base, ROWS[:4], "--warmup-steps", "3")
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [re.search("only 4 rows|3 updates in all, but 3|no validation", line)[0] for line in said] == [
+        *("only 4 rows", "3 updates in all, but 3", "no validation"),
+    ]
+    assert all(line.startswith(f"warning: {tmp_path / 'rows.jsonl'}: ") for line in said)
     log = list(read_rows(adapter.parent / "training_log.jsonl"))
     assert read_json(tmp_path / "counts.json")["validation"] == 0
     assert not any("eval_loss" in row for row in log)
+
+
+SETTINGS = {**dict.fromkeys(Hyperparameters.__annotations__), "warmup_steps": 20, "epochs": 2.0}
+SETTINGS |= {"batch_size": 1, "gradient_accumulation": 2}
+
+
+@pytest.mark.parametrize(
+    ("rows", "held_back", "share", "changes", "expected"),
+    [
+        (3, 0, 0.1, {}, ["only 3 rows", "3 updates in all, but 20 to warm up", "of 3 rows is none.* at least 10 rows"]),
+        (1, 0, 0, {"epochs": 1.0}, ["only 1 row ", "1 update in all"]),
+        (3, 1, 0.3, {"warmup_steps": 0}, ["only 3 rows"]),
+        (40, 4, 0.1, {"warmup_steps": 40}, ["40 updates in all, but 40 to warm up.*--warmup-steps"]),
+        (40, 4, 0.1, {"warmup_steps": 39}, []),
+        (64, 0, 0, {}, []),
+    ],
+)
+def test_what_is_doubtful_about_a_training_is_said_with_what_to_change(rows, held_back, share, changes, expected):
+    found = list(doubts(rows, held_back, share, Hyperparameters(**SETTINGS | changes), processes=1))
+    assert len(found) == len(expected)
+    for line, pattern in zip(found, expected, strict=True):
+        assert re.search(pattern, line), line
+
+
+def test_updates_are_counted_as_the_trainer_counts_them(adapter):
+    made = json.loads(adapter.read_text())["made_from"]
+    last = list(read_rows(adapter.parent / "training_log.jsonl"))[-1]
+    settings = Hyperparameters(**made["settings"])
+    assert updates_of(made["rows"]["training"], settings, made["processes"]) == last["step"]
+    assert updates_of(100, settings, processes=4) == 19
 
 
 def start_training(folder, base):

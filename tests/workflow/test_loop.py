@@ -29,7 +29,8 @@ def test_rows_in_are_rows_kept_plus_rows_rejected_at_every_step(finished, iterat
     rejected = {
         name: list(read_rows(folder / f"{name}_rejected.jsonl")) for name in ("prompts", "rule", "score", "training")
     }
-    assert all(row["rejected"]["rule"] for rows in rejected.values() for row in rows)
+    columns = {"id", "instruction", "input", "output", "rejected", "other_fields"}
+    assert all(row["rejected"]["rule"] and set(row) == columns for rows in rejected.values() for row in rows)
     assert ids["outputs"] == ids["prompts"]
     assert sorted(ids["outputs"]) == sorted(ids["rule_filtered"] + [row["id"] for row in rejected["rule"]])
     assert ids["evaluated"] == ids["rule_filtered"]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.verdicts import Verdict
 
 Tokens: TypeAlias = "array[int]"
@@ -31,6 +32,12 @@ SIGNATURE_BITS = 64
 POSITION_BITS = 32
 SLACK = 1 - 1e-9
 """Loosens the bounds by more than float rounding: they only choose what is then compared exactly."""
+
+TOO_SIMILAR = Reason(
+    "too_similar",
+    "the instruction is too close (ROUGE-L) to a seed's or to an earlier row's, which `to` names",
+    "give more, and more varied, seeds, raise synthesis.temperature, or raise novelty.threshold (--threshold)",
+)
 
 _TOKEN = re.compile("[a-z0-9]+")
 
@@ -44,7 +51,7 @@ class Near:
 
     def verdict(self) -> Verdict:
         """Return why the row is rejected, as rejected files state it."""
-        return Verdict("too_similar", {"to": self.id, "rouge_l": self.score})
+        return Verdict(TOO_SIMILAR, {"to": self.id, "rouge_l": self.score})
 
 
 def tokenize(text: str) -> list[str]:

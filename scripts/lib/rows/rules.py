@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.lib.rows.jsonl import Row
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.verdicts import Verdict
 
 Finding = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A reason to reject a row; `find` returns what it found wrong, or None."""
+class Rule(Reason):
+    """A reason that the row's text shows; `find` returns what it found wrong, or None."""
 
-    name: str
-    meaning: str
     find: Callable[[Row], Finding | None]
 
 
@@ -25,11 +24,11 @@ def first_failing(row: Row, rules: Sequence[Rule]) -> Verdict | None:
     for rule in rules:
         finding = rule.find(row)
         if finding is not None:
-            return Verdict(rule.name, finding)
+            return Verdict(rule, finding)
     return None
 
 
-def pattern_rule(name: str, meaning: str, pattern: str, *fields: str) -> Rule:
+def pattern_rule(name: str, meaning: str, remedy: str, pattern: str, *fields: str) -> Rule:
     """Return the rule that the pattern must occur in none of the fields."""
     compiled = re.compile(pattern)
 
@@ -39,4 +38,4 @@ def pattern_rule(name: str, meaning: str, pattern: str, *fields: str) -> Rule:
                 return {"field": field, "match": match[0]}
         return None
 
-    return Rule(name, meaning, find)
+    return Rule(name, meaning, remedy, find)

@@ -11,10 +11,18 @@ from scripts.lib.rows.files import check_is_file
 from scripts.lib.rows.hub_address import parse_address
 from scripts.lib.rows.hub_rows import hub_rows
 from scripts.lib.rows.jsonl import Row, identified, placed_rows
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.seed_forms import FORMATS, as_seed
 from scripts.lib.rows.tables import is_table, table_rows
 from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import reject
+
+DUPLICATE = Reason(
+    "duplicate",
+    "a seed before it has the same instruction and input",
+    "nothing needs to be done; `of` in `detail` names the seed that is kept",
+)
+REASONS = (DUPLICATE,)
 
 Source = Path | str
 """A file, or the address of a data set on the hub."""
@@ -49,7 +57,7 @@ def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
             if first == seed["id"]:
                 seeds.kept.append(seed)
             else:
-                seeds.duplicates.append(reject(seed, "duplicate", of=first))
+                seeds.duplicates.append(reject(seed, DUPLICATE, of=first))
     if len(seeds.kept) < at_least:
         raise UserError(_too_few(sources, seeds, at_least))
     return seeds

@@ -10,6 +10,7 @@ from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, row_writer
+from scripts.lib.rows.reasons import PAGE, Reason, advice
 from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.run.claims import INPUT, OUTPUT
 
@@ -27,16 +28,16 @@ def sift(
     args: argparse.Namespace,
     rows: Iterable[Row],
     verdict_on: Callable[[Row], Verdict | None],
-    remedy: str,
+    remedy: str = "",
     more: Callable[[], dict[str, object]] = dict,
 ) -> None:
     """Write each row to args.output, or to args.rejected if `verdict_on` has something against it.
 
     Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
-    user to look at, and UserError says why they fell and, by `remedy`, what to change. What `more`
-    returns at the end stands beside the counts.
+    user to look at, and UserError says why they fell and what to change: by the most frequent reasons,
+    and by `remedy`, which helps against any. What `more` returns at the end stands beside the counts.
     """
-    counts = Counts()
+    counts, reasons = Counts(), set[Reason]()
     with row_writer(args.output) as kept:
         with row_writer(args.rejected) as rejected:
             for row in counts.watch(rows):
@@ -47,9 +48,11 @@ def sift(
                 else:
                     rejected.write(verdict.on(row))
                     counts.reject(verdict.rule)
+                    reasons.add(verdict.reason)
         counts.report(args.counts, **more())
         if not counts.kept:
-            raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedy))
+            remedies = [*advice(counts.rejected, reasons), *([remedy] if remedy else [])]
+            raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedies))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
     cli.say_where(args.output, f"{counts.kept} rows kept")
 
@@ -64,10 +67,10 @@ def set_aside(rejected: Path) -> Path:
     return rejected.replace(next(name for name in names if not os.path.lexists(name)))
 
 
-def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedy: str) -> str:
+def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedies: list[str]) -> str:
     if not counts.total:
         return f"{args.input}: there are no rows in this file; {args.output} was not written"
     return (
         f"{args.output}: not written, because none of the {counts.total} rows of {args.input} was kept "
-        f"({counts.reasons()}); see {rejected}, and {remedy}"
+        f"({counts.reasons()}); see {rejected}; {'; '.join(remedies)} ({PAGE} explains each reason)"
     )

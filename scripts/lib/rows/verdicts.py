@@ -1,28 +1,50 @@
-"""What a function that decides about a row says of it: why it is rejected."""
+"""A row that is rejected, and why: one shape for all rejected files, so that they can be loaded together.
+
+Rows of several steps, recipes and engines have different fields, and what rules see is different, too. So a rejected
+row has the same columns whatever it was: its texts, the reason, and as JSON text all that differs.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
-from scripts.lib.rows.strict_json import shown
+from scripts.lib.rows.reasons import Reason
+from scripts.lib.rows.strict_json import shown, to_line
+
+TEXTS = ("instruction", "input", "output")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why a row is rejected: the name of the rule, and what a reader needs to see that it applies."""
+    """Why a row is rejected: the reason, and what a reader needs to see that it applies."""
 
-    rule: str
+    reason: Reason
     detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> str:
+        """The name of the reason."""
+        return self.reason.name
 
     def on(self, row: Row) -> Row:
         """Return the row as it stands in a rejected file."""
-        return reject(row, self.rule, **self.detail)
+        return reject(row, self.reason, **self.detail)
 
 
-def reject(row: Row, rule: str, **detail: Any) -> Row:
-    """Return the row as it stands in a rejected file: with the rule that rejected it, and why."""
-    return {**row, "rejected": {"rule": rule, **detail}}
+def reject(row: Row, reason: Reason, **detail: Any) -> Row:
+    """Return the row as it stands in a rejected file: its texts, empty where it has none, and why it is there.
+
+    `detail` is what the rule saw, `other_fields` is the rest of the row; both are JSON objects, as text.
+    """
+    texts = {name: row[name] if isinstance(row.get(name), str) else "" for name in TEXTS}
+    others = {name: value for name, value in row.items() if name != "id" and texts.get(name) != value}
+    return {
+        "id": row["id"],
+        **texts,
+        "rejected": {"rule": reason.name, "detail": to_line(detail)},
+        "other_fields": to_line(others),
+    }
 
 
 def rule_of(row: Row, place: str) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.self_instruct.prompts import NO_INPUT
+from scripts.lib.self_instruct.reasons import LAST_PIECE, MALFORMED
 
 SEPARATOR = "###"
 
@@ -20,10 +22,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A piece of text that gave no task: `reason` is "malformed" or "last_piece"."""
+    """A piece of text that gave no task, and why."""
 
     number: int
-    reason: str
+    reason: Reason
     text: str
 
 
@@ -44,7 +46,7 @@ def parse_tasks(
         last_is_used = keep_last_if_complete and finish_reason == "stop"
     for number, piece in enumerate(pieces, start=first):
         if number == first + len(pieces) - 1 and not last_is_used:
-            yield Malformed(number, "last_piece", piece)
+            yield Malformed(number, LAST_PIECE, piece)
         else:
             yield _parse_piece(piece, number)
 
@@ -52,6 +54,6 @@ def parse_tasks(
 def _parse_piece(piece: str, number: int) -> Entry | Malformed:
     parts = re.split(rf"{number}\.\s+(Instruction|Input):", piece)
     if len(parts) != 5:
-        return Malformed(number, "malformed", piece)
+        return Malformed(number, MALFORMED, piece)
     instruction, task_input = parts[2].strip(), parts[4].strip()
     return Entry(number, instruction, "" if task_input.lower() == NO_INPUT else task_input)

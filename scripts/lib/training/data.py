@@ -10,6 +10,7 @@ from tqdm import tqdm
 from scripts.lib.models.chat_format import end_of_turn, prompt_and_completion
 from scripts.lib.rows.hashing import fingerprint, seed_of
 from scripts.lib.rows.jsonl import Row, read_text_rows
+from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.verdicts import reject
 
 if TYPE_CHECKING:
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
 
 # Which loss a token has: torch and transformers leave this label out.
 NO_LOSS = -100
-OVER_CUTOFF, OVER_MAX_SAMPLES = "over_cutoff", "over_max_samples"
+
+OVER_CUTOFF = Reason(
+    "over_cutoff",
+    "as tokens, in the model's chat template, the row is longer than the cutoff",
+    "raise training.cutoff (--cutoff), for more memory, or lower answering.max_tokens",
+)
+OVER_MAX_SAMPLES = Reason(
+    "over_max_samples",
+    "there were more rows than a training takes",
+    "raise training.max_samples (--max-samples), if more rows are to be trained on",
+)
+REASONS = (OVER_CUTOFF, OVER_MAX_SAMPLES)
 
 
 @dataclass(frozen=True)

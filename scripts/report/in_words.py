@@ -1,0 +1,116 @@
+"""Say in words what a finished run has come to, and where to look next: for somebody who sees it for the first time.
+
+    python -m scripts.report.in_words --summary results/tiny/summary.json
+
+All numbers are those of the summary; a model without held-out tasks, or whose rows no program can grade, has fewer.
+"""
+
+import argparse
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from tabulate import tabulate
+
+from scripts.lib import cli
+from scripts.lib.config.recipe import Recipe
+from scripts.lib.errors import UserError
+from scripts.lib.rows.reasons import PAGE
+from scripts.lib.run.claims import INPUT
+from scripts.recipes import RECIPES
+from scripts.report.summaries import CHAT, HeldOut, Stage, Summary, read_summaries
+
+WIDTH = 100
+QUESTION = "What is the opposite of hot?"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(**cli.description(__doc__))
+    parser.add_argument("--summary", type=INPUT, required=True, help="the summary.json of a model")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Print the paragraph, and below it the places."""
+    (summary,) = read_summaries([args.summary])
+    if summary.recipe not in RECIPES:
+        raise UserError(f"{args.summary}: there is no recipe {summary.recipe!r}; delete the file and make it again")
+    recipe = RECIPES[summary.recipe]
+    sentences = [*rows_in_words(summary, recipe), *rightness_in_words(summary), *accuracy_in_words(summary)]
+    print(textwrap.fill(" ".join(sentences), WIDTH))
+    print("\nWhere to look next:")
+    print(tabulate([*places(summary, recipe, args.summary)], tablefmt="plain"))
+
+
+def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
+    """Say how many rows the model made, and how many of them were kept."""
+    kept, made = (sum(stage.rows for stage in stages_named(summary, name)) for name in recipe.yield_of)
+    yield (
+        f"In {counted(len(summary.iterations), 'iteration')}, the model {summary.model} wrote and "
+        f"answered {counted(made, 'new instruction')}, and kept {kept} of them ({kept / max(1, made):.0%}) to be "
+        "trained on."
+    )
+
+
+def rightness_in_words(summary: Summary) -> Iterator[str]:
+    """Say how many of the answers are right before and after the selection, if a program could tell."""
+    graded = {stage.name: stage.title for each in summary.iterations for stage in each.stages if stage.right}
+    shares = [f"{right_share(stages_named(summary, name)):.0%} of those {title}" for name, title in graded.items()]
+    if shares:
+        yield f"A program that knows the right answers says that {' and '.join(shares)} are right."
+
+
+def accuracy_in_words(summary: Summary) -> Iterator[str]:
+    """Say how the held-out accuracy went from the base model to the last one, and whether that may be chance."""
+    in_chat = [result for result in summary.held_out if result.format == CHAT]
+    last = max(in_chat, key=lambda result: result.iteration, default=None)
+    base = next((result for result in in_chat if result.iteration == 0), None)
+    if last is None or base is None or last is base:
+        yield "There is no held-out accuracy of the base model and of one that was trained to compare."
+        return
+    yield (
+        f"Of the held-out tasks, which no model was trained on, the base model answers {base.strict.accuracy:.1%} "
+        f"right, and the model after iteration {last.iteration} {last.strict.accuracy:.1%}{how_sure(base, last)}."
+    )
+
+
+def how_sure(base: HeldOut, last: HeldOut) -> str:
+    """Return what the 95 % intervals say about a difference."""
+    (low, high), (last_low, last_high) = base.strict.interval, last.strict.interval
+    apart = last_low > high or last_high < low
+    return "" if apart else " (the 95 % intervals overlap: the difference may be chance)"
+
+
+def places(summary: Summary, recipe: Recipe, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield what there is to look at, and where; what is shared with another model lies in that one's folder."""
+    kept, _ = recipe.yield_of
+    last = max(summary.iterations, key=lambda iteration: iteration.iteration)
+    owners = {stage: file.parents[1] / owner for stage, owner in last.shared_with.items()}
+    rows = owners.get(kept, file.parent) / f"iter{last.iteration}"
+    model = owners.get(last.stages[-1].name, file.parent) / f"iter{last.iteration}" / "merged"
+    yield "the run as a picture", f"{file.with_suffix('.png')}"
+    yield "the last rows kept", f"{rows / kept}.jsonl"
+    yield "those rejected, and why", f"{rows}/*_rejected.jsonl ({PAGE} explains each reason)"
+    yield "the last model", f"{model}"
+    yield "talk to it", f'echo "{QUESTION}" | python -m scripts.chat --model {model}'
+
+
+def stages_named(summary: Summary, name: str) -> list[Stage]:
+    """Return one stage of every iteration that has it."""
+    return [stage for iteration in summary.iterations for stage in iteration.stages if stage.name == name]
+
+
+def right_share(stages: list[Stage]) -> float:
+    """Return the share of the rows of these stages that are right."""
+    graded = [(stage.right.strict.accuracy, stage.rows) for stage in stages if stage.right]
+    return sum(share * rows for share, rows in graded) / max(1, sum(rows for _, rows in graded))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    cli.run(main, parser())

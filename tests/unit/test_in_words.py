@@ -1,0 +1,62 @@
+"""A finished run in words: every number is the summary's, and a model that has fewer of them is told of as well."""
+
+import pytest
+
+from scripts.lib.errors import UserError
+from scripts.lib.rows.files import write_json
+from scripts.report import in_words
+from tests.unit.made_up_summaries import iteration, summary, untested
+
+
+def told(found, folder, capsys):
+    """What the command prints of a summary, in one line."""
+    file = folder / "results/self/summary.json"
+    write_json(file, found)
+    in_words.main(in_words.parser().parse_args(["--summary", str(file)]))
+    return " ".join(capsys.readouterr().out.replace(f"{folder}/", "").split())
+
+
+STAGES = {"outputs": 240, "rule_filtered": 200, "score_filtered": 50}
+WHOLE = summary("self", 1, shares=(0.4, 0.5), iterations=[iteration(number, stages=STAGES) for number in (1, 2)])
+TRAINED = {"prompts": 240, "score_filtered": 50, "training": 49}
+SHARED_ROWS, SHARED_TRAINING = (
+    summary("self", 1, iterations=[iteration(1, stages=TRAINED, shared_with=dict.fromkeys(stages, "other"))])
+    for stages in (("prompts", "score_filtered"), TRAINED)
+)
+
+CASES = {
+    "rows of all iterations": (
+        WHOLE,
+        "seed 1 wrote and answered 480 new instructions, and kept 100 of them (21%)",
+    ),
+    "rows that are right": (
+        WHOLE,
+        "20% of those the rule_filtered and 50% of those the score_filtered are right.",
+    ),
+    "the last model's accuracy": (WHOLE, "the base model answers 30.0% right, and the model after iteration 2 50.0%."),
+    "a difference that may be chance": (summary("self", 1, shares=(0.33,)), "33.0% (the 95 % intervals overlap"),
+    "a model that got worse": (
+        summary("self", 1, shares=(0.1,)),
+        "and the model after iteration 1 10.0%.",
+    ),
+    "no held-out tasks": (untested("self", 1), "There is no held-out accuracy"),
+    "where to look": (WHOLE, "python -m scripts.chat --model results/self/iter2/merged"),
+    "rows that lie with another model": (SHARED_ROWS, "results/other/iter1/score_filtered.jsonl"),
+    "a model whose training is its own": (SHARED_ROWS, "--model results/self/iter1/merged"),
+    "a model whose training is shared": (SHARED_TRAINING, "--model results/other/iter1/merged"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_is_told_by_its_numbers(tmp_path, capsys, case):
+    found, expected = CASES[case]
+    assert expected in told(found, tmp_path, capsys)
+
+
+def test_a_model_without_graded_rows_has_no_share_of_right_ones(tmp_path, capsys):
+    assert "right" not in told(untested("self", 1), tmp_path, capsys)
+
+
+def test_an_unknown_recipe_is_named(tmp_path, capsys):
+    with pytest.raises(UserError, match=r"summary\.json: there is no recipe 'soup'"):
+        told(summary("self", 1, recipe="soup"), tmp_path, capsys)
