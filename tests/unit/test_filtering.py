@@ -138,7 +138,7 @@ def test_rows_set_aside_replace_nothing_that_lies_there_already(filter_rows, tmp
     write_rows(earlier, [TASK])
     before = earlier.read_bytes()
     for name in ("rejected.failed-2.jsonl", "rejected.failed-3.jsonl"):
-        with pytest.raises(UserError, match=f"see .*/{name}, and"):
+        with pytest.raises(UserError, match=f"see .*/{name};"):
             filter_rows(rule_filter, [with_output("")])
         assert [row["rejected"]["rule"] for row in read_rows(tmp_path / name)] == ["blank_output"]
     assert earlier.read_bytes() == before

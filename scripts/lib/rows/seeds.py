@@ -20,7 +20,7 @@ from scripts.lib.rows.verdicts import reject
 DUPLICATE = Reason(
     "duplicate",
     "a seed before it has the same instruction and input",
-    "nothing needs to be done; `of` in `detail` names the seed that is kept",
+    "leave it so (`of` in `detail` names the seed that is kept)",
 )
 REASONS = (DUPLICATE,)
 
