@@ -34,6 +34,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 WAYS = [(number, whom) for whom in ("all", "snakemake") for number in SIGNALS]
 LONGEST_WAIT = 25.0
 """Seconds after its start at which a command is killed at the latest: starting takes 3, most steps 5 to 20."""
+LONGEST_END = 120.0
+"""Seconds after a signal in which a command ends: Snakemake waits for its jobs after SIGTERM."""
 TIMED = "tokens_per_second"
 """The one thing in results/ that tells how fast the machine was."""
 
@@ -45,6 +47,7 @@ class Record:
     kills: Counter[str] = field(default_factory=Counter)
     running: Counter[str] = field(default_factory=Counter)
     whole_runs: int = 0
+    hangs: int = 0
     refusals: list[str] = field(default_factory=list)
 
 
@@ -116,21 +119,31 @@ def break_often(demo: Demo, kills: int, moments: random.Random) -> Record:
             number, whom = next(ways)
             record.kills[f"{number.name}, {whom}"] += 1
             record.running.update(modules_running(demo.folder) or {"Snakemake alone"})
-            kill(demo, running, number, whom)
+            record.hangs += kill(demo, running, number, whom)
             print(f"{record.kills.total()} of {kills}: {number.name} to {whom}", file=sys.stderr)
         else:
             note_end(demo, record, status)
     return record
 
 
-def kill(demo: Demo, running: subprocess.Popen[str], number: signal.Signals, whom: str) -> None:
-    """Send a signal to Snakemake, or to everything, and wait until the command has ended."""
+def kill(demo: Demo, running: subprocess.Popen[str], number: signal.Signals, whom: str) -> bool:
+    """Send a signal to Snakemake, or to everything, and wait until the command has ended.
+
+    Return whether it had to be killed for good in the end: Snakemake 9.27 can stand still if a job dies of the same
+    signal as itself.
+    """
     if whom == "all":
         os.killpg(running.pid, number)
     for process, command in working_in(demo.folder) if whom == "snakemake" else ():
         if "bin/snakemake --cores" in command:
             os.kill(process, number)
-    running.wait()
+    try:
+        running.wait(timeout=LONGEST_END)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        return True
+    return False
 
 
 def note_end(demo: Demo, record: Record, status: int) -> None:
@@ -174,7 +187,7 @@ def print_report(record: Record, different: list[str], whole: float, broken: flo
     print("\nRunning when it was killed:", ", ".join(f"{name} {count}" for name, count in record.running.most_common()))
     print(
         f"\n{record.kills.total()} kills in {broken / 60:.0f} minutes (undisturbed: {whole / 60:.1f}),"
-        f" {record.whole_runs} demos ended before the last kill;"
+        f" {record.whole_runs} demos ended before the last kill; {record.hangs} commands stood still after a signal;"
         f" {len(record.refusals)} commands refused to go on; {len(different)} of {files} files differ"
     )
     for text in [*record.refusals, *different]:
