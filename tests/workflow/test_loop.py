@@ -127,19 +127,6 @@ def test_a_cut_off_file_is_named_with_its_line_and_nothing_is_written(rerun):
     assert "Traceback" not in done.stdout
 
 
-def test_weights_changed_behind_their_manifest_stop_the_next_step(rerun):
-    (weights,) = (rerun.folder / "results/tiny/iter1/merged").glob("*.safetensors")
-    content = bytearray(weights.read_bytes())
-    content[-1] ^= 1
-    weights.write_bytes(content)
-    (rerun.folder / "work/tiny/iter2/answering/completions_1_of_1.jsonl").unlink()
-    (rerun.folder / "results/tiny/iter2/outputs.jsonl").unlink()
-    done = rerun.snakemake("--cores", "1", "results/tiny/iter2/outputs.jsonl", check=False)
-    assert done.returncode != 0
-    assert weights.name in done.stdout
-    assert "changed behind its manifest" in done.stdout
-
-
 def test_a_filter_that_keeps_nothing_says_which_and_what_to_change(rerun):
     config = small_config()
     config["isheep"]["selection"]["threshold"] = 10
