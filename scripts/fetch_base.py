@@ -6,23 +6,18 @@ python -m scripts.fetch_base --base Qwen/Qwen2.5-0.5B --revision COMMIT --output
 import argparse
 
 from scripts.lib import cli
-from scripts.lib.models.sources import find_base
+from scripts.lib.models.sources import add_base, find_base
 from scripts.lib.rows.files import write_json
-from scripts.lib.run.claims import MODEL_OR_NAME, OUTPUT
+from scripts.lib.run.claims import OUTPUT
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    add = parser.add_argument
-    add(
-        "--base",
-        type=MODEL_OR_NAME,
-        required=True,
-        help="folder with safetensors and tokenizer, or a hub id (org/name)",
+    add_base(parser)
+    parser.add_argument(
+        "--output", type=OUTPUT, required=True, help="JSON that says where the model came from, and lies"
     )
-    add("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
-    add("--output", type=OUTPUT, required=True, help="JSON that says where the model came from, and lies")
     return parser
 
 

@@ -35,9 +35,9 @@ from scripts.lib.models.manifest import clear_folder, write_manifest
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary
-from scripts.lib.models.sources import find_base
+from scripts.lib.models.sources import add_base, find_base
 from scripts.lib.rows.strict_json import decode
-from scripts.lib.run.claims import INPUT, MODEL_OR_NAME, MODEL_OUTPUT
+from scripts.lib.run.claims import INPUT, MODEL_OUTPUT
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -46,15 +46,7 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     parser = argparse.ArgumentParser(**cli.description(__doc__))
-    parser.add_argument(
-        "--base",
-        type=MODEL_OR_NAME,
-        required=True,
-        help="folder with safetensors and tokenizer, or a hub id (org/name)",
-    )
-    parser.add_argument(
-        "--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated"
-    )
+    add_base(parser)
     parser.add_argument("--chat-template", type=INPUT, help="Jinja file that replaces the model's own chat template")
     parser.add_argument(
         "--pad-token",

@@ -1,5 +1,6 @@
 """Where a base model comes from: a folder, or a pinned model of the Hugging Face hub."""
 
+import argparse
 import re
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,21 @@ from typing import Any
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.files import SMALL_FILES
 from scripts.lib.rows.files import read_json
+from scripts.lib.run.claims import MODEL_OR_NAME
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def add_base(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a base model to a command line."""
+    add = parser.add_argument
+    add(
+        "--base",
+        type=MODEL_OR_NAME,
+        required=True,
+        help="folder with safetensors and tokenizer, or a hub id (org/name)",
+    )
+    add("--revision", help="commit (or tag) of the hub id; required for one, so that a run can be repeated")
 
 
 def local_base(base: str, revision: str | None) -> Path | None:
