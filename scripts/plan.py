@@ -17,8 +17,9 @@ from scripts.configuration import read_config_files
 from scripts.lib import cli
 from scripts.lib.run.claims import INPUT
 from scripts.lib.run.dry_run import dry_run
-from scripts.lib.run.plan_tables import Plan, counted
+from scripts.lib.run.plan_tables import Plan
 from scripts.lib.run.reasons import summed_up
+from scripts.lib.run.telling import counted
 
 
 def parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from scripts.lib.config.recipe import Recipe
 from scripts.lib.errors import UserError
 from scripts.lib.rows.reasons import PAGE
 from scripts.lib.run.claims import INPUT
+from scripts.lib.run.telling import counted
 from scripts.recipes import RECIPES
 from scripts.report.summaries import CHAT, HeldOut, Stage, Summary, read_summaries
 
@@ -105,11 +106,6 @@ def right_share(stages: list[Stage]) -> float:
     """Return the share of the rows of these stages that are right."""
     graded = [(stage.right.strict.accuracy, stage.rows) for stage in stages if stage.right]
     return sum(share * rows for share, rows in graded) / max(1, sum(rows for _, rows in graded))
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

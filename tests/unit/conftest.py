@@ -30,10 +30,15 @@ def filter_rows(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory):
-    """The manifest of a random base model."""
-    folder = tmp_path_factory.mktemp("models")
-    return prepared(build_random_model(folder / "base", seed=1), folder / "iter0")
+def random_model(tmp_path_factory):
+    """The folder of a random model, for tests to look at or copy."""
+    return build_random_model(tmp_path_factory.mktemp("models") / "base", seed=1)
+
+
+@pytest.fixture(scope="session")
+def base(random_model):
+    """The manifest of that model as a base model."""
+    return prepared(random_model, random_model.with_name("iter0"))
 
 
 @pytest.fixture(scope="session")

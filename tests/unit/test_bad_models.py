@@ -17,21 +17,15 @@ from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest, write_manifest
 from scripts.lib.models.small_files import check_small_files
 from scripts.lib.rows.jsonl import write_rows
-from tests.tiny_model import build_random_model
 from tests.unit.bad_models import BAD_MODELS, GOOD_MODELS, NOT_UTF8
 from tests.unit.refusals import refusal
 from tests.unit.training_runs import ROWS, train, training_arguments
 
 
-@pytest.fixture(scope="session")
-def good_model(tmp_path_factory):
-    return build_random_model(tmp_path_factory.mktemp("good") / "model", seed=3)
-
-
 @pytest.fixture
-def model(good_model, tmp_path):
+def model(random_model, tmp_path):
     """A copy of a good model, for the test to spoil."""
-    return Path(shutil.copytree(good_model, tmp_path / "model"))
+    return Path(shutil.copytree(random_model, tmp_path / "model"))
 
 
 @pytest.mark.parametrize(("spoil", "message"), BAD_MODELS.values(), ids=BAD_MODELS)
@@ -44,9 +38,9 @@ def test_a_damaged_model_is_refused_before_anything_is_written(model, spoil, mes
     assert said.count("\n") == 1, "an error is one line"
 
 
-def test_a_template_is_rendered_where_no_system_says_how_much_memory_is_taken(good_model, monkeypatch):
+def test_a_template_is_rendered_where_no_system_says_how_much_memory_is_taken(random_model, monkeypatch):
     monkeypatch.setattr(rendering, "PAGES_IN_USE", Path("/nowhere/statm"))
-    rendering.check_rendering(load_tokenizer(good_model), "mine")
+    rendering.check_rendering(load_tokenizer(random_model), "mine")
 
 
 @pytest.mark.parametrize("content", [NOT_UTF8, b"{{ 'a' * 10**6 }}"])

@@ -10,14 +10,8 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.prepare_base import main, parser
-from tests.tiny_model import build_random_model
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def random_model(tmp_path_factory):
-    return build_random_model(tmp_path_factory.mktemp("base") / "model", seed=1)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib.run.place import Place
+from scripts.lib.run.telling import end_of
 
 END = 1 << 16
 """Bytes at the end of a log that are read: launchers of several processes say much behind the error of one."""
@@ -42,10 +43,7 @@ def failures(places: list[Place]) -> Iterator[Failure]:
 
 def last_error(log: Path) -> str | None:
     """Return the last error in a log, or None if there is none."""
-    with log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - END))
-        lines = stream.read().decode("utf-8", errors="replace").splitlines()
-    return next((line for line in reversed(lines) if line.startswith(ERROR)), None)
+    return next((line for line in reversed(end_of(log, END).splitlines()) if line.startswith(ERROR)), None)
 
 
 def _of_this_run(place: Place, log: Path) -> bool:

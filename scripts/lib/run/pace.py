@@ -4,6 +4,8 @@ import re
 import time
 from pathlib import Path
 
+from scripts.lib.run.telling import end_of
+
 END = 1 << 12
 """Bytes at the end of a log that are read: a few states of the bar."""
 
@@ -21,10 +23,7 @@ def rows_per_second(logs: Path, step: str) -> float:
 def _rows_per_second(log: Path) -> float:
     if time.time() - log.stat().st_mtime > STILL:
         return 0.0
-    with log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - END))
-        end = stream.read().decode("utf-8", errors="replace")
-    bars = list(_BAR.finditer(end))
+    bars = list(_BAR.finditer(end_of(log, END)))
     if not bars or bars[-1][1] == bars[-1][2] or not float(bars[-1][3]):
         return 0.0
     pace = float(bars[-1][3])

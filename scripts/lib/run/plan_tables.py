@@ -11,6 +11,7 @@ from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.run.attempts import Hours, attempts_at, hours
 from scripts.lib.run.dry_run import PlannedJob
+from scripts.lib.run.telling import counted
 
 FETCHED = "iter0/fetched.json"
 """What stands for the download of a base model in work/, which is no step of a recipe."""
@@ -128,8 +129,3 @@ def working_for(model: Model, file: str) -> tuple[str, int]:
         return "base", 0
     iteration, step = file.split("/")[:2]
     return model.recipe.step(step).artifact, int(iteration.removeprefix("iter"))
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with what it counts."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

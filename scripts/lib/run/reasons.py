@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from scripts.lib.run.dry_run import PlannedJob
+from scripts.lib.run.telling import counted
 
 MOST_NAMED = 4
 """As many files or rules a line names; of more it says how many they are."""
@@ -42,7 +43,7 @@ def summed_up(jobs: Iterable[PlannedJob]) -> list[str]:
             for what, names in _told(reason, job.rule):
                 concerned[what].update(names)
                 count[what] += 1
-    lines = [f"{what}: {_listed(names)} ({_jobs(count[what])})" for what, names in concerned.items()]
+    lines = [f"{what}: {_listed(names)} ({counted(count[what], 'job')})" for what, names in concerned.items()]
     return sorted(lines, key=lambda line: (len(line), line))
 
 
@@ -112,7 +113,3 @@ def _listed(names: set[str]) -> str:
     if len(shown) <= MOST_NAMED:
         return ", ".join(shown)
     return f"{', '.join(shown[: MOST_NAMED - 1])} and {len(shown) - MOST_NAMED + 1} more"
-
-
-def _jobs(number: int) -> str:
-    return "1 job" if number == 1 else f"{number} jobs"
