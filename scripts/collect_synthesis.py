@@ -16,11 +16,11 @@ from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, row_writer
-from scripts.lib.rows.novelty import NoveltyFilter
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.run.claims import INPUT, OUTPUT
+from scripts.lib.self_instruct.known import KnownInstructions
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
 from scripts.lib.self_instruct.reasons import HELD_OUT
@@ -56,8 +56,8 @@ def main(args: argparse.Namespace) -> None:
             kept.write(row)
         for row in rows_of(args.rejected_before):
             rejected.write(row)
-        for row, no_task in counts.watch(parsed(args)):
-            verdict = no_task or verdict_on(row)
+        for request, row, no_task in counts.watch(parsed(args)):
+            verdict = no_task or verdict_on(row, request)
             if verdict is None:
                 counts.keep()
                 kept.write(row)
@@ -74,10 +74,13 @@ def rows_of(files: Iterable[Path]) -> Iterator[Row]:
         yield from read_rows(file)
 
 
-def parsed(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
-    """Yield every piece of the round as a row, and for one that is no task, why; it then has no instruction."""
+def parsed(args: argparse.Namespace) -> Iterator[tuple[int, Row, Verdict | None]]:
+    """Yield every piece of the round as a row, behind the place of its request, from 0.
+
+    For one that is no task, also why; it then has no instruction.
+    """
     completions = gather(args.completions, WRITTEN)
-    for request in sorted(read_rows(args.requests), key=lambda row: row["id"]):
+    for place, request in enumerate(sorted(read_rows(args.requests), key=lambda row: row["id"])):
         completion = completion_of(completions, request["id"], args.completions)
         made = {"instruction": completion["made_by"]}
         for entry in parse_tasks(
@@ -88,6 +91,7 @@ def parsed(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
         ):
             content, no_task = content_of(entry)
             yield (
+                place,
                 {"id": task_key(request["id"], entry.number), **content, "iteration": args.iteration, "made_by": made},
                 no_task,
             )
@@ -100,32 +104,20 @@ def content_of(entry: Entry | Malformed) -> tuple[Row, Verdict | None]:
     return {"instruction": entry.instruction, "input": entry.input}, None
 
 
-def verdicts(args: argparse.Namespace) -> Callable[[Row], Verdict | None]:
-    """Return what decides about a row: rules, then held-out tasks, then novelty, which remembers what it lets pass."""
+def verdicts(args: argparse.Namespace) -> Callable[[Row, int], Verdict | None]:
+    """Return what decides about a row of a request: rules, then held-out tasks, then novelty, which learns what passes."""
     held_out = {same_task(row) for file in args.held_out for row in read_text_rows(file, "instruction", "input")}
-    novelty = known_instructions(args)
+    known = KnownInstructions(args.threshold, args.scope, args.seeds, args.earlier, args.kept_before)
 
-    def verdict_on(row: Row) -> Verdict | None:
+    def verdict_on(row: Row, request: int) -> Verdict | None:
         if failing := first_failing(row, RULES):
             return failing
         if same_task(row) in held_out:
             return Verdict(HELD_OUT)
-        near = novelty.admit(row["id"], row["instruction"])
+        near = known.admit(row, request)
         return near.verdict() if near else None
 
     return verdict_on
-
-
-def known_instructions(args: argparse.Namespace) -> NoveltyFilter:
-    """Return a novelty filter that knows the seeds and, unless its scope is one round, all rows kept before."""
-    novelty = NoveltyFilter(args.threshold)
-    files: Iterable[Path] = [args.seeds]
-    if args.scope == "run":
-        files = [args.seeds, *args.earlier, *args.kept_before]
-    for file in files:
-        for row in read_text_rows(file, "instruction"):
-            novelty.add_known(row["id"], row["instruction"])
-    return novelty
 
 
 if __name__ == "__main__":

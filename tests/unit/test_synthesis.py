@@ -145,8 +145,23 @@ def test_held_out_tasks_and_rows_of_earlier_iterations_are_never_new(files):
     kept, rejected = collect(files, [*texts], *more)
     assert kept == []
     assert [row["rejected"]["rule"] for row in rejected] == ["held_out", "too_similar"]
-    kept, _ = collect(files, [*texts], *more, "--scope", "round")
+    kept, _ = collect(files, [*texts], *more, "--scope", "iteration")
     assert [row["instruction"] for row in kept] == ["Tell me why the sky is blue."]
+
+
+@pytest.mark.parametrize(("scope", "copies"), [("run", 0), ("iteration", 0), ("call", 8)])
+def test_only_the_scope_of_a_call_forgets_what_was_kept_in_the_call_before(files, scope, copies):
+    """64 requests are two batches of 32: of the first, all 128 rows are new; the second repeats 8 of them."""
+    names = [f"{first}{rest}" for first in "bcdfghjkl" for rest in ("anner", "ottle", "ucket", "asket")]
+
+    def four_tasks(text):
+        tasks = [f"Explain {names[text]}{n} to {names[-1 - n]}{text} now." for n in range(4)]
+        return "".join(task(6 + n, instruction) for n, instruction in enumerate(tasks))
+
+    texts = [four_tasks(text) for text in range(32)] + [four_tasks(0), four_tasks(1)] + ["no task"] * 30
+    instructions = [row["instruction"] for row in collect(files, texts, "--scope", scope)[0]]
+    assert len(set(instructions)) == 128
+    assert len(instructions) == 128 + copies
 
 
 def finish(files, kept, *more, fallen=("link",)):
