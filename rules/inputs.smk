@@ -126,11 +126,13 @@ def own_ratings(wildcards, input):
     """What the module that collects the model's own ratings needs; nothing where an oracle rates."""
     if not input.completions:
         return ""
-    key = "isheep.assessment.minimum_mass"
     return flags(
         templates=list(input.templates),
         completions=list(input.completions),
-        minimum_mass=value(wildcards, "evaluated", key),
+        **{
+            key: value(wildcards, "evaluated", f"isheep.assessment.{key}")
+            for key in ("score", "minimum_mass")
+        },
     )
 
 

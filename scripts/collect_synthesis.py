@@ -105,7 +105,7 @@ def content_of(entry: Entry | Malformed) -> tuple[Row, Verdict | None]:
 
 
 def verdicts(args: argparse.Namespace) -> Callable[[Row, int], Verdict | None]:
-    """Return what decides about a row of a request: rules, then held-out tasks, then novelty, which learns what passes."""
+    """Return what decides about a row of a request: rules, held-out tasks, and novelty, which learns what passes."""
     held_out = {same_task(row) for file in args.held_out for row in read_text_rows(file, "instruction", "input")}
     known = KnownInstructions(args.threshold, args.scope, args.seeds, args.earlier, args.kept_before)
 

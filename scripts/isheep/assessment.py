@@ -3,11 +3,12 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.engines.requests import Request
-from scripts.lib.engines.scores import SCORES, expected_score, parse_score
+from scripts.lib.engines.scores import SCORES, expected_score, median_score, parse_score
 from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import read_template, render
 from scripts.lib.rows.hashing import fingerprint
@@ -52,20 +53,28 @@ def score_request(templates: Mapping[str, str], criterion: str, row: Row, attemp
     )
 
 
-def score_of(completion: Row, minimum_mass: float) -> float | None:
-    """Return the score in a completion, 1 to 10, or None if there is none: expected, or parsed from text."""
-    if "probabilities" in completion:
-        return expected_score(completion["probabilities"], minimum_mass)
-    return parse_score(completion["text"])
+@dataclass(frozen=True)
+class Reading:
+    """How a score is read from a completion (Assessment.score), and the least probability that scores must have."""
+
+    score: str
+    minimum_mass: float = 0.0
+
+    def score_of(self, completion: Row) -> float | None:
+        """Return the score in a completion, 1 to 10, or None if there is none."""
+        if "probabilities" not in completion:
+            return parse_score(completion["text"])
+        middle = median_score if self.score == "median" else expected_score
+        return middle(completion["probabilities"], self.minimum_mass)
 
 
 def attempts_at(
-    completions: Mapping[str, Row], row_id: str, criterion: str, minimum_mass: float
+    completions: Mapping[str, Row], row_id: str, criterion: str, reading: Reading
 ) -> Iterator[float | None]:
     """Yield the score of each attempt that was made at one rating, in order."""
     attempt = 1
     while (key := rating_key(row_id, criterion, attempt)) in completions:
-        yield score_of(completions[key], minimum_mass)
+        yield reading.score_of(completions[key])
         attempt += 1
 
 

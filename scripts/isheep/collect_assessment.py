@@ -9,7 +9,7 @@ import argparse
 import logging
 from collections.abc import Iterator
 
-from scripts.isheep.assessment import ScoreTally, attempts_at, first_score, rating_key, read_templates
+from scripts.isheep.assessment import Reading, ScoreTally, attempts_at, first_score, rating_key, read_templates
 from scripts.isheep.settings import Assessment
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     add("--input", type=INPUT, required=True, help="the rows that were rated")
     add("--templates", type=INPUT, nargs="+", required=True, help="the templates that asked, one per criterion")
     add("--completions", type=INPUT, nargs="+", required=True, help="the ratings of all attempts and shards")
-    add_options(parser, Assessment, "minimum_mass")
+    add_options(parser, Assessment, "score", "minimum_mass")
     add("--output", type=OUTPUT, required=True, help="rows to write")
     add("--counts", type=OUTPUT, help="JSON file for the counts")
     return parser
@@ -48,14 +48,14 @@ def main(args: argparse.Namespace) -> None:
 def rated(args: argparse.Namespace, counts: Counts, tally: ScoreTally) -> Iterator[Row]:
     """Yield every row with its scores and with what made them."""
     templates, completions = read_templates(args.templates), gather(args.completions, RATED)
+    reading = Reading(args.score, args.minimum_mass)
     for row in counts.watch(read_text_rows(args.input, "instruction", "input", "output")):
         first = [
             completion_of(completions, rating_key(row["id"], criterion, 1), args.completions)["made_by"]
             for criterion in templates
         ]
         scores = {
-            criterion: first_score(attempts_at(completions, row["id"], criterion, args.minimum_mass))
-            for criterion in templates
+            criterion: first_score(attempts_at(completions, row["id"], criterion, reading)) for criterion in templates
         }
         tally.add(scores)
         counts.keep()

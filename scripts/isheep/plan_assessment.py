@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 
 from scripts.isheep.assessment import (
+    Reading,
     attempts_at,
     first_score,
     rating_key,
@@ -58,13 +59,13 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     made = gather(args.earlier, RATED)
     for row in read_text_rows(args.input, "instruction", "input", "output"):
         for criterion in templates:
-            if first_score(attempts_at(made, row["id"], criterion, minimum_mass=0)) is None:
+            if first_score(attempts_at(made, row["id"], criterion, Reading(args.score))) is None:
                 yield rating_request(args, row, criterion, templates)
 
 
 def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates: Mapping[str, str]) -> Request:
     """Return the request for one rating of one row."""
-    if args.score == "expected":
+    if args.score != "parsed":
         return score_request(templates, criterion, row, args.attempt)
     key = rating_key(row["id"], criterion, args.attempt)
     prompt = rating_prompt(templates[criterion], row)

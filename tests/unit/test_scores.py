@@ -1,11 +1,11 @@
-"""Scores are read from text exactly as published, and expected over probabilities."""
+"""Scores are read from text exactly as published, or are the mean or the median over probabilities."""
 
 import random
 import re
 
 import pytest
 
-from scripts.lib.engines.scores import DECIDED, expected_score, parse_score
+from scripts.lib.engines.scores import DECIDED, expected_score, median_score, parse_score
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,22 @@ def test_expects_the_mean_over_what_is_on_scores():
     assert expected_score({"2": 0.1, "10": 0.1}, minimum_mass=0.2) == pytest.approx(6)
 
 
-def test_too_little_on_scores_is_no_score():
-    assert expected_score({"8": 0.05, "9": 0.04}, minimum_mass=0.1) is None
-    assert expected_score({"8": 0.0, "9": 0.0}, minimum_mass=0.0) is None
-    assert expected_score({}, minimum_mass=0.0) is None
+def test_the_median_is_above_a_threshold_where_a_sampled_score_is_at_least_as_often_as_not():
+    rng = random.Random(1)
+    for _ in range(1000):
+        weights = [rng.random() ** 4 for _ in range(10)]
+        probabilities = {str(score): 0.9 * w / sum(weights) for score, w in enumerate(weights, start=1)}
+        median = median_score(probabilities, minimum_mass=0.1)
+        for threshold in range(11):
+            above = sum(p for score, p in probabilities.items() if int(score) > threshold)
+            assert (median > threshold) == (above >= 0.9 / 2)
+    assert median_score({"8": 0.7, "9": 0.3}, 0.1) == 8
+    assert expected_score({"8": 0.7, "9": 0.3}, 0.1) > 8
+    assert median_score({"8": 0.25, "9": 0.25}, 0.1) == 9
+
+
+@pytest.mark.parametrize("score", [expected_score, median_score])
+def test_too_little_on_scores_is_no_score(score):
+    assert score({"8": 0.05, "9": 0.04}, minimum_mass=0.1) is None
+    assert score({"8": 0.0, "9": 0.0}, minimum_mass=0.0) is None
+    assert score({}, minimum_mass=0.0) is None

@@ -1,4 +1,4 @@
-"""Scores that a model gives: read from the text it wrote, or expected over its probabilities."""
+"""Scores that a model gives: read from the text it wrote, or the mean or the median over its probabilities."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,28 @@ def expected_score(probabilities: Mapping[str, float], minimum_mass: float) -> f
     The probabilities are absolute: what they lack of 1 is the probability of text that is no score.
     Below `minimum_mass` on scores the answer counts as unparsable.
     """
-    mass = sum(probabilities.values())
-    if mass <= 0 or mass < minimum_mass:
+    mass = _mass(probabilities, minimum_mass)
+    return mass and sum(int(score) * probability for score, probability in probabilities.items()) / mass
+
+
+def median_score(probabilities: Mapping[str, float], minimum_mass: float) -> int | None:
+    """Return the median score, the higher of two, or None as `expected_score` does.
+
+    It is the highest score that a sampled one reaches with a probability of at least one half. So it is above a
+    threshold if and only if a score sampled as in the published code is so at least as often as not.
+    """
+    mass = _mass(probabilities, minimum_mass)
+    if mass is None:
         return None
-    return sum(int(score) * probability for score, probability in probabilities.items()) / mass
+    reached = 0.0
+    for score in range(HIGHEST_SCORE, 1, -1):
+        reached += probabilities.get(str(score), 0.0)
+        if reached >= mass / 2:
+            return score
+    return 1
+
+
+def _mass(probabilities: Mapping[str, float], minimum_mass: float) -> float | None:
+    """Return the probability of all scores together, or None if it is too little to go by."""
+    mass = sum(probabilities.values())
+    return mass if mass > 0 and mass >= minimum_mass else None

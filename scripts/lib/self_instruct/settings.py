@@ -49,7 +49,7 @@ class Novelty(Section):
     threshold: Share = Field(0.7, description="Reject an instruction whose ROUGE-L with an earlier one is above this.")
     scope: Literal["run", "iteration", "call"] = Field(
         "run",
-        description="What counts as earlier. run: seeds and all rows of all iterations; iteration: seeds and this one's "
+        description="What counts as earlier. run: seeds and all iterations' rows; iteration: seeds and this one's "
         "rows; call: seeds and the rows since 100 were last kept (the main published runs, which so let many "
         "near-duplicates through).",
     )
