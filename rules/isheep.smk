@@ -25,6 +25,7 @@ rule plan_synthesis:
             *(
                 "origin_samples",
                 "few_shot_choice",
+                "stop_after",
                 "temperature",
                 "top_p",
                 "max_tokens",
@@ -107,7 +108,8 @@ rule plan_answering:
         *code("plan_answering"),
         format=answering_format,
         decoding=setting_flags(
-            "outputs", "isheep.answering", "temperature", "top_p", "max_tokens"
+            *("outputs", "isheep.answering"),
+            *("join", "temperature", "top_p", "max_tokens"),
         ),
         seed=setting("outputs", "seed"),
     shell:
@@ -172,7 +174,7 @@ rule plan_assessment:
         *code("isheep.plan_assessment"),
         assessment=setting_flags(
             *("evaluated", "isheep.assessment"),
-            *("score", "temperature", "top_p", "max_tokens"),
+            *("score", "join", "temperature", "top_p", "max_tokens"),
         ),
         seed=setting("evaluated", "seed"),
     shell:

@@ -8,11 +8,12 @@ Temperature 0 is greedy, as held-out tasks are answered.
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Decoding, Run
+from scripts.lib.config.sections import Decoding, Joining, Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
@@ -20,6 +21,7 @@ from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import base_prompt, chat_prompt
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
+from scripts.lib.rows.tasks import Join
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
 
 
@@ -30,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     add("--input", type=INPUT, required=True, help="rows with instruction and input")
     add("--model", type=MODEL, required=True, help="manifest of the model that will answer")
     add("--format", choices=["base", "chat"], required=True, help="plain text, or the model's chat template")
+    add_options(parser, Joining, "join")
     add_options(parser, Decoding, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
     add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
@@ -38,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write one request per row, with the row's id."""
-    make_prompt = prompt_maker(args.format, args.model)
+    make_prompt = prompt_maker(args.format, args.model, args.join)
     requests = (
         Request(
             id=row["id"],
@@ -58,12 +61,12 @@ def main(args: argparse.Namespace) -> None:
     cli.say_where(args.output, f"{count} requests in {args.format} format")
 
 
-def prompt_maker(format_name: str, model: Path) -> Callable[[str, str], PartlyPlain]:
+def prompt_maker(format_name: str, model: Path, by: Join) -> Callable[[str, str], PartlyPlain]:
     """Return the function that turns instruction and input into the prompt of this format."""
     if format_name == "base":
-        return base_prompt
+        return partial(base_prompt, by=by)
     tokenizer = load_tokenizer(load_manifest(model).directory)
-    return lambda instruction, task_input: chat_prompt(tokenizer, instruction, task_input)
+    return partial(chat_prompt, tokenizer, by=by)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from scripts.lib.self_instruct.prompts import (
     Examples,
     prompts_needed,
     request_key,
-    stop_after_last_task,
+    stop_after,
     synthesis_prompt,
 )
 from scripts.lib.self_instruct.settings import Synthesis
@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--iteration", type=checked(Count), required=True, help="the iteration that the rows belong to")
     add("--round", type=checked(Count), required=True, help="the round within the iteration, from 1")
     add_options(parser, Synthesis, "target", "expected_yield", "examples", "origin_samples", "few_shot_choice")
+    add_options(parser, Synthesis, "stop_after")
     add_options(parser, Synthesis, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
     add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the requests."""
-    check_together(Synthesis, args, "examples", "origin_samples")
+    check_together(Synthesis, args, "examples", "origin_samples", "stop_after")
     kept_before = sum(map(count_rows, args.kept_before))
     asked_before = [count_rows(file) for file in args.earlier_requests]
     count = prompts_needed(args.target - kept_before, args.expected_yield, asked_before, kept_before)
@@ -84,7 +85,7 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
             max_tokens=args.max_tokens,
             temperature=args.temperature,
             top_p=args.top_p,
-            stop=(stop_after_last_task(),),
+            stop=(stop_after(args.stop_after),),
             template=made_with,
             seed=seed_of(args.seed, f"{key}/prompts"),
         )

@@ -13,7 +13,7 @@ from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import read_template, render
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row
-from scripts.lib.rows.tasks import join
+from scripts.lib.rows.tasks import Join, join
 
 CRITERIA = ("quality", "following")
 
@@ -28,9 +28,9 @@ def template_key(templates: Mapping[str, str]) -> str:
     return fingerprint(dict(templates))
 
 
-def rating_prompt(template: str, row: Row) -> PartlyPlain:
+def rating_prompt(template: str, row: Row, by: Join = "newline") -> PartlyPlain:
     """Return the prompt that asks for a rating of one row."""
-    return render(template, instruction=join(row["instruction"], row["input"]), response=row["output"])
+    return render(template, instruction=join(row["instruction"], row["input"], by), response=row["output"])
 
 
 def rating_key(row_id: str, criterion: str, attempt: int) -> str:
@@ -38,17 +38,19 @@ def rating_key(row_id: str, criterion: str, attempt: int) -> str:
     return f"{row_id}/{criterion}/{attempt}"
 
 
-def score_request(templates: Mapping[str, str], criterion: str, row: Row, attempt: int = 1) -> Request:
+def score_request(
+    templates: Mapping[str, str], criterion: str, row: Row, attempt: int = 1, by: Join = "newline"
+) -> Request:
     """Return the request for the probabilities of the scores of one row by one criterion."""
     template = templates[criterion]
-    prompt = rating_prompt(template, row)
+    prompt = rating_prompt(template, row, by)
     return Request(
         id=rating_key(row["id"], criterion, attempt),
         task="score",
         prompt=prompt.text,
         plain=prompt.plain,
         choices=SCORES,
-        shared=_shared_beginning(templates.values(), template, row),
+        shared=_shared_beginning(templates.values(), template, row, by),
         template=template_key(templates),
     )
 
@@ -104,7 +106,7 @@ class ScoreTally:
         return {"unparsable": dict(self.unparsable), "mean_scores": means}
 
 
-def _shared_beginning(templates: Collection[str], template: str, row: Row) -> int:
+def _shared_beginning(templates: Collection[str], template: str, row: Row, by: Join) -> int:
     """Return how many first characters of a rating's prompt begin other prompts of these templates, too.
 
     That is the rubric, for every row, if it stands first; if the row does, it is the row, for every criterion.
@@ -112,4 +114,4 @@ def _shared_beginning(templates: Collection[str], template: str, row: Row) -> in
     rubric = template.index("{{")
     if len(templates) == 1:
         return rubric
-    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row).text for each in templates])))
+    return max(rubric, len(os.path.commonprefix([rating_prompt(each, row, by).text for each in templates])))

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--input", type=INPUT, required=True, help="rows with instruction, input and output")
     add("--templates", type=INPUT, nargs="+", required=True, help="one template per criterion, named after it")
-    add_options(parser, Assessment, "score")
+    add_options(parser, Assessment, "score", "join")
     add("--attempt", type=checked(Count), default=1, help="which attempt this is, from 1")
     add("--earlier", type=INPUT, nargs="*", default=[], help="completions of the earlier attempts")
     add_options(parser, Assessment, "temperature", "top_p", "max_tokens")
@@ -66,9 +66,9 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
 def rating_request(args: argparse.Namespace, row: Row, criterion: str, templates: Mapping[str, str]) -> Request:
     """Return the request for one rating of one row."""
     if args.score != "parsed":
-        return score_request(templates, criterion, row, args.attempt)
+        return score_request(templates, criterion, row, args.attempt, args.join)
     key = rating_key(row["id"], criterion, args.attempt)
-    prompt = rating_prompt(templates[criterion], row)
+    prompt = rating_prompt(templates[criterion], row, args.join)
     return Request(
         id=key,
         task="generate",

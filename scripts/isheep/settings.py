@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scripts.isheep.assessment import CRITERIA
 from scripts.isheep.rules import select_rules
-from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Named, Section, Share, Texts
+from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Joining, Named, Section, Share, Texts
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
+PROMPTS = "config/prompts/assessment"
+FAMILIES = ("combined", "simple", "icl")
+"""The folders of prompts that come with the project, by the names that Table 3 of the paper gives them."""
 
-class Answering(Decoding):
+
+class Answering(Decoding, Joining):
     format: Literal["auto", "base", "chat"] = Field(
         "auto",
         description="How tasks are asked; auto: plain text of the base model, the chat template of later ones.",
@@ -35,11 +39,12 @@ class RuleFilter(Section):
         return self
 
 
-class Assessment(Decoding):
+class Assessment(Decoding, Joining):
     criteria: Literal["both", "quality", "following"] = Field("both", description="What is rated.")
     family: str = Field(
-        "config/prompts/assessment/combined",
-        description="Folder with quality.txt and following.txt: simple, combined or icl.",
+        "combined",
+        description="The prompts: combined, simple or icl (Table 3 of the paper), or a folder of your own with "
+        "quality.txt and following.txt.",
     )
     score: Literal["expected", "median", "parsed"] = Field(
         "median",
@@ -68,6 +73,15 @@ class Assessment(Decoding):
         json_schema_extra=MODULE,
     )
 
+    @field_validator("family")
+    @classmethod
+    def _is_a_name_or_a_path(cls, family: str) -> str:
+        if family not in FAMILIES and "/" not in family:
+            raise ValueError(
+                f"there is no family {family!r}: name one of {', '.join(FAMILIES)}, or a folder as ./folder"
+            )
+        return family
+
     @property
     def attempts(self) -> int:
         """How often a rating is asked for at most: probabilities have no luck that a second try could change."""
@@ -83,7 +97,8 @@ class Assessment(Decoding):
     @property
     def templates(self) -> tuple[str, ...]:
         """The prompt templates that ask for ratings, one for each criterion; none where an oracle rates."""
-        return () if self.oracle else tuple(f"{self.family}/{criterion}.txt" for criterion in self.chosen_criteria)
+        folder = f"{PROMPTS}/{self.family}" if self.family in FAMILIES else self.family
+        return () if self.oracle else tuple(f"{folder}/{criterion}.txt" for criterion in self.chosen_criteria)
 
     def named(self) -> Iterator[Named]:
         """Yield the oracle, or else each template."""

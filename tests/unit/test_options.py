@@ -9,7 +9,7 @@ from pydantic import Field
 
 from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Decoding, Engine, Run, Section, Share, Training
+from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Training
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
 
@@ -95,7 +95,7 @@ def test_help_says_what_the_section_says_with_choices_and_defaults(parser):
         ("isheep.rule_filter", (RuleFilter,)),
         ("isheep.score_filter", (Selection, Assessment, Run)),
         ("novelty_filter", (Novelty,)),
-        ("plan_answering", (Decoding, Run)),
+        ("plan_answering", (Decoding, Joining, Run)),
         ("plan_synthesis", (Synthesis, Run)),
         ("train_adapter", (Training, Run)),
     ],

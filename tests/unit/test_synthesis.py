@@ -66,6 +66,7 @@ def test_a_prompt_shows_five_examples_and_opens_the_sixth_and_the_seed_decides_w
 def test_no_stop_string_fires_on_a_year_or_a_number(files):
     (stop,) = plan(files)[0]["stop"]
     assert stop not in "In 1721 the 21. Regiment marched.\n21 people: 21. Input:"
+    assert plan(files, "--stop-after", "16")[0]["stop"] == ["\n17. Instruction:"]
 
 
 def test_kept_rows_take_the_places_that_origin_samples_leaves(files):

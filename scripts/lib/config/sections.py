@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
+from scripts.lib.rows.tasks import Join
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[tuple[str, ...], Strict(False)]
@@ -125,6 +126,14 @@ class Decoding(Section):
     temperature: float = Field(1.0, ge=0, description="0 is greedy; the published value is 1.")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus; the published value is 0.95.")
     max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
+
+
+class Joining(Section):
+    join: Join = Field(
+        "newline",
+        description="What stands between instruction and input where the model reads them (published: nothing to "
+        "answer, a space to assess; always a newline to train).",
+    )
 
 
 class Training(Section):

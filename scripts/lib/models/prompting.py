@@ -8,7 +8,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.chat_frames import chat_text, framed, prompt_frame
 from scripts.lib.models.plain_text import PartlyPlain, joined, plain_text
 from scripts.lib.rows.strict_json import decode
-from scripts.lib.rows.tasks import join
+from scripts.lib.rows.tasks import Join, join
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
-def base_prompt(instruction: str, task_input: str) -> PartlyPlain:
+def base_prompt(instruction: str, task_input: str, by: Join = "newline") -> PartlyPlain:
     """Return the task as a base model is asked it: the text, a newline, and then the answer; all of it is plain."""
-    return plain_text(join(instruction, task_input) + "\n")
+    return plain_text(join(instruction, task_input, by) + "\n")
 
 
-def chat_prompt(tokenizer: "PreTrainedTokenizerBase", instruction: str, task_input: str) -> PartlyPlain:
+def chat_prompt(
+    tokenizer: "PreTrainedTokenizerBase", instruction: str, task_input: str, by: Join = "newline"
+) -> PartlyPlain:
     """Return the task in the model's own chat template, up to where the assistant begins; the task is plain."""
-    question = join(instruction, task_input)
+    question = join(instruction, task_input, by)
     return framed(tokenizer, prompt_frame(tokenizer), question, chat_text(tokenizer, question))
 
 

@@ -1,14 +1,18 @@
 """A task is an instruction and its input: how the two are one text, and when two tasks are the same."""
 
+from typing import Literal
+
 from scripts.lib.rows.jsonl import Row
 
+Join = Literal["newline", "space", "nothing"]
+BETWEEN: dict[Join, str] = {"newline": "\n", "space": " ", "nothing": ""}
+"""What can stand between instruction and input. I-SHEEP's published code has nothing to answer, a space to assess, and
+a newline to train."""
 
-def join(instruction: str, task_input: str) -> str:
-    """Return instruction and input as one text: the only join in the project.
 
-    The published code has three (concatenation to answer, a space to assess, a newline to train).
-    """
-    return f"{instruction}\n{task_input}" if task_input.strip() else instruction
+def join(instruction: str, task_input: str, by: Join = "newline") -> str:
+    """Return instruction and input as one text, or the instruction alone where the input is blank."""
+    return f"{instruction}{BETWEEN[by]}{task_input}" if task_input.strip() else instruction
 
 
 def same_task(row: Row) -> str:

@@ -25,6 +25,7 @@ class KnownInstructions:
         self._threshold = threshold
         self._forgets = scope == "call"
         self._files = [seeds, *(earlier if scope == "run" else ()), *(() if self._forgets else kept_before)]
+        self._batch = self._kept = 0
         self._begin()
 
     def admit(self, row: Row, request: int) -> Near | None:

@@ -53,9 +53,9 @@ def synthesis_prompt(
     return render(template, count=str(TASKS_ASKED_FOR)) + plain_text(example_block(drawn))
 
 
-def stop_after_last_task() -> str:
-    """Return the stop string after the last task: a whole numbered heading, so that no year ever matches it."""
-    return f"\n{TASKS_ASKED_FOR + 1}. Instruction:"
+def stop_after(task: int) -> str:
+    """Return the stop string after a task: the whole numbered heading of the next one, which no year ever matches."""
+    return f"\n{task + 1}. Instruction:"
 
 
 def request_key(iteration: int, round_number: int, number: int) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from scripts.lib.config.sections import FILE, Decoding, Section, Share
 from scripts.lib.rows import few_shot
+from scripts.lib.self_instruct.prompts import TASKS_ASKED_FOR
 
 
 class Synthesis(Decoding):
@@ -33,13 +34,22 @@ class Synthesis(Decoding):
         "uniform", description="How seeds are chosen as examples; what the published runs really did is uniform."
     )
     clusters: int = Field(3000, ge=2, description="Clusters for choosing examples by density (paper: 3000).")
+    stop_after: int = Field(
+        TASKS_ASKED_FOR,
+        ge=2,
+        le=TASKS_ASKED_FOR,
+        description="The last task of a list that a text may have; the prompt asks for 20 (published: 16, by a stop at "
+        "any 17, were it in a year).",
+    )
     keep_last: Literal["if_complete", "never"] = Field(
         "if_complete",
         description="The last task of a text: kept if the model stopped by itself; never: as published.",
     )
 
     @model_validator(mode="after")
-    def _examples_hold_origin_samples(self) -> "Synthesis":
+    def _examples_fit(self) -> "Synthesis":
+        if self.stop_after <= self.examples:
+            raise ValueError(f"stop_after ({self.stop_after}) must be above examples ({self.examples})")
         if self.origin_samples > self.examples:
             raise ValueError(f"origin_samples ({self.origin_samples}) must not exceed examples ({self.examples})")
         return self
