@@ -146,7 +146,7 @@ def training_rows(wildcards):
         model.settings, int(wildcards.iteration)
     )
     return [
-        path(wildcards, f"iter{source.iteration}/{source.artifact}.jsonl")
+        path(wildcards, model.artifacts[source.artifact].first_file(source.iteration))
         for source in sources
         if source.artifact not in ("base", "merged")
     ]

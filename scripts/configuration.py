@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
@@ -23,10 +23,18 @@ TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
 class Method(Run):
     """Everything that a model entry may set for itself."""
 
-    recipe: Literal["isheep"] = Field("isheep", description="How the model is raised.")
+    recipe: Literal["isheep", "fine_tuning"] = Field(
+        "isheep",
+        description="How the model is raised. fine_tuning: not by itself, but trained once on its seeds (with "
+        "iterations: 1), to compare others with.",
+    )
     engine: Engine = Engine()
     training: Training = Training()
     isheep: Isheep = Isheep()
+
+
+CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
+"""The recipes that have settings of their own, in a section of their name."""
 
 
 class ModelEntry(Method):
@@ -51,13 +59,6 @@ class ModelEntry(Method):
     def seed_files(self) -> tuple[str, ...]:
         """The seeds that are files: data sets of the hub are no input that a rule could wait for."""
         return tuple(seeds for seeds in self.seeds if not is_address(seeds))
-
-    @model_validator(mode="after")
-    def _recipe_has_the_iterations(self) -> "ModelEntry":
-        most = RECIPES[self.recipe].most_iterations
-        if most is not None and self.iterations > most:
-            raise ValueError(f"iterations ({self.iterations}): the recipe {self.recipe!r} has {most}")
-        return self
 
 
 class Variants(Section):
@@ -157,18 +158,24 @@ def _model(name: str, arm: str, settings: dict[str, Any], own: dict[str, Any], s
         entry = ModelEntry.model_validate(settings)
     except ValidationError as error:
         raise UserError(files.explain(error, f"{source}: models.{name}", _hints())) from error
-    if foreign := [other for other in RECIPES if other in own and other != entry.recipe]:
+    if foreign := [other for other in CHAPTERS if other in own and other != entry.recipe]:
         raise UserError(
             f"{source}: models.{name}.{foreign[0]}: this model's recipe is {entry.recipe!r}; "
             f"remove the section, or set recipe: {foreign[0]}"
         )
-    return Model(name, entry, RECIPES[entry.recipe], arm)
+    recipe = RECIPES[entry.recipe]
+    if recipe.most_iterations is not None and entry.iterations > recipe.most_iterations:
+        raise UserError(
+            f"{source}: models.{name}.iterations: the recipe {recipe.name!r} has no more than "
+            f"{recipe.most_iterations}, not {entry.iterations}; set iterations: {recipe.most_iterations}"
+        )
+    return Model(name, entry, recipe, arm)
 
 
 def _hints() -> dict[str, str]:
     """Return for each section of a recipe where it belongs."""
     return {
         section: f"write it under {name}:"
-        for name in RECIPES
+        for name in CHAPTERS
         for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
     }

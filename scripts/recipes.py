@@ -1,6 +1,7 @@
 """The recipes there are, by name."""
 
+from scripts.fine_tuning import recipe as fine_tuning
 from scripts.isheep import recipe as isheep
 from scripts.lib.config.recipe import Recipe
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (isheep.RECIPE,)}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (isheep.RECIPE, fine_tuning.RECIPE)}

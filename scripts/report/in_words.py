@@ -46,6 +46,10 @@ def main(args: argparse.Namespace) -> None:
 
 def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
     """Say how many rows the model made, and how many of them were kept."""
+    if recipe.yield_of is None:
+        trained_on = counted(sum(iteration.stages[-1].rows for iteration in summary.iterations), "given row")
+        yield f"The model {summary.model} was trained on {trained_on}."
+        return
     kept, made = (sum(stage.rows for stage in stages_named(summary, name)) for name in recipe.yield_of)
     yield (
         f"In {counted(len(summary.iterations), 'iteration')}, the model {summary.model} wrote and "
@@ -85,14 +89,15 @@ def how_sure(base: HeldOut, last: HeldOut) -> str:
 
 def places(summary: Summary, recipe: Recipe, file: Path) -> Iterator[tuple[str, str]]:
     """Yield what there is to look at, and where; what is shared with another model lies in that one's folder."""
-    kept, _ = recipe.yield_of
     last = max(summary.iterations, key=lambda iteration: iteration.iteration)
     owners = {stage: file.parents[1] / owner for stage, owner in last.shared_with.items()}
-    rows = owners.get(kept, file.parent) / f"iter{last.iteration}"
     model = owners.get(last.stages[-1].name, file.parent) / f"iter{last.iteration}" / "merged"
     yield "the run as a picture", f"{file.with_suffix('.png')}"
-    yield "the last rows kept", f"{rows / kept}.jsonl"
-    yield "those rejected, and why", f"{rows}/*_rejected.jsonl ({PAGE} explains each reason)"
+    if recipe.yield_of:
+        kept, _ = recipe.yield_of
+        rows = owners.get(kept, file.parent) / f"iter{last.iteration}"
+        yield "the last rows kept", f"{rows / kept}.jsonl"
+        yield "those rejected, and why", f"{rows}/*_rejected.jsonl ({PAGE} explains each reason)"
     yield "the last model", f"{model}"
     yield "talk to it", f'echo "{QUESTION}" | python -m scripts.chat --model {model}'
 

@@ -167,8 +167,9 @@ def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
     lines = [
         [title, *(found[name]["rows"] if name in found else "-" for found in stages)] for name, title in titles.items()
     ]
-    kept, of = recipe.yield_of
-    lines.append(["share kept", *(f"{found[kept]['rows'] / max(1, found[of]['rows']):.0%}" for found in stages)])
+    if recipe.yield_of:
+        kept, of = recipe.yield_of
+        lines.append(["share kept", *(f"{found[kept]['rows'] / max(1, found[of]['rows']):.0%}" for found in stages)])
     for name, title in titles.items():
         if any("right" in found.get(name, {}) for found in stages):
             lines.append([f"right, {title}", *(right_share(found.get(name, {})) for found in stages)])

@@ -57,6 +57,13 @@ TEXTS = {
     "more examples of seeds than examples": (
         GOOD + "isheep: {synthesis: {examples: 2, origin_samples: 3}}\n", "origin_samples (3) must not exceed",
     ),
+    "a list that ends in the examples": (
+        GOOD + "isheep: {synthesis: {stop_after: 5}}\n", "stop_after (5) must be above examples (5)",
+    ),
+    "a family that is none": (
+        GOOD + "isheep: {assessment: {family: smple}}\n", "no family 'smple': name one of combined, simple, icl",
+    ),
+    "given rows more than once": (GOOD + "recipe: fine_tuning\n", "iterations: the recipe 'fine_tuning' has no more"),
     "two GPUs of transformers": (GOOD + "engine: {name: transformers, gpus: 2}\n", "the transformers engine uses one"),
     "a rule that is none": (GOOD + "isheep: {filter: {without: [cjkk]}}\n", "'cjkk' is none of the rules"),
 }  # fmt: skip
@@ -203,7 +210,7 @@ NAMES = [
     ({"isheep": {"assessment": {"oracle": "$(touch it)"}}}, "isheep.assessment.oracle: $(touch it): no such module"),
     ({"isheep": {"assessment": {"oracle": "..os"}}}, "isheep.assessment.oracle: ..os"),
     ({"isheep": {"assessment": {"oracle": "broken.oracle"}}}, "isheep.assessment.oracle: broken.oracle: cannot be"),
-    ({"isheep": {"assessment": {"family": "simple"}}}, "isheep.assessment.family: simple/quality.txt: no such file"),
+    ({"isheep": {"assessment": {"family": "./mine"}}}, "isheep.assessment.family: ./mine/quality.txt: no such file"),
     ({"isheep": {"synthesis": {"template": "tiny.txt"}}}, "isheep.synthesis.template: tiny.txt: no such file"),
 ]
 

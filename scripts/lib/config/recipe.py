@@ -109,7 +109,8 @@ class Recipe:
 
     `stages` are all that an iteration can have, in order; `iteration` tells what one is, `label` what it is called,
     `roles` in which iteration the model came to be that plays a role, `most_iterations` how many there are at most
-    (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept.
+    (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept
+    (None: no rows are made, of which a share could be).
     """
 
     name: str
@@ -118,7 +119,7 @@ class Recipe:
     artifacts: tuple[Artifact, ...]
     iteration: Callable[[Settings, int], Iteration]
     roles: Mapping[str, Callable[[Settings, int], int]]
-    yield_of: tuple[str, str]
+    yield_of: tuple[str, str] | None = None
     most_iterations: int | None = None
     label: Callable[[int], str] = "iter{}".format
 
