@@ -7,7 +7,8 @@ All numbers are those of the summary; a model without held-out tasks, or whose r
 
 import argparse
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from tabulate import tabulate
@@ -68,23 +69,47 @@ def rightness_in_words(summary: Summary) -> Iterator[str]:
 
 def accuracy_in_words(summary: Summary) -> Iterator[str]:
     """Say how the held-out accuracy went from the base model to the last one, and whether that may be chance."""
-    in_chat = [result for result in summary.held_out if result.format == CHAT]
-    last = max(in_chat, key=lambda result: result.iteration, default=None)
-    base = next((result for result in in_chat if result.iteration == 0), None)
-    if last is None or base is None or last is base:
+    in_chat = sorted(
+        (result for result in summary.held_out if result.format == CHAT), key=lambda result: result.iteration
+    )
+    if len(in_chat) < 2 or in_chat[0].iteration != 0:
         yield "There is no held-out accuracy of the base model and of one that was trained to compare."
         return
+    base, last = in_chat[0], in_chat[-1]
     yield (
         f"Of the held-out tasks, which no model was trained on, the base model answers {base.strict.accuracy:.1%} "
         f"right, and the model after iteration {last.iteration} {last.strict.accuracy:.1%}{how_sure(base, last)}."
     )
+    if stalled := iterations_in_vain(in_chat):
+        yield (
+            f"What {' and '.join(f'iteration {number}' for number in stalled)} gained over the one before may each be "
+            "chance; the paper stops where gains stall."
+        )
 
 
 def how_sure(base: HeldOut, last: HeldOut) -> str:
     """Return what the 95 % intervals say about a difference."""
-    (low, high), (last_low, last_high) = base.strict.interval, last.strict.interval
-    apart = last_low > high or last_high < low
-    return "" if apart else " (the 95 % intervals overlap: the difference may be chance)"
+    return "" if apart(base, last) else " (the 95 % intervals overlap: the difference may be chance)"
+
+
+def apart(one: HeldOut, other: HeldOut) -> bool:
+    """Return whether the 95 % intervals of two accuracies have nothing in common."""
+    (low, high), (other_low, other_high) = one.strict.interval, other.strict.interval
+    return other_low > high or other_high < low
+
+
+def iterations_in_vain(measured: Sequence[HeldOut]) -> list[int]:
+    """Return the iterations at the end, the first one apart, of which none is surely better than the one before.
+
+    `measured` are the accuracies of all models in order, the base model's first.
+    """
+    found: list[int] = []
+    for before, after in reversed(list(pairwise(measured))):
+        gained = apart(before, after) and after.strict.accuracy > before.strict.accuracy
+        if gained or after.iteration == 1:
+            break
+        found.insert(0, after.iteration)
+    return found
 
 
 def places(summary: Summary, recipe: Recipe, file: Path) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,10 @@ CASES = {
         summary("self", 1, shares=(0.1,)),
         "and the model after iteration 1 10.0%.",
     ),
+    "iterations in vain": (
+        summary("self", 1, shares=(0.4, 0.5, 0.52, 0.49)),
+        "What iteration 3 and iteration 4 gained over the one before may each be chance",
+    ),
     "no held-out tasks": (untested("self", 1), "There is no held-out accuracy"),
     "where to look": (WHOLE, "python -m scripts.chat --model results/self/iter2/merged"),
     "rows that lie with another model": (SHARED_ROWS, "results/other/iter1/score_filtered.jsonl"),
@@ -51,6 +55,16 @@ CASES = {
 def test_a_run_is_told_by_its_numbers(tmp_path, capsys, case):
     found, expected = CASES[case]
     assert expected in told(found, tmp_path, capsys)
+
+
+def test_a_run_that_gained_to_the_end_has_no_iteration_in_vain(tmp_path, capsys):
+    assert "chance" not in told(summary("self", 1, shares=(0.4, 0.5)), tmp_path, capsys)
+
+
+def test_a_model_that_was_trained_on_given_rows_wrote_none(tmp_path, capsys):
+    trained = summary("given", 1, recipe="fine_tuning", iterations=[iteration(1, {"rows": 9, "training": 44})])
+    said = told(trained, tmp_path, capsys)
+    assert "was trained on 44 given rows." in said and "rows kept" not in said
 
 
 def test_a_model_without_graded_rows_has_no_share_of_right_ones(tmp_path, capsys):
