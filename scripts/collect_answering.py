@@ -1,4 +1,4 @@
-"""Put answers beside their tasks: rows with output, why it ended, and what made it.
+"""Put answers beside their tasks: rows with output as the model wrote it, why it ended, and what made it.
 
     python -m scripts.collect_answering --input prompts.jsonl --completions completions_1_of_1.jsonl \\
         --output outputs.jsonl
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
             counts.keep()
             yield {
                 **row,
-                "output": completion["text"].strip(),
+                "output": completion["text"],
                 "finish_reason": completion["finish_reason"],
                 "made_by": made_by(row, "output", completion["made_by"], str(args.input)),
             }

@@ -2,7 +2,8 @@
 
     python -m scripts.isheep.rule_filter --input outputs.jsonl --output kept.jsonl --rejected rejected.jsonl
 
-Works on anyone's rows with the texts instruction, output and (if there is one) input.
+Works on anyone's rows with the texts instruction, output and (if there is one) input. Outputs are kept
+without the white space around them, except by `reference`: the published filter left it there.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     rows = read_text_rows(args.input, "instruction", "input", "output")
     sift(
         args,
-        map(clean_output, rows) if rules else rows,
+        (clean_output(row, args.rules) for row in rows),
         verdict_on=lambda row: first_failing(row, rules),
         remedy="or switch rules off with --without RULE (filter.without)",
     )

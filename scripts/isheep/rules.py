@@ -2,17 +2,19 @@
 
 `reference` is the rule filter of the published code, pattern by pattern and in its order. `precise`
 means the same but says it more exactly: the published patterns also reject "nonetheless" (for
-"none"), "e.g." (for a lettered option), every HTML tag, and every "do you …" in running text.
+"none"), "e.g." (for a lettered option), every HTML tag, and every "do you …" in running text, and
+they miss requests and questions that a text runs on into and answers itself.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.rules import Finding, Rule, pattern_rule
 
-_ANSWER_PREFIX = re.compile(r"(?:答案[:：] ?)+")
+_ANSWER_PREFIX = re.compile(r"\A(?:答案[:：]\s?)+")
 _CJK = re.compile(r"[\u4e00-\u9fff]+")
 _ASKS_FOR_CJK = re.compile(r"(?i)[\u4e00-\u9fff]|\b(?:chinese|mandarin|cantonese|japanese|kanji|hanja)\b")
 _ASKS_FOR_OPTIONS = re.compile(r"(?i)\bchoices?\b|\boptions?\b|\bquiz|\b[A-C]\)")
@@ -28,8 +30,44 @@ _STRUCK_THROUGH = re.compile(r"<s>(?:(?!</?s>)[^\n])+</s>")
 _STRUCK_THROUGH_LINES = re.compile(r"(?s)(?!\A)<s>(?:(?!</?s>).)+</s>")
 """The same over several lines, for texts with other tags; a leaked `<s>` begins the text."""
 _CLOSING_TAG = re.compile(r"</(?!s>)[a-z][a-z0-9]*>")
+_TURN = re.compile(
+    r"(?m)^(?i:assistant|system|human|user)[ \t]*:|^(?:assistant|system|user)\n"
+    r"|\n(?i:question|instruction|input|output|q|a)[ \t]*:"
+)
+"""A speaker anywhere, and labels that an answer may begin with, as published rows do ("Output: 2"), further on."""
+_QUESTION = re.compile(r"\n[ \t]*\n(?P<question>[A-Z][^\n]{4,150}\?)[ \t]*\n\s*\S")
+"""A paragraph that ends in a question, and something behind it."""
+_ASKS_FOR_TURNS = re.compile(
+    r"(?i)\b(?:questions|q ?& ?a|faqs?|quiz\w*|riddles?|jokes?|interviews?|dialog\w*|conversations?|transcripts?|chats?"
+    r"|role.?plays?|phone calls?|scripts?|scenes?|plays?|debates?|teasers?|puzzles?|examples|prompts?"
+    r"|code|coding|program\w*|functions?|algorithms?"
+    r"|(?:write|generate|create|make|give|ask|compose)\w*(?: \w+){0,2} (?:question|example|instruction|task)"
+    r"|(?:user|assistant|human|system|input|output|[qab]):)"
+)
+_MAY_ASK_ITS_READER = re.compile(
+    r"(?i)\b(?:letters?|e-?mails?|messages?|essays?|articles?|blogs?|posts?|speech\w*|stor(?:y|ies)|tales?|poems?|songs?"
+    r"|lyrics|ads?|advert\w*|summar\w*|translat\w*|rewrit\w*|rephras\w*|correct\w*|edit\w*|continu\w*|paragraphs?)\b"
+)
 _OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
 _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
+_OPTIONS_IN_A_LINE = re.compile(
+    r"(?im)(?:^|[?:])[ \t]*\(?a\)[ \t]+[^\n,;]{1,60}?(?<!\band)(?<!\bor)[ \t]\(?b\)[ \t]+\S"
+)
+"""After a question or on a line of their own, as options stand; "(a) this, and (b) that" is running text."""
+_MARKER = re.compile(
+    r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b"
+    r"|<(?:(?:insert|enter|add|paste|your)\b[^<>\n]{0,40}|input|placeholder)>"
+)
+_SLOT = re.compile(
+    r"(?i)(?<![\w.])<(?:[a-z]{1,20}[ _-]){0,2}(?:topic|subject|name|text|title|date|city|country|place|location|person"
+    r"|company|product|word|sentence|paragraph|passage|article|question|answer|instruction|output|number|language)s?>"
+)
+_ABOUT_SLOTS = re.compile(
+    r"(?i)</[a-z]|\b(?:x?html|xml|svg|tags?\b|markup|template|placeholder|replac|substitut|fill|blank|mask|bracket|token"
+    r"|format|forms?\b|syntax|grammar|schema|regex|regular expression|generics?\b|command|usage|code\b|java|typescript"
+    r"|c\+\+)"
+)
+"""Tasks in which <name> is a tag, a type, or what is to be filled in."""
 
 
 _ASK_IN_CHAT_FORMAT = (
@@ -46,10 +84,17 @@ _WRITES_NOTHING = (
 )
 
 
-def clean_output(row: Row) -> Row:
-    """Return the row with its output freed of any leading "答案:" ("answer:"), as published."""
-    prefix = _ANSWER_PREFIX.match(row["output"])
-    return {**row, "output": row["output"][prefix.end() :]} if prefix else row
+def clean_output(row: Row, rules: str) -> Row:
+    """Return the row with its output cleaned as the set of rules has it.
+
+    `reference` only removes a leading "答案:" ("answer:"), as published: white space around an output stays, and its
+    rules see it. `precise` also strips the output, and `none` does nothing else.
+    """
+    if rules == "none":
+        return {**row, "output": row["output"].strip()}
+    output = row["output"] if rules == "reference" else row["output"].strip()
+    output = _ANSWER_PREFIX.sub("", output)
+    return {**row, "output": output if rules == "reference" else output.strip()}
 
 
 def select_rules(name: str, without: Sequence[str] = ()) -> tuple[Rule, ...]:
@@ -96,17 +141,42 @@ def _chat_token(row: Row) -> Finding | None:
     return None
 
 
+def _unasked_turn(row: Row) -> Finding | None:
+    match = _TURN.search(row["output"])
+    return {"field": "output", "match": match[0].strip()} if match and not _asks_for(_ASKS_FOR_TURNS, row) else None
+
+
+def _unasked_question(row: Row) -> Finding | None:
+    match = _QUESTION.search(row["output"])
+    if match is None or _asks_for(_ASKS_FOR_TURNS, row) or _asks_for(_MAY_ASK_ITS_READER, row):
+        return None
+    return {"field": "output", "match": match["question"]}
+
+
 def _unasked_cjk(row: Row) -> Finding | None:
     match = _CJK.search(row["output"])
     return {"field": "output", "match": match[0]} if match and not _asks_for(_ASKS_FOR_CJK, row) else None
 
 
 def _unasked_options(row: Row) -> Finding | None:
-    first = _OPTION_A.search(row["output"])
-    second = _OPTION_B.search(row["output"], first.end()) if first else None
-    if first is None or second is None or _asks_for(_ASKS_FOR_OPTIONS, row):
-        return None
-    return {"field": "output", "match": f"{first[0].strip()} … {second[0].strip()}"}
+    found = _options(row["output"])
+    return {"field": "output", "match": found} if found and not _asks_for(_ASKS_FOR_OPTIONS, row) else None
+
+
+def _options(output: str) -> str | None:
+    first = _OPTION_A.search(output)
+    if first and (second := _OPTION_B.search(output, first.end())):
+        return f"{first[0].strip()} … {second[0].strip()}"
+    in_a_line = _OPTIONS_IN_A_LINE.search(output)
+    return in_a_line[0].strip() if in_a_line else None
+
+
+def _placeholder(row: Row) -> Finding | None:
+    patterns = (_MARKER,) if _asks_for(_ABOUT_SLOTS, row) else (_MARKER, _SLOT)
+    for pattern, field in product(patterns, ("input", "instruction")):
+        if match := pattern.search(row[field]):
+            return {"field": field, "match": match[0]}
+    return None
 
 
 def _asks_for(pattern: re.Pattern[str], row: Row) -> bool:
@@ -121,7 +191,7 @@ REFERENCE = (
         r"(?i)\n(assistant|system|human|question|output|user)[:\n]",
         "output",
     ),
-    pattern_rule("answer_choices", 'the output has "Answer Choices:"', _MEANT, r"(?i)Answer Choices:", "output"),
+    pattern_rule("answer_choices", 'the output has "Answer Choices:"', _MEANT, r"(?i)Answer\sChoices:", "output"),
     pattern_rule("noinput_in_output", 'the output has "no input"', _NO_INPUT, r"(?i)noinput|no input", "output"),
     pattern_rule("can_you", 'a line of the output begins with "can you"', _PRECISE, r"(?i)\n\n?can you", "output"),
     pattern_rule("do_you", 'the output has "do you "', _PRECISE, r"(?i)do you .{1,50}?", "output"),
@@ -149,12 +219,17 @@ REFERENCE = (
 PRECISE = (
     Rule("truncated", "the output was cut off at the token limit", "raise answering.max_tokens", _truncated),
     Rule("blank_output", "the output is empty or only white space", _WRITES_NOTHING, _blank),
-    pattern_rule(
+    Rule(
         "turn_marker",
-        "the output goes on with another turn or task",
+        'a line of the output begins another turn or task ("User:", "Q:", "Input:") that nobody asked for',
         _ASK_IN_CHAT_FORMAT,
-        r"\n(?i:assistant|system|human|user|question|instruction)[ \t]*:|\n(?:assistant|system|user)\n",
-        "output",
+        _unasked_turn,
+    ),
+    Rule(
+        "next_question",
+        "a paragraph of the output is another question, and what follows answers it",
+        _ASK_IN_CHAT_FORMAT,
+        _unasked_question,
     ),
     Rule(
         "chat_token",
@@ -179,16 +254,18 @@ PRECISE = (
         r"\n\n(?i:can|could|do|did|have|are|will|would) you\b[^\n]{1,100}\?\s*\Z",
         "output",
     ),
-    Rule("lettered_options", "the output lists options A and B that nobody asked for", _MEANT, _unasked_options),
+    Rule(
+        "lettered_options",
+        "the output lists options A and B, in lines or in one, that nobody asked for",
+        _MEANT,
+        _unasked_options,
+    ),
     Rule("cjk", "the output has Chinese characters that the task gives no reason for", _OTHER_LANGUAGE, _unasked_cjk),
-    pattern_rule(
+    Rule(
         "placeholder",
-        "input or instruction has a marker such as <noinput> or <your text> instead of content",
+        "input or instruction has a marker such as <noinput>, <your text> or <topic> instead of content",
         _GIVE_INPUTS,
-        r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b"
-        r"|<(?:(?:insert|enter|add|paste|your)\b[^<>\n]{0,40}|input|placeholder)>",
-        "input",
-        "instruction",
+        _placeholder,
     ),
     pattern_rule(
         "empty_input_word",

@@ -7,9 +7,11 @@ import sys
 import pytest
 
 from scripts.isheep import rule_filter, score_filter
+from scripts.isheep.rules import RULE_SETS
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.lib.rows.rules import first_failing
 from tests.unit.rejected_rows import others_of, verdict_of
 
 TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it is."}
@@ -34,7 +36,14 @@ REFERENCE_CASES = [
     ({**TASK, "instruction": "Spell the word cat.", "input": "at"}, "input_in_instruction"),
     (with_output(""), "empty_output"),
     (with_output("答案：答案: "), "empty_output"),
+    (with_output("答案：\nParis"), None),
+    (with_output("\nAssistant: Paris"), "turn_marker"),
+    (with_output("Assistant: Paris"), None),
+    (with_output("  答案：42"), "cjk"),
+    (with_output("Pick.\nAnswer\tchoices: red"), "answer_choices"),
+    (with_output("Pick.\nAnswer  choices: red"), None),
     (with_output("  \n"), None),
+    (with_output(" "), None),
     (with_output("cut off in the", finish_reason="length"), None),
     (TASK, None),
 ]
@@ -60,21 +69,35 @@ PRECISE_CASES = [
     (with_output("It costs <s>9</s> 8 euros: <br>f <| x |> g"), None),
     (with_output("The pattern is (?P<s>a) in List<s>."), None),
     (with_output("Words:\nSystem\nnetwork"), None),
-    (with_output("The input:\nOutput: 5"), None),
+    (with_output("User: and now?"), "turn_marker"),
+    (with_output("positive\n\nInput: I hate it.\nOutput: negative"), "turn_marker"),
+    (with_output("Paris.\n\nQ: capital of Spain?\nA:"), "turn_marker"),
+    (with_output("Output: 2"), None),
+    ({**with_output("It adds.\nInput: 2 3\nOutput: 5"), "instruction": "Say what this function does."}, None),
+    ({**with_output("User: Hi!\nAssistant: Hello."), "instruction": "Write a dialogue."}, None),
+    (with_output("Paris.\n\nWhat is the capital of Germany?\n\nBerlin."), "next_question"),
+    (with_output("Sure.\n\nCan you also list its rivers?\n\nYes"), "next_question"),
+    ({**with_output("Hi!\n\nHow are you?\n\nFine."), "instruction": "Rewrite as a conversation."}, None),
+    ({**with_output("Dear Ann,\n\nHow are you?\n\nYours, Bob"), "instruction": "Write a letter to a friend."}, None),
     (with_output("Pick.\nAnswer choices: red"), "answer_choices"),
     (with_output("<noinput>"), "noinput_in_output"),
     (with_output("There is no input."), None),
     (with_output("Done.\n\nCan you see it now?"), "question"),
-    (with_output("Who?\n\nWhat do you mean?\n\nI mean you."), None),
     (with_output("How do you do"), None),
     (with_output("Fruit, e.g. pears, i.e. (a) fruit by J. B. Smith"), None),
     (with_output("Which?\nA. red\nB. blue"), "lettered_options"),
+    (with_output("(a) Rome (b) Paris"), "lettered_options"),
+    (with_output("Rain has (a) a cause, and (b) an effect."), None),
     ({**with_output("Which?\nA. red\nB. blue"), "instruction": "Write a multiple-choice question."}, None),
     (with_output("Hello is 你好"), "cjk"),
     ({**with_output("你好"), "instruction": "Translate hello to Chinese."}, None),
     ({**TASK, "instruction": "Explain nonetheless in a word, or none."}, None),
     ({**TASK, "input": "<p>text</p>"}, None),
     ({**TASK, "input": "<your text here>"}, "placeholder"),
+    ({**TASK, "instruction": "Write a poem about <topic>."}, "placeholder"),
+    ({**TASK, "input": "<name>"}, "placeholder"),
+    ({**TASK, "input": "Summarise this: <text>"}, "placeholder"),
+    ({**TASK, "instruction": "Say what the XML tag <name> holds.", "input": "<name>Ann</name>"}, None),
     ({**TASK, "input": "None."}, "empty_input_word"),
     ({**TASK, "instruction": "Spell the word cat.", "input": "at"}, None),
     ({**TASK, "instruction": "Spell the word cat.", "input": "cat"}, "input_in_instruction"),
@@ -103,10 +126,19 @@ def test_a_rejected_row_shows_what_the_rule_found(filter_rows):
     assert others_of(out.rejected[0]) == {"note": 1}
 
 
-def test_the_answer_prefix_is_removed_except_without_rules(filter_rows):
-    rows = [with_output("答案: 答案：Paris")]
-    assert filter_rows(rule_filter, rows).kept[0]["output"] == "Paris"
-    assert filter_rows(rule_filter, rows, "--rules", "none").kept[0]["output"] == "答案: 答案：Paris"
+@pytest.mark.parametrize(
+    ("rules", "output"),
+    [("precise", "Paris"), ("reference", " \nParis \n"), ("none", "答案: 答案：\n \nParis")],
+)
+def test_outputs_are_cleaned_as_the_set_of_rules_has_it(filter_rows, rules, output):
+    rows = [with_output("答案: 答案：\n \nParis \n")]
+    assert filter_rows(rule_filter, rows, "--rules", rules).kept[0]["output"] == output
+
+
+@pytest.mark.parametrize("text", ["\n\n" + "A" * 100, "\n\nWho is it", "a) " + "x" * 59 + " ", "\n \t", "\na", "B. "])
+def test_no_rule_tries_again_from_every_place(text):
+    """Else texts of 4 million characters that nearly match would take hours."""
+    assert first_failing(with_output("x" + text * (4_000_000 // len(text)) + "x"), RULE_SETS["precise"]) is None
 
 
 def test_no_rules_let_every_row_pass(filter_rows):
@@ -252,4 +284,12 @@ def test_every_published_row_passes_the_reference_rules_and_its_scores(shared_da
     criteria = "quality" if name.endswith("quality_only") else "both"
     assert not filter_rows(rule_filter, rows, "--rules", "reference").rejected
     assert not filter_rows(score_filter, rows, "--criteria", criteria).rejected
-    assert len(filter_rows(rule_filter, rows).kept) > 0.995 * len(rows)
+
+
+def test_the_precise_rules_reject_few_published_rows(shared_data, filter_rows):
+    """Next questions are those of more than 100 characters, which the published pattern missed; nearly all run on."""
+    files = sorted((shared_data / "isheep").glob("qwen72b_*.json"))
+    rows = [row for file in files for row in json.loads(file.read_text())]
+    rejected = filter_rows(rule_filter, rows).counts["rejected"]
+    assert rejected["next_question"] + rejected["turn_marker"] < 0.005 * len(rows)
+    assert sum(rejected.values()) < 0.008 * len(rows)
