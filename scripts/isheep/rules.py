@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
+from scripts.isheep.run_ons import asks_for, unasked_question, unasked_task, unasked_turn
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.rules import Finding, Rule, pattern_rule
@@ -30,24 +31,6 @@ _STRUCK_THROUGH = re.compile(r"<s>(?:(?!</?s>)[^\n])+</s>")
 _STRUCK_THROUGH_LINES = re.compile(r"(?s)(?!\A)<s>(?:(?!</?s>).)+</s>")
 """The same over several lines, for texts with other tags; a leaked `<s>` begins the text."""
 _CLOSING_TAG = re.compile(r"</(?!s>)[a-z][a-z0-9]*>")
-_TURN = re.compile(
-    r"(?m)^(?i:assistant|system|human|user)[ \t]*:|^(?:assistant|system|user)\n"
-    r"|\n(?i:question|instruction|input|output|q|a)[ \t]*:"
-)
-"""A speaker anywhere, and labels that an answer may begin with, as published rows do ("Output: 2"), further on."""
-_QUESTION = re.compile(r"\n[ \t]*\n(?P<question>[A-Z][^\n]{4,150}\?)[ \t]*\n\s*\S")
-"""A paragraph that ends in a question, and something behind it."""
-_ASKS_FOR_TURNS = re.compile(
-    r"(?i)\b(?:questions|q ?& ?a|faqs?|quiz\w*|riddles?|jokes?|interviews?|dialog\w*|conversations?|transcripts?|chats?"
-    r"|role.?plays?|phone calls?|scripts?|scenes?|plays?|debates?|teasers?|puzzles?|examples|prompts?"
-    r"|code|coding|program\w*|functions?|algorithms?"
-    r"|(?:write|generate|create|make|give|ask|compose)\w*(?: \w+){0,2} (?:question|example|instruction|task)"
-    r"|(?:user|assistant|human|system|input|output|[qab]):)"
-)
-_MAY_ASK_ITS_READER = re.compile(
-    r"(?i)\b(?:letters?|e-?mails?|messages?|essays?|articles?|blogs?|posts?|speech\w*|stor(?:y|ies)|tales?|poems?|songs?"
-    r"|lyrics|ads?|advert\w*|summar\w*|translat\w*|rewrit\w*|rephras\w*|correct\w*|edit\w*|continu\w*|paragraphs?)\b"
-)
 _OPTION_A = re.compile(r"(?m)^[ \t]*\(?A[.)][ \t]")
 _OPTION_B = re.compile(r"(?m)^[ \t]*\(?B[.)][ \t]")
 _OPTIONS_IN_A_LINE = re.compile(
@@ -141,26 +124,14 @@ def _chat_token(row: Row) -> Finding | None:
     return None
 
 
-def _unasked_turn(row: Row) -> Finding | None:
-    match = _TURN.search(row["output"])
-    return {"field": "output", "match": match[0].strip()} if match and not _asks_for(_ASKS_FOR_TURNS, row) else None
-
-
-def _unasked_question(row: Row) -> Finding | None:
-    match = _QUESTION.search(row["output"])
-    if match is None or _asks_for(_ASKS_FOR_TURNS, row) or _asks_for(_MAY_ASK_ITS_READER, row):
-        return None
-    return {"field": "output", "match": match["question"]}
-
-
 def _unasked_cjk(row: Row) -> Finding | None:
     match = _CJK.search(row["output"])
-    return {"field": "output", "match": match[0]} if match and not _asks_for(_ASKS_FOR_CJK, row) else None
+    return {"field": "output", "match": match[0]} if match and not asks_for(_ASKS_FOR_CJK, row) else None
 
 
 def _unasked_options(row: Row) -> Finding | None:
     found = _options(row["output"])
-    return {"field": "output", "match": found} if found and not _asks_for(_ASKS_FOR_OPTIONS, row) else None
+    return {"field": "output", "match": found} if found and not asks_for(_ASKS_FOR_OPTIONS, row) else None
 
 
 def _options(output: str) -> str | None:
@@ -172,15 +143,11 @@ def _options(output: str) -> str | None:
 
 
 def _placeholder(row: Row) -> Finding | None:
-    patterns = (_MARKER,) if _asks_for(_ABOUT_SLOTS, row) else (_MARKER, _SLOT)
+    patterns = (_MARKER,) if asks_for(_ABOUT_SLOTS, row) else (_MARKER, _SLOT)
     for pattern, field in product(patterns, ("input", "instruction")):
         if match := pattern.search(row[field]):
             return {"field": field, "match": match[0]}
     return None
-
-
-def _asks_for(pattern: re.Pattern[str], row: Row) -> bool:
-    return bool(pattern.search(row["instruction"]) or pattern.search(row["input"]))
 
 
 REFERENCE = (
@@ -223,13 +190,19 @@ PRECISE = (
         "turn_marker",
         'a line of the output begins another turn or task ("User:", "Q:", "Input:") that nobody asked for',
         _ASK_IN_CHAT_FORMAT,
-        _unasked_turn,
+        unasked_turn,
+    ),
+    Rule(
+        "next_task",
+        "behind a first line that is the answer, the next one is another task, with its answer below",
+        _ASK_IN_CHAT_FORMAT,
+        unasked_task,
     ),
     Rule(
         "next_question",
         "a paragraph of the output is another question, and what follows answers it",
         _ASK_IN_CHAT_FORMAT,
-        _unasked_question,
+        unasked_question,
     ),
     Rule(
         "chat_token",

@@ -75,6 +75,10 @@ PRECISE_CASES = [
     (with_output("Output: 2"), None),
     ({**with_output("It adds.\nInput: 2 3\nOutput: 5"), "instruction": "Say what this function does."}, None),
     ({**with_output("User: Hi!\nAssistant: Hello."), "instruction": "Write a dialogue."}, None),
+    (with_output("Europe\nRosa has a test. Write coffee and 9 as an equation.\ncoffee = 9"), "next_task"),
+    (with_output("Venus\nWhich is the lowest part of Earth's atmosphere?\nTroposphere"), "next_task"),
+    (with_output("Steps:\nWrite down what you want to do first.\nThen do it."), None),
+    (with_output("1. Write it down.\nName the folder.\n2. Save it."), None),
     (with_output("Paris.\n\nWhat is the capital of Germany?\n\nBerlin."), "next_question"),
     (with_output("Sure.\n\nCan you also list its rivers?\n\nYes"), "next_question"),
     ({**with_output("Hi!\n\nHow are you?\n\nFine."), "instruction": "Rewrite as a conversation."}, None),
@@ -291,5 +295,5 @@ def test_the_precise_rules_reject_few_published_rows(shared_data, filter_rows):
     files = sorted((shared_data / "isheep").glob("qwen72b_*.json"))
     rows = [row for file in files for row in json.loads(file.read_text())]
     rejected = filter_rows(rule_filter, rows).counts["rejected"]
-    assert rejected["next_question"] + rejected["turn_marker"] < 0.005 * len(rows)
+    assert sum(rejected[rule] for rule in ("turn_marker", "next_task", "next_question")) < 0.005 * len(rows)
     assert sum(rejected.values()) < 0.008 * len(rows)
