@@ -10,6 +10,7 @@
 # make break  kills the demo 50 times at random moments and compares the bytes; BREAK="--kills 8" for fewer; half an hour
 # make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
 # make rulegraph  draws the rules of one iteration anew, for README (needs Graphviz)
+# make environments  pins envs/*.yaml, for conda, anew: after a change of envs/*.in or of requirements
 # make clean  removes .venv, and with results/, work/ and .snakemake/ every model that was trained here
 
 PYTHON ?= python3
@@ -24,7 +25,7 @@ BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo plan status verify test test-vllm test-cluster check break bench rulegraph clean vllm-cpu
+.PHONY: demo plan status verify test test-vllm test-cluster check break bench rulegraph environments clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -88,6 +89,10 @@ bench: .venv/installed-dev
 
 rulegraph: .venv/installed
 	snakemake --rulegraph -- results/tiny/iter2/merged/manifest.json | dot -Tsvg > docs/rulegraph.svg
+
+environments: .venv/installed-dev
+	@set -e; for needed in envs/*.in; do \
+		python -m scripts.environments --requirements $$needed --output $${needed%.in}.yaml; done
 
 clean:
 	rm -rf .venv results work .snakemake

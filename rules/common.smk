@@ -21,11 +21,12 @@ if set("{}:") & set(str(workflow.basedir)):
         f"{workflow.basedir}: nothing can run in a folder with {{, }} or : in its path; give it another name"
     )
 
+CONFIG_FILES = [Path(os.path.relpath(file)) for file in workflow.configfiles] or [
+    Path("config/config.yaml")
+]
 try:
     DEFAULT_MODEL, SHARING = read_config_files(
-        [Path(os.path.relpath(file)) for file in workflow.configfiles]
-        or [Path("config/config.yaml")],
-        workflow.config_settings.config,
+        CONFIG_FILES, workflow.config_settings.config
     )
     if workflow.workflow_settings.exec_mode == ExecMode.DEFAULT:
         check_named(SHARING)
@@ -81,12 +82,17 @@ def in_model(file):
     return lambda wildcards: path(wildcards, file.format(**wildcards))
 
 
+def stop(error):
+    """End with one line for the user: of what an input function raises, Snakemake shows the way through the code, too."""
+    sys.exit(f"error: {error}")
+
+
 def path(wildcards, file):
     """Where a file of the job's model lies."""
     try:
         return SHARING.path(model_of(wildcards).name, file)
     except UserError as error:
-        raise WorkflowError(str(error))
+        stop(error)
 
 
 def in_iterations(file, iterations):
@@ -117,7 +123,7 @@ def model_as(role):
                 role, model.settings, int(wildcards.iteration)
             )
         except UserError as error:
-            raise WorkflowError(str(error))
+            stop(error)
         return manifest_of(wildcards, made_in)
 
     return manifest
@@ -128,7 +134,7 @@ def step_of(wildcards):
     try:
         return model_of(wildcards).recipe.step(wildcards.step)
     except UserError as error:
-        raise WorkflowError(str(error))
+        stop(error)
 
 
 def completions(step):

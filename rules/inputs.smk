@@ -5,6 +5,7 @@ from functools import cache
 from scripts.isheep import recipe as isheep
 from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
+from scripts.targets import not_configured, refuse
 
 
 def whole_or_again(manifest, files):
@@ -34,9 +35,12 @@ def run_again(file):
 
 def default_made(wildcards):
     """The manifest of the default model of an iteration; said aloud if the link to it leads to another model so far."""
-    made = SHARING.path(
-        DEFAULT_MODEL, f"iter{wildcards.iteration}/merged/manifest.json"
-    )
+    try:
+        made = SHARING.path(
+            DEFAULT_MODEL, f"iter{wildcards.iteration}/merged/manifest.json"
+        )
+    except UserError as error:
+        stop(error)
     link = Path(f"results/iter{wildcards.iteration}/merged")
     before = os.path.relpath(os.path.realpath(link))
     if link.is_symlink() and before != os.path.dirname(made):
@@ -44,6 +48,14 @@ def default_made(wildcards):
             f"{link} leads to {before} so far, and then to {os.path.dirname(made)}, of this configuration's default model"
         )
     return made
+
+
+def refused(wildcards):
+    """What stands for the inputs of a target that the configuration knows nothing of: an error."""
+    try:
+        refuse(wildcards.asked, SHARING, " + ".join(map(str, CONFIG_FILES)))
+    except UserError as error:
+        stop(error)
 
 
 @cache
@@ -171,7 +183,7 @@ def held_out(artifact, key):
     def found(wildcards):
         chosen = value(wildcards, artifact.format(**wildcards), f"held_out.{key}")
         if chosen is None:
-            raise WorkflowError(
+            stop(
                 f"model {wildcards.model} has no held-out tasks to be measured on; set held_out: for it"
             )
         return chosen

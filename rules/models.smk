@@ -117,3 +117,14 @@ rule shared:
         *code("share"),
     shell:
         "python -m scripts.share --source {input:q} --output {output} 2>&1 | tee {log}"
+
+
+# Nothing makes these: with a rule of their own, there is more to say about them than that there is none.
+rule not_configured:
+    input:
+        refused,
+    output:
+        "results/{asked}",
+    wildcard_constraints:
+        asked=not_configured(SHARING, Path("results")),
+    localrule: True

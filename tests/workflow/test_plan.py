@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.configuration import read_config_files
-from tests.workflow.conftest import ROOT, small_config, wait_for
+from tests.workflow.conftest import ROOT, checkout, small_config, wait_for
 
 AFTER_SELECTION = {"score_filter", "train_adapter", "merge_adapter"}
 
@@ -201,6 +201,37 @@ def test_a_misspelt_name_is_an_error_although_everything_is_there(rerun, key, va
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/tinny/iter2/merged", "config/config.yaml has no model tinny, did you mean tiny? It has tiny"),
+        ("results/tiny/iter3/adapter", "ends with iter2 of this model; set iterations: 3 to have it go on"),
+        ("results/tiny/iter3/outputs.jsonl", "ends with iter2 of this model"),
+        ("results/iter3/merged", "ends with iter2 of this model"),
+        ("results/tiny/iter1/held_out_chat.json", "tiny has no held-out tasks to be measured on; set held_out:"),
+    ],
+)
+def test_a_target_that_the_configuration_has_not_is_told_in_one_line(project, target, message):
+    config = small_config()
+    config["models"]["tiny"].pop("held_out")
+    project.configure(config)
+    done = project.snakemake("-n", "--quiet", "host", "--", target, check=False)
+    last = done.stdout.splitlines()[-1]
+    assert done.returncode == 1 and last.startswith("error: ") and message in last
+    assert "Traceback" not in done.stdout and "Exception" not in done.stdout
+
+
+def test_rows_of_another_configuration_may_be_seeds(project):
+    config = small_config()
+    config["models"]["tiny"]["seeds"] = ["results/other/iter1/score_filtered.jsonl"]
+    project.configure(config)
+    seeds = project.folder / config["models"]["tiny"]["seeds"][0]
+    assert "no model other" in project.snakemake("-n", "results/tiny/seeds.jsonl", check=False).stdout
+    seeds.parent.mkdir(parents=True)
+    seeds.write_text((ROOT / "config/seeds/tiny.jsonl").read_text())
+    assert rules(project.planned("results/tiny/seeds.jsonl")) == {"collect_seeds"}
+
+
 def test_an_iteration_has_one_name(project):
     done = project.snakemake("-n", "results/tiny/iter01/merged/manifest.json", check=False)
     assert done.returncode != 0 and "MissingRuleException" in done.stdout
@@ -217,7 +248,8 @@ def test_the_reference_of_the_configuration_is_in_step_with_the_code(tmp_path):
 
 
 @pytest.mark.parametrize(("page", "at_least"), [("README.md", 7), ("docs/cluster.md", 5)])
-def test_every_snakemake_command_of_the_documentation_has_a_plan(project, page, at_least):
+def test_every_snakemake_command_of_the_documentation_has_a_plan(tmp_path, page, at_least):
+    project = checkout(tmp_path / "project")
     lines = (ROOT / page).read_text().splitlines()
     commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("snakemake ")]
     assert len(commands) >= at_least

@@ -43,10 +43,15 @@ class Model:
     def owning(self, file: str) -> tuple[Artifact, int]:
         """Return the artifact and the iteration that a file in the model's folder belongs to.
 
-        Raises UserError if there is no such file in its recipe.
+        Raises UserError if there is no such file in its recipe, or if it has no such iteration.
         """
         match = re.match(r"iter(\d+)/", file)
         iteration = int(match[1]) if match else 0
+        if iteration not in self.iterations:
+            raise UserError(
+                f"results/{self.name}/{file}: the configuration ends with iter{self.iterations[-1]} of this model; "
+                f"set iterations: {iteration} to have it go on"
+            )
         for artifact in self.recipe.artifacts:
             if artifact.is_of(iteration) and any(_is_in(file, own) for own in artifact.files_of(iteration)):
                 return artifact, iteration

@@ -33,7 +33,7 @@ def dry_run(targets: Sequence[str], configfile: Path | None = None, profile: str
     command = [sys.executable, "-m", "scripts.lib.run.job_lines", *options, "--", *targets]
     done = subprocess.run(command, text=True, capture_output=True, stdin=subprocess.DEVNULL)
     # Which profile it uses was asked for; what else is said there, such as damage that was found, is news.
-    said = [line for line in done.stderr.splitlines() if not line.startswith("Using ")]
+    said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if not line.startswith("Using ")]
     printed = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode:
         errors = [entry["error"] for entry in printed if "error" in entry] or said or ["it does not say why"]
