@@ -140,9 +140,10 @@ def _training(
     settings = Hyperparameters(
         epochs=1,
         batch_size=BATCH,
-        gradient_accumulation=1,
+        rows_per_update=BATCH,
         learning_rate=1e-3,
         warmup_steps=2,
+        order="by_length",
         lora_rank=8,
         lora_alpha=16,
         lora_dropout=0.05,

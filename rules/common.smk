@@ -12,6 +12,7 @@ sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
 from scripts.lib.config.named import check_named
+from scripts.lib.config.options import NULL
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
@@ -179,10 +180,15 @@ def setting(artifact, key):
 
 
 def setting_flags(artifact, section, *keys):
-    """A function that gives a rule the named values of a section as command line flags."""
-    return lambda wildcards: flags(
-        **{key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-    )
+    """A function that gives a rule the named values of a section as command line flags, as `add_options` reads them."""
+
+    def given(wildcards):
+        found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
+        return flags(
+            **{key: NULL if each is None else each for key, each in found.items()}
+        )
+
+    return given
 
 
 def flags(**values):

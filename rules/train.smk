@@ -25,9 +25,9 @@ rule train_adapter:
         launcher=training_launcher,
         hyperparameters=setting_flags(
             *("adapter", "training", "max_samples", "subset", "validation_share"),
-            *("cutoff", "lora_rank", "lora_alpha", "lora_dropout", "learning_rate"),
-            *("warmup_steps", "epochs", "batch_size", "gradient_accumulation"),
-            *("save_steps", "dtype", "cpu_threads"),
+            *("cutoff", "over_cutoff", "lora_rank", "lora_alpha", "lora_dropout"),
+            *("learning_rate", "warmup_steps", "epochs", "rows_per_update"),
+            *("batch_size", "order", "save_steps", "dtype", "cpu_threads"),
         ),
         deepspeed=lambda wildcards, input: flags(deepspeed=input.deepspeed or None),
         seed=setting("adapter", "seed"),

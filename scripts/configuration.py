@@ -14,6 +14,7 @@ from scripts.lib.config.sections import FILE, FILE_OR_DATA_SET, Engine, HeldOut,
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hub_address import is_address
+from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
 
 TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
@@ -163,13 +164,22 @@ def _model(name: str, arm: str, settings: dict[str, Any], own: dict[str, Any], s
             f"{source}: models.{name}.{foreign[0]}: this model's recipe is {entry.recipe!r}; "
             f"remove the section, or set recipe: {foreign[0]}"
         )
-    recipe = RECIPES[entry.recipe]
-    if recipe.most_iterations is not None and entry.iterations > recipe.most_iterations:
+    _check_fit(entry, f"{source}: models.{name}")
+    return Model(name, entry, RECIPES[entry.recipe], arm)
+
+
+def _check_fit(entry: ModelEntry, place: str) -> None:
+    """Raise UserError where settings, each right by itself, do not fit together: only the whole of them can tell."""
+    training, most = entry.training, RECIPES[entry.recipe].most_iterations
+    try:
+        steps_per_update(training.rows_per_update, training.batch_size, training.devices)
+    except UserError as error:
+        raise UserError(f"{place}.training: {error}") from error
+    if most is not None and entry.iterations > most:
         raise UserError(
-            f"{source}: models.{name}.iterations: the recipe {recipe.name!r} has no more than "
-            f"{recipe.most_iterations}, not {entry.iterations}; set iterations: {recipe.most_iterations}"
+            f"{place}.iterations: the recipe {entry.recipe!r} has no more than {most}, not {entry.iterations}; "
+            f"set iterations: {most}"
         )
-    return Model(name, entry, recipe, arm)
 
 
 def _hints() -> dict[str, str]:

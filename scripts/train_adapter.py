@@ -1,10 +1,11 @@
 """Train a LoRA adapter on rows of instruction, input and output, in the model's own chat template.
 
 The loss is taken on the answer and on the token that ends the turn, so that the model learns to
-stop. Rows longer than --cutoff and rows beyond --max-samples are left out, written to --rejected
-and counted. The defaults are those of the I-SHEEP paper (appendix E; there with 8 GPUs, hence 16
-rows per update). A killed training goes on from its last whole checkpoint and ends with the same
-weights; checkpoints of other data or settings are set aside. Usable on anyone's rows:
+stop. Rows longer than --cutoff (unless they are cut) and rows beyond --max-samples are left out,
+written to --rejected and counted. The defaults are those of the I-SHEEP paper (appendix E), its 16
+rows per update included, on however many GPUs. A killed training goes on from its last whole
+checkpoint and ends with the same weights; checkpoints of other data or settings are set aside.
+Usable on anyone's rows:
 
     python -m scripts.train_adapter --data rows.jsonl --model results/mine/iter0/merged/manifest.json \\
         --checkpoints work/checkpoints --output adapter/manifest.json
@@ -48,7 +49,15 @@ from scripts.lib.training.checkpoints import (
 from scripts.lib.training.data import TrainingData, read_examples, select
 from scripts.lib.training.doubts import doubts
 from scripts.lib.training.log import write_log
-from scripts.lib.training.sft import Hyperparameters, agreed, build_trainer, check_adaptable, configure, train_from
+from scripts.lib.training.sft import (
+    Hyperparameters,
+    agreed,
+    build_trainer,
+    check_adaptable,
+    configure,
+    launched_processes,
+    train_from,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -78,10 +87,11 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the adapter lies beside it"
     )
     rows = parser.add_argument_group("rows")
-    add_options(rows, Training, "cutoff", "max_samples", "subset", "validation_share")
+    add_options(rows, Training, "cutoff", "over_cutoff", "max_samples", "subset", "validation_share")
     training = parser.add_argument_group("training")
-    add_options(training, Training, "epochs", "batch_size", "gradient_accumulation", "learning_rate", "warmup_steps")
-    add_options(training, Training, "lora_rank", "lora_alpha", "lora_dropout", "save_steps", "dtype", "cpu_threads")
+    add_options(training, Training, "epochs", "rows_per_update", "batch_size", "order", "learning_rate")
+    add_options(training, Training, "warmup_steps", "lora_rank", "lora_alpha", "lora_dropout", "save_steps", "dtype")
+    add_options(training, Training, "cpu_threads")
     training.add_argument("--deepspeed", type=INPUT, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     add_options(training, Run, "seed")
     return parser
@@ -97,6 +107,7 @@ def main(args: argparse.Namespace) -> None:
     if args.dtype == "auto":
         args.dtype = "bfloat16" if computes_in_bfloat16() else "float32"
     settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
+    settings.steps_per_update(launched_processes())  # an error of a command line comes before its work
     deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
     check_adaptable(model.directory, settings)
     tokenizer = load_tokenizer(model.directory)
@@ -106,7 +117,7 @@ def main(args: argparse.Namespace) -> None:
         write_dropped_rows(args, data)
     require_rows(args, data)
     if config.process_index == 0:
-        warn(args, data, settings, config.world_size)
+        warn(args, data, settings)
     origin = made_from(model, data, settings, deepspeed, config.world_size)
     key = fingerprint(origin, args.cpu_threads, code_version(*WEIGHTS_CODE))
     with at_work(args, config):
@@ -161,6 +172,7 @@ def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") ->
     return select(
         read_examples(args.data, tokenizer),
         cutoff=args.cutoff,
+        over_cutoff=args.over_cutoff,
         max_samples=args.max_samples,
         subset=args.subset,
         validation_share=args.validation_share,
@@ -177,7 +189,7 @@ def write_dropped_rows(args: argparse.Namespace, data: TrainingData) -> None:
         counts.reject(row["rejected"]["rule"])
     if args.rejected is not None:
         write_rows(args.rejected, data.rejected)
-    counts.report(args.counts, validation=len(data.validation))
+    counts.report(args.counts, validation=len(data.validation), cut=data.cut)
 
 
 def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
@@ -189,10 +201,10 @@ def require_rows(args: argparse.Namespace, data: TrainingData) -> None:
         )
 
 
-def warn(args: argparse.Namespace, data: TrainingData, settings: Hyperparameters, processes: int) -> None:
+def warn(args: argparse.Namespace, data: TrainingData, settings: Hyperparameters) -> None:
     """Say what is doubtful about the training, and what to change, before it takes its time."""
     files = ", ".join(map(str, args.data))
-    for doubt in doubts(len(data.training), len(data.validation), args.validation_share, settings, processes):
+    for doubt in doubts(len(data.training), len(data.validation), args.validation_share, settings):
         log.warning("warning: %s: %s", files, doubt)
 
 

@@ -35,7 +35,14 @@ def tiny_config() -> dict:
     config["isheep"]["synthesis"].update(target=60, expected_yield=1.25, rounds=1, minimum_share=0.1)
     config["isheep"]["selection"]["threshold"] = 4
     config["training"].update(
-        epochs=6, batch_size=2, lora_dropout=0, save_steps=20, gpus_per_node=1, cpu_threads=1, mem_mb=4000
+        epochs=6,
+        rows_per_update=2,
+        batch_size=2,
+        lora_dropout=0,
+        save_steps=20,
+        gpus_per_node=1,
+        cpu_threads=1,
+        mem_mb=4000,
     )
     return config
 

@@ -65,6 +65,11 @@ TEXTS = {
     ),
     "given rows more than once": (GOOD + "recipe: fine_tuning\n", "iterations: the recipe 'fine_tuning' has no more"),
     "two GPUs of transformers": (GOOD + "engine: {name: transformers, gpus: 2}\n", "the transformers engine uses one"),
+    "rows of an update that one step exceeds": (
+        GOOD + "training: {rows_per_update: 16, batch_size: 3, nodes: 2, gpus_per_node: 1}\n",
+        "bad.yaml: models.one.training: rows_per_update (16) must be a multiple of batch_size × nodes × gpus_per_node "
+        "(3 × 2 = 6); set rows_per_update to 12 or 18, or batch_size to 2 or 4",
+    ),
     "a rule that is none": (GOOD + "isheep: {filter: {without: [cjkk]}}\n", "'cjkk' is none of the rules"),
 }  # fmt: skip
 
@@ -88,6 +93,8 @@ VALUES = [
     *(("training.learning_rate", value) for value in (0, float("inf"), float("nan"), "fast")),
     *(("training.lora_dropout", value) for value in (-0.1, 1, float("nan"))),
     *(("training.validation_share", value) for value in (-0.5, 1, float("nan"))),
+    *(("training.max_samples", value) for value in (0, "all", True, 1.5)),
+    *(("training.rows_per_update", value) for value in (0, None, 2.5)),
     *(("training.batch_size", value) for value in (0, True, 1.5)),
     *(("training.deepspeed", value) for value in ("zero4", False)),
 ]
@@ -145,6 +152,14 @@ def test_files_that_extend_one_file_keep_what_each_of_them_says(tmp_path):
     settings = sharing.models["one"].settings
     assert (settings.seed, settings.iterations) == (5, 2)
     assert (settings.training.epochs, settings.training.cutoff) == (7, 16)
+
+
+def test_which_settings_fit_together_is_asked_of_the_whole_and_not_of_its_parts(tmp_path):
+    models = "default_model: one\nmodels: {one: {base: b, training: {batch_size: 12}}}\n"
+    (tmp_path / "good.yaml").write_text(models + "training: {rows_per_update: 24, gpus_per_node: 2}\n")
+    _, sharing = read_config_files([tmp_path / "good.yaml"])
+    training = sharing.models["one"].settings.training
+    assert (training.rows_per_update, training.batch_size, training.gpus_per_node) == (24, 12, 2)
 
 
 def test_values_of_a_command_line_are_read_as_those_of_a_file(tmp_path):

@@ -22,7 +22,7 @@ from scripts.lib.models.manifest import load_manifest, write_manifest
 from scripts.lib.models.prompting import chat_prompt
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
-from scripts.lib.training.data import NO_LOSS, read_examples, select
+from scripts.lib.training.data import NO_LOSS, Example, read_examples, select
 from scripts.lib.training.doubts import doubts, updates_of
 from scripts.lib.training.order import training_order
 from scripts.lib.training.sft import Hyperparameters
@@ -92,6 +92,7 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
         "kept": 20,
         "rejected": {"over_max_samples": 4, "over_cutoff": 1},
         "validation": 2,
+        "cut": 0,
     }
     assert rejected[0]["id"] == "long"
     found = verdict_of(rejected[0])
@@ -100,10 +101,41 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
     assert len(rejected) == 5
 
 
+@pytest.mark.parametrize(
+    ("prompt", "completion", "kept"),
+    [
+        (70, 30, (70, 30)),
+        (400, 49, (51, 49)),
+        (49, 400, (49, 51)),
+        (50, 400, (12, 88)),
+        (200, 100, (67, 33)),
+        (100, 100, (50, 50)),
+        (10_000, 50, None),
+    ],
+)
+def test_a_row_that_is_too_long_is_cut_as_the_published_trainer_did(prompt, completion, kept):
+    """By hand: up to half the cutoff stays whole, else each gets its share; without any answer, it is no row."""
+    row = Example("1/a", {"id": "a"}, list(range(prompt)), list(range(completion)))
+    whole = {"max_samples": None, "subset": "first", "validation_share": 0, "seed": 1}
+    dropped, cut = (select([row], cutoff=100, over_cutoff=choice, **whole) for choice in ("drop", "cut"))
+    assert len(dropped.training) == (prompt + completion <= 100) and dropped.cut == 0
+    parts = [(each.prompt, each.completion) for each in cut.training]
+    assert parts == ([(list(range(kept[0])), list(range(kept[1])))] if kept else [])
+    assert cut.cut == (kept is not None and prompt + completion > 100)
+    assert len(cut.rejected) == (kept is None)
+
+
+def test_rows_that_are_cut_are_trained_on_and_counted(base, tmp_path):
+    long = [{"id": f"long-{n}", "instruction": "Repeat.", "input": "", "output": "words " * 500} for n in range(3)]
+    options = ["--over-cutoff", "cut", "--cutoff", "60", "--max-samples", "null", "--epochs", "1"]
+    train(tmp_path, base, [*ROWS, *long], *options)
+    assert read_json(tmp_path / "counts.json") == {"in": 27, "kept": 27, "rejected": {}, "validation": 2, "cut": 3}
+
+
 def selected(rows, tokenizer, folder, subset):
     write_rows(folder / "rows.jsonl", rows)
     examples = read_examples([folder / "rows.jsonl"], tokenizer)
-    data = select(examples, cutoff=512, max_samples=10, subset=subset, validation_share=0.2, seed=1)
+    data = select(examples, cutoff=512, over_cutoff="drop", max_samples=10, subset=subset, validation_share=0.2, seed=1)
     return {example.row["id"] for example in data.training}, {example.row["id"] for example in data.validation}
 
 
@@ -123,6 +155,15 @@ def test_each_epoch_has_every_row_once_and_an_order_of_its_own():
     assert order[:11] != order[11:22]
     assert len(order) == 28
     assert order != training_order(lengths, epochs=2.5, rows_per_update=2, seed=2)
+
+
+def test_shuffled_rows_are_in_an_order_of_their_own_in_each_epoch_whatever_their_length():
+    order = training_order([9] * 50 + [1] * 50, epochs=2, rows_per_update=4, seed=1, order="shuffled")
+    assert sorted(order[:100]) == sorted(order[100:]) == list(range(100))
+    assert order[:100] != order[100:]
+    assert order == training_order([1] * 100, epochs=2, rows_per_update=8, seed=1, order="shuffled")
+    mixed = [len({place < 50 for place in order[start : start + 4]}) == 2 for start in range(0, 200, 4)]
+    assert sum(mixed) > 35
 
 
 def test_rows_of_like_length_are_trained_on_together_in_no_order_of_length():
@@ -149,7 +190,7 @@ def test_a_handful_of_rows_is_trained_on_without_validation_and_with_warnings(ba
 
 
 SETTINGS = {**dict.fromkeys(Hyperparameters.__annotations__), "warmup_steps": 20, "epochs": 2.0}
-SETTINGS |= {"batch_size": 1, "gradient_accumulation": 2}
+SETTINGS |= {"batch_size": 1, "rows_per_update": 2}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +205,7 @@ SETTINGS |= {"batch_size": 1, "gradient_accumulation": 2}
     ],
 )
 def test_what_is_doubtful_about_a_training_is_said_with_what_to_change(rows, held_back, share, changes, expected):
-    found = list(doubts(rows, held_back, share, Hyperparameters(**SETTINGS | changes), processes=1))
+    found = list(doubts(rows, held_back, share, Hyperparameters(**SETTINGS | changes)))
     assert len(found) == len(expected)
     for line, pattern in zip(found, expected, strict=True):
         assert re.search(pattern, line), line
@@ -174,8 +215,39 @@ def test_updates_are_counted_as_the_trainer_counts_them(adapter):
     made = json.loads(adapter.read_text())["made_from"]
     last = list(read_rows(adapter.parent / "training_log.jsonl"))[-1]
     settings = Hyperparameters(**made["settings"])
-    assert updates_of(made["rows"]["training"], settings, made["processes"]) == last["step"]
-    assert updates_of(100, settings, processes=4) == 19
+    assert updates_of(made["rows"]["training"], settings) == last["step"]
+    assert updates_of(100, settings) == 75
+
+
+def test_an_update_is_the_same_however_many_rows_are_in_memory_at_once(base, tmp_path):
+    def logged(size):
+        options = ["--batch-size", size, "--lora-dropout", "0", "--epochs", "1", "--validation-share", "0"]
+        return losses(train(tmp_path / size, base, ROWS, *options).parent)
+
+    one, four = logged("1"), logged("4")
+    assert [row["step"] for row in one] == [row["step"] for row in four] == list(range(1, 7))
+    assert [row["loss"] for row in one] == pytest.approx([row["loss"] for row in four], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "processes", "message"),
+    [
+        (
+            ["--batch-size", "3"], 1,
+            r"--rows-per-update \(4\) must be a multiple of --batch-size × processes \(3 × 1 = 3\); set "
+            "--rows-per-update to 3 or 6, or --batch-size to 2 or 4",
+        ),
+        (["--batch-size", "2"], 4, r"\(2 × 4 = 8\); set --rows-per-update to 8, or --batch-size to 1$"),
+        (["--batch-size", "1"], 3, r"\(1 × 3 = 3\); set --rows-per-update to 3 or 6$"),
+    ],
+)  # fmt: skip
+def test_an_update_that_is_no_whole_number_of_steps_is_refused(
+    base, tmp_path, monkeypatch, options, processes, message
+):
+    monkeypatch.setenv("WORLD_SIZE", str(processes))
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, base, ROWS, *options)
+    assert not (tmp_path / "counts.json").exists()
 
 
 def start_training(folder, base):

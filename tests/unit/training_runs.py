@@ -12,7 +12,10 @@ ROWS = [
     }
     for n in range(24)
 ]
-QUICK = "--epochs 3 --batch-size 2 --learning-rate 5e-3 --warmup-steps 2 --save-steps 5 --dtype float32 --cpu-threads 1"
+QUICK = (
+    "--epochs 3 --rows-per-update 4 --batch-size 2 --learning-rate 5e-3 --warmup-steps 2 --save-steps 5 --dtype float32"
+)
+QUICK += " --cpu-threads 1"
 
 
 def prepared(source, target):

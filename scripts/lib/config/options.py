@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -15,10 +15,14 @@ Seed = Annotated[int, Field(ge=0)]
 Temperature = Annotated[float, Field(ge=0)]
 
 LONGEST_SHOWN = 60
+NULL = "null"
 
 
 def add_options(parser: argparse._ActionsContainer, section: type[Section], *keys: str) -> None:
-    """Add an option for each key of a section: `--max-tokens` for max_tokens, a flag without a value for a switch."""
+    """Add an option for each key of a section: `--max-tokens` for max_tokens, a flag without a value for a switch.
+
+    A key that may be null takes `null`, as in a configuration.
+    """
     for key in keys:
         field = section.model_fields[key]
         name = f"--{key.replace('_', '-')}"
@@ -26,9 +30,10 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
         if field.annotation is bool:
             parser.add_argument(name, action="store_true", help=text)
             continue
+        read = checked(Annotated[field.annotation, field])
         parser.add_argument(
             name,
-            type=checked(Annotated[field.annotation, field]),
+            type=_or_null(read) if type(None) in get_args(field.annotation) else read,
             default=field.default,
             help=f"{text} (default: %(default)s)",
             metavar=_metavar(field),
@@ -57,6 +62,10 @@ def check_together(section: type[Section], args: argparse.Namespace, *keys: str)
         section.model_validate({key: getattr(args, key) for key in keys})
     except ValidationError as error:
         raise UserError(f"options: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
+
+
+def _or_null(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: None if text == NULL else read(text)
 
 
 def _metavar(field: FieldInfo) -> str | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 from scripts.lib.rows.tasks import Join
+from scripts.lib.training.order import Order
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[tuple[str, ...], Strict(False)]
@@ -138,26 +139,55 @@ class Joining(Section):
 
 class Training(Section):
     start_from: Literal["base", "previous"] = Field(
-        "base", description="Whose weights the adapter is trained on.", json_schema_extra=SOURCE
+        "base",
+        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
+        "those of the iteration before.",
+        json_schema_extra=SOURCE,
     )
     train_on: Literal["newest", "all"] = Field(
         "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
     )
-    max_samples: int = Field(3000, ge=1, le=10**9, description="Rows used at most (paper: 3000).")
+    max_samples: int | None = Field(
+        3000,
+        ge=1,
+        le=10**9,
+        description="Rows used at most, those held back for validation included (paper: 3000); null: all of them.",
+    )
     subset: Literal["sample", "first"] = Field(
         "sample",
         description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",
     )
-    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Share held back to measure loss.")
-    cutoff: int = Field(1024, ge=16, description="Longest row in tokens; longer ones are counted and left out.")
-    lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear modules.")
-    lora_alpha: int = Field(16, ge=1, description="LoRA alpha.")
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.1, description="Share of these rows that is not trained on but held back, to measure the loss."
+    )
+    cutoff: int = Field(1024, ge=16, description="Longest row in tokens, prompt and answer together.")
+    over_cutoff: Literal["drop", "cut"] = Field(
+        "drop",
+        description="What becomes of a longer row: drop: it is rejected; cut: prompt and answer are cut to share the "
+        "cutoff, and such rows are counted (as published).",
+    )
+    lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear layers but the output layer.")
+    lora_alpha: int = Field(16, ge=1, description="LoRA alpha: what the adapter adds is scaled by alpha / rank.")
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
-    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate; cosine decay.")
-    warmup_steps: int = Field(20, ge=0, description="Steps to the peak.")
-    epochs: float = Field(2, gt=0, description="Passes over the rows.")
-    batch_size: int = Field(1, ge=1, description="Rows per device and step.")
-    gradient_accumulation: int = Field(2, ge=1, description="Steps per update.")
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate, from which a cosine leads down to 0.")
+    warmup_steps: int = Field(20, ge=0, description="Updates in which the learning rate rises to its peak.")
+    epochs: float = Field(2, gt=0, description="Passes over the rows that are trained on.")
+    rows_per_update: int = Field(
+        16,
+        ge=1,
+        description="Rows of one update, over all devices (paper: 16, as 8 GPUs × 1 × 2): a multiple of batch_size × "
+        "nodes × gpus_per_node (at least 1). Gradients are added up over as many steps as that takes.",
+    )
+    batch_size: int = Field(
+        1,
+        ge=1,
+        description="Rows in memory at once on each device; fewer take less memory, and more steps for an update.",
+    )
+    order: Order = Field(
+        "by_length",
+        description="by_length: rows of like length share an update, which pads little; shuffled: rows in random "
+        "order, another in each epoch (as published).",
+    )
     save_steps: int = Field(
         100,
         ge=1,
@@ -194,6 +224,11 @@ class Training(Section):
         description="Time limit of the training job in minutes; doubled at a second attempt.",
         json_schema_extra=WHERE,
     )
+
+    @property
+    def devices(self) -> int:
+        """How many processes train together, with a batch each."""
+        return self.nodes * max(1, self.gpus_per_node)
 
 
 class HeldOut(Section):

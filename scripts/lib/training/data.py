@@ -1,7 +1,7 @@
 """Rows become tokens to train on: selected, cut off, split and ordered by nothing but their ids and a seed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ NO_LOSS = -100
 OVER_CUTOFF = Reason(
     "over_cutoff",
     "as tokens, in the model's chat template, the row is longer than the cutoff",
-    "raise training.cutoff (--cutoff), for more memory, or lower answering.max_tokens",
+    "raise training.cutoff (--cutoff), for more memory, have rows cut (training.over_cutoff), or lower "
+    "answering.max_tokens",
 )
 OVER_MAX_SAMPLES = Reason(
     "over_max_samples",
@@ -40,6 +41,8 @@ class Example:
     row: Row
     prompt: list[int]
     completion: list[int]
+    is_cut: bool = False
+    """Whether these are not all of its tokens."""
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.completion)
@@ -64,6 +67,11 @@ class TrainingData:
     rejected: list[Row]
 
     @property
+    def cut(self) -> int:
+        """How many of the rows that are seen are cut to the longest length."""
+        return sum(example.is_cut for example in (*self.training, *self.validation))
+
+    @property
     def fingerprint(self) -> str:
         """16 hex digits over all tokens, in order."""
         return fingerprint(*([example.input_ids for example in part] for part in (self.training, self.validation)))
@@ -81,19 +89,27 @@ def read_examples(files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase") -
 
 
 def select(
-    examples: Sequence[Example], *, cutoff: int, max_samples: int, subset: str, validation_share: float, seed: int
+    examples: Sequence[Example],
+    *,
+    cutoff: int,
+    over_cutoff: str,
+    max_samples: int | None,
+    subset: str,
+    validation_share: float,
+    seed: int,
 ) -> TrainingData:
-    """Leave out what is too long or too much, and hold back a share for validation.
+    """Leave out or cut what is too long, leave out what is too much, and hold back a share for validation.
 
-    `subset` says which rows stay when there are more than `max_samples`: "sample" takes a seeded
-    random sample; "first" takes the first in file order, as the published runs did, where the order
-    of writing and the order of the files decide. The share is rounded down: a handful of rows gives
-    no validation.
+    `subset` says which rows stay when there are more than `max_samples` (None: all may stay): "sample"
+    takes a seeded random sample; "first" takes the first in file order, as the published runs did, where
+    the order of writing and the order of the files decide. The share is rounded down: a handful of rows
+    gives no validation.
     """
-    short = [example for example in examples if len(example) <= cutoff]
+    fitted = [_cut(each, cutoff) if over_cutoff == "cut" and len(each) > cutoff else each for each in examples]
+    short = [example for example in fitted if len(example) <= cutoff]
     rejected = [
         reject(example.row, OVER_CUTOFF, tokens=len(example), cutoff=cutoff)
-        for example in examples
+        for example in fitted
         if len(example) > cutoff
     ]
     ranked = short if subset == "first" else _shuffled(short, seed, "selection")
@@ -102,6 +118,25 @@ def select(
     held_back = _shuffled(kept, seed, "validation")[: int(len(kept) * validation_share)]
     validation, training = _divide(kept, held_back)
     return TrainingData(training, validation, rejected)
+
+
+def _cut(example: Example, cutoff: int) -> Example:
+    """Return a row that is too long in `cutoff` tokens: of prompt and completion, the beginning of each.
+
+    They share the length as in the trainer of the published runs (LLaMA-Factory 0.x): one that is shorter than half
+    of it stays whole, and the other gets the rest; else each gets its part by their own lengths. A row of whose
+    answer nothing would be left has nothing to teach, and stays as long as it is.
+    """
+    prompt, completion = len(example.prompt), len(example.completion)
+    if 2 * completion < cutoff:
+        room = completion
+    elif 2 * prompt < cutoff:
+        room = cutoff - prompt
+    else:
+        room = int(cutoff * (completion / len(example)))
+    if not room:
+        return example
+    return replace(example, prompt=example.prompt[: cutoff - room], completion=example.completion[:room], is_cut=True)
 
 
 def _shuffled(examples: Sequence[Example], seed: int, purpose: str) -> list[Example]:

@@ -9,16 +9,14 @@ FEWEST_ROWS = 30
 """Fewer rows are learnt by heart in an epoch or two, whatever they are about."""
 
 
-def doubts(
-    rows: int, held_back: int, validation_share: float, settings: Hyperparameters, processes: int
-) -> Iterator[str]:
+def doubts(rows: int, held_back: int, validation_share: float, settings: Hyperparameters) -> Iterator[str]:
     """Yield a line for each thing that makes a training on so many rows of little use, with what to change."""
     if rows < FEWEST_ROWS:
         yield (
             f"only {_count(rows, 'row')} to train on: the model may learn them by heart and little else; ask for more "
             "new instructions, or keep more rows in the filters and the selection before"
         )
-    updates = updates_of(rows, settings, processes)
+    updates = updates_of(rows, settings)
     if updates <= settings.warmup_steps:
         yield (
             f"{_count(updates, 'update')} in all, but {settings.warmup_steps} to warm up: the learning rate never gets "
@@ -34,10 +32,9 @@ def doubts(
         )
 
 
-def updates_of(rows: int, settings: Hyperparameters, processes: int) -> int:
+def updates_of(rows: int, settings: Hyperparameters) -> int:
     """Return how many updates the trainer makes of so many rows; one that is not full at the end counts, too."""
-    passes = max(1, round(rows * settings.epochs))
-    return math.ceil(math.ceil(passes / (settings.batch_size * processes)) / settings.gradient_accumulation)
+    return math.ceil(max(1, round(rows * settings.epochs)) / settings.rows_per_update)
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.loading import computes_in_bfloat16, load_model
 from scripts.lib.training.data import Example, TrainingData
-from scripts.lib.training.order import training_order
+from scripts.lib.training.order import Order, training_order
+from scripts.lib.training.updates import FLAGS, steps_per_update
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -23,9 +24,10 @@ class Hyperparameters:
 
     epochs: float
     batch_size: int
-    gradient_accumulation: int
+    rows_per_update: int
     learning_rate: float
     warmup_steps: int
+    order: Order
     lora_rank: int
     lora_alpha: int
     lora_dropout: float
@@ -33,9 +35,18 @@ class Hyperparameters:
     dtype: str
     seed: int
 
+    def steps_per_update(self, processes: int) -> int:
+        """Return over how many steps of so many processes an update goes; raises UserError if it is no whole number."""
+        return steps_per_update(self.rows_per_update, self.batch_size, processes, FLAGS)
+
     def as_dict(self) -> dict[str, Any]:
         """All of them by name, for fingerprints and manifests."""
         return asdict(self)
+
+
+def launched_processes() -> int:
+    """Return how many processes train together, as torchrun tells each that it starts; without it there is one."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def configure(
@@ -56,7 +67,7 @@ def configure(
         train_sampling_strategy="sequential",
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation,
+        gradient_accumulation_steps=settings.steps_per_update(launched_processes()),
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup_steps,
@@ -119,8 +130,9 @@ def build_trainer(
     order = training_order(
         [len(example) for example in data.training],
         epochs=settings.epochs,
-        rows_per_update=settings.batch_size * settings.gradient_accumulation * config.world_size,
+        rows_per_update=settings.rows_per_update,
         seed=settings.seed,
+        order=settings.order,
     )
     trainer = SFTTrainer(
         model=load_model(model_folder, settings.dtype),
