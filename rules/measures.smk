@@ -101,7 +101,7 @@ use rule cluster_seeds as cluster_rows with:
             wildcards,
             f"iter{wildcards.iteration}/{isheep.rows_to_cluster(settings(wildcards))}.jsonl",
         ),
-        model=model_as("assessor"),
+        model=model_as("measurer"),
     output:
         "results/{model}/iter{iteration}/row_clusters.jsonl",
     log:

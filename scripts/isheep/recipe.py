@@ -19,6 +19,11 @@ def assessor(settings: Settings, iteration: int) -> int:
     return 0 if settings.isheep.assessment.assessor == "base" else iteration - 1
 
 
+def measurer(settings: Settings, iteration: int) -> int:
+    """The model by whose perplexities and vectors rows are selected: the one that answered, or the base model."""
+    return 0 if settings.isheep.selection.measured_by == "base" else iteration - 1
+
+
 def start(settings: Settings, iteration: int) -> int:
     """The model whose weights the adapter is trained on and merged into."""
     return 0 if settings.training.start_from == "base" else iteration - 1
@@ -170,7 +175,7 @@ ARTIFACTS = (
         settings=("engine",),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),
-            model_source(assessor(settings, iteration)),
+            model_source(measurer(settings, iteration)),
         ],
     ),
     Artifact(
@@ -180,7 +185,7 @@ ARTIFACTS = (
         settings=("engine", "isheep.selection.clusters", "seed"),
         sources=lambda settings, iteration: [
             Source(rows_to_cluster(settings), iteration),
-            model_source(assessor(settings, iteration)),
+            model_source(measurer(settings, iteration)),
         ],
     ),
     Artifact(
@@ -202,11 +207,17 @@ RECIPE = Recipe(
         Step("synthesis", role="writer", artifact="prompts"),
         Step("answering", role="writer", artifact="outputs"),
         Step("assessment", role="assessor", artifact="evaluated"),
-        Step("row_perplexity", role="assessor", artifact="row_perplexity"),
+        Step("row_perplexity", role="measurer", artifact="row_perplexity"),
         *MEASURING_STEPS,
     ),
     artifacts=ARTIFACTS,
     iteration=iteration_of,
-    roles={"writer": writer, "assessor": assessor, "start": start, "measured": measured_model},
+    roles={
+        "writer": writer,
+        "assessor": assessor,
+        "measurer": measurer,
+        "start": start,
+        "measured": measured_model,
+    },
     yield_of=("score_filtered", "outputs"),
 )
