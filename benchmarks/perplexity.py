@@ -13,6 +13,7 @@ from scripts.lib.engines import open_engine
 from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.manifest import load_manifest
+from scripts.lib.models.plain_text import plain_text
 from scripts.lib.rows.measures import text_of
 
 LONGEST_TASK = 256
@@ -41,7 +42,8 @@ def batched(model: Path, texts: Sequence[str], threads: int) -> Work:
 
     def work(size: int) -> dict[str, Any]:
         asked = [
-            Request(f"{place:06d}", "perplexity", "", continuation=text) for place, text in enumerate(texts[:size])
+            Request(f"{place:06d}", "perplexity", text, plain=plain_text(text).plain)
+            for place, text in enumerate(texts[:size])
         ]
         rows = {row["id"]: row for _, unit in engine.run(engine.plan(asked)) for row in unit}
         return {"rows": size, "nll": [rows[request.id]["nll"] for request in asked]}
@@ -51,7 +53,7 @@ def batched(model: Path, texts: Sequence[str], threads: int) -> Work:
 
 
 def row_by_row(model: Path, texts: Sequence[str], threads: int) -> Work:
-    """Return the work of measuring the first texts with transformers, one forward pass for each."""
+    """Return the work of measuring the first texts with transformers, one forward pass and its own loss for each."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -62,11 +64,10 @@ def row_by_row(model: Path, texts: Sequence[str], threads: int) -> Work:
     def work(size: int) -> dict[str, Any]:
         nlls = []
         for text in texts[:size]:
-            # As our engine: something stands before the first token, and what exceeds the context is cut off.
-            ids = [tokenizer.eos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]]
-            tensor = torch.tensor([ids[: loaded.config.max_position_embeddings - 1]])
+            # As our engine: what exceeds the context is cut off.
+            ids = tokenizer(text, return_tensors="pt").input_ids[:, : loaded.config.max_position_embeddings - 1]
             with torch.inference_mode():
-                nlls.append(loaded(tensor, labels=tensor).loss.item())
+                nlls.append(loaded(ids, labels=ids).loss.item())
         return {"rows": size, "nll": nlls}
 
     work(1)

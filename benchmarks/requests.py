@@ -37,7 +37,7 @@ def of_mixed_lengths(count: int) -> list[Request]:
     rng = random.Random(1)
     template = read_template("config/prompts/tiny/synthesis.txt", "count")
     seeds = list(read_rows("config/seeds/tiny.jsonl"))
-    examples = Examples(count=5, origin_samples=3, method="uniform")
+    examples = Examples(count=5, origin_samples=None, method="uniform")
     spread = LONGEST_ANSWER / SHORTEST_ANSWER
     asked = []
     for key in (request_key(1, 1, number) for number in range(count)):

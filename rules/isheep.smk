@@ -7,10 +7,10 @@ rule plan_synthesis:
             wildcards, f"{isheep.example_seeds(settings(wildcards))}.jsonl"
         ),
         template=setting("prompts", "isheep.synthesis.template"),
-        # Examples of a prompt are seeds, and rows that were trained on before: what was rejected shows nothing good.
-        earlier=in_iterations("iter{iteration}/score_filtered.jsonl", earlier),
         earlier_requests=earlier_rounds("requests.jsonl"),
-        kept=earlier_rounds("kept.jsonl", first=-1),
+        kept=lambda wildcards: earlier_rounds(
+            f"{isheep.kept_rows(settings(wildcards))}.jsonl", first=-1
+        )(wildcards),
     output:
         "work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
     log:
@@ -34,7 +34,7 @@ rule plan_synthesis:
         seed=setting("prompts", "seed"),
     shell:
         "python -m scripts.plan_synthesis --seeds {input.seeds:q} --template {input.template:q}"
-        " --earlier {input.earlier:q} --kept-before {input.kept:q} --earlier-requests {input.earlier_requests:q}"
+        " --kept-before {input.kept:q} --earlier-requests {input.earlier_requests:q}"
         " --iteration {wildcards.iteration} --round {wildcards.round}"
         " --seed {params.seed} {params.synthesis} --output {output} 2>&1 | tee {log}"
 

@@ -37,6 +37,25 @@ rule collect_seed_perplexity:
         " --completions {input.completions:q} --output {output} 2>&1 | tee {log}"
 
 
+use rule plan_seed_perplexity as plan_kept_perplexity with:
+    input:
+        rows="work/{model}/iter{iteration}/synthesis_{round}/kept.jsonl",
+    output:
+        "work/{model}/iter{iteration}/kept_perplexity_{round}/requests.jsonl",
+    log:
+        "results/{model}/iter{iteration}/logs/plan_kept_perplexity_{round}.log",
+
+
+use rule collect_seed_perplexity as collect_kept_perplexity with:
+    input:
+        rows="work/{model}/iter{iteration}/synthesis_{round}/kept.jsonl",
+        completions=completions("kept_perplexity_{round}"),
+    output:
+        "work/{model}/iter{iteration}/synthesis_{round}/kept_perplexity.jsonl",
+    log:
+        "results/{model}/iter{iteration}/logs/collect_kept_perplexity_{round}.log",
+
+
 rule cluster_seeds:
     input:
         rows=lambda wildcards: path(
@@ -51,18 +70,18 @@ rule cluster_seeds:
         "../envs/generate.yaml"
     threads: lambda wildcards: settings(wildcards).engine.cpu_threads
     resources:
-        **asks(clusters_job("isheep.synthesis.clusters")),
+        **asks(clusters_job),
     params:
         *code("cluster_rows"),
         texts="task",
         engine=setting_flags(
             "seed_clusters", "engine", "dtype", "batch_tokens", "cpu_threads"
         ),
-        clusters=setting("seed_clusters", "isheep.synthesis.clusters"),
+        clusters=setting_flags("seed_clusters", "isheep.synthesis", "clusters"),
         seed=setting("seed_clusters", "seed"),
     shell:
         "python -m scripts.cluster_rows --input {input.rows:q} --model {input.model:q} --texts {params.texts}"
-        " {params.engine} --clusters {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"
+        " {params.engine} {params.clusters} --seed {params.seed} --output {output} 2>&1 | tee {log}"
 
 
 rule plan_row_perplexity:
@@ -101,18 +120,16 @@ use rule cluster_seeds as cluster_rows with:
             wildcards,
             f"iter{wildcards.iteration}/{isheep.rows_to_cluster(settings(wildcards))}.jsonl",
         ),
-        model=model_as("assessor"),
+        model=model_as("measurer"),
     output:
         "results/{model}/iter{iteration}/row_clusters.jsonl",
     log:
         "results/{model}/iter{iteration}/logs/cluster_rows.log",
-    resources:
-        **asks(clusters_job("isheep.selection.clusters")),
     params:
         *code("cluster_rows"),
         texts="pair",
         engine=setting_flags(
             "row_clusters", "engine", "dtype", "batch_tokens", "cpu_threads"
         ),
-        clusters=setting("row_clusters", "isheep.selection.clusters"),
+        clusters=setting_flags("row_clusters", "isheep.selection", "clusters"),
         seed=setting("row_clusters", "seed"),

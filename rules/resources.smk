@@ -1,11 +1,8 @@
 """What a job asks a cluster for, computed from the settings of its model; where it runs is the profile's matter."""
 
-from operator import attrgetter
-
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
-from scripts.lib.rows.jsonl import count_rows
 
 # Everything that a job may ask for.
 ASKED = (
@@ -82,18 +79,10 @@ def shard_job(wildcards, input, attempt):
     return idle_job(attempt)
 
 
-def clusters_job(key):
-    """What embeds rows on one GPU; nothing to speak of where there are too few for as many clusters as `key` says."""
-
-    def job(wildcards, input, attempt):
-        chosen = settings(wildcards)
-        rows = Path(input.rows)
-        if rows.exists() and count_rows(rows) <= attrgetter(key)(chosen):
-            return idle_job(attempt)
-        asked = engine_job(wildcards, input, attempt)
-        return {**asked, **gpu_request(min(1, chosen.engine.gpus))}
-
-    return job
+def clusters_job(wildcards, input, attempt):
+    """What embeds rows, on one GPU."""
+    gpus = min(1, settings(wildcards).engine.gpus)
+    return {**engine_job(wildcards, input, attempt), **gpu_request(gpus)}
 
 
 def has_work(wildcards, input):

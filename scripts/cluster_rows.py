@@ -4,12 +4,12 @@
         --model results/my_model/iter0/merged/manifest.json --clusters 3000
 
 The vector of a row is the mean of the model's final layer over the tokens of one of the row's texts;
-k-means puts the vectors into clusters (3000 in the I-SHEEP paper). The choice of examples and the selection by
-density read the numbers. Works on anyone's rows that have an instruction.
+k-means puts the vectors into clusters (3000 in the I-SHEEP paper; where --clusters is left out, half as many as
+rows). The choice of examples and the selection by density read the numbers. Works on anyone's rows that have an
+instruction.
 """
 
 import argparse
-import logging
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
@@ -26,7 +26,7 @@ from scripts.lib.self_instruct.settings import Synthesis
 if TYPE_CHECKING:
     import numpy
 
-log = logging.getLogger(__name__)
+FEWEST_CLUSTERS = 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,13 +50,15 @@ def main(args: argparse.Namespace) -> None:
     if not rows:
         raise UserError(f"{args.input}: there are no rows to cluster; the step that made it kept none")
     manifest = load_manifest(args.model)
-    if len(rows) <= args.clusters:
-        log.info("%d rows for %d clusters: every row is a cluster of its own", len(rows), args.clusters)
-        clusters = list(range(len(rows)))
-    else:
-        texts = [text_of(row, args.texts) for row in rows]
-        vectors = embed(manifest.directory, texts, args.dtype, args.batch_tokens, args.cpu_threads)
-        clusters = cluster(vectors, args.clusters, args.seed)
+    count = args.clusters or max(FEWEST_CLUSTERS, len(rows) // 2)
+    if count >= len(rows):
+        raise UserError(
+            f"{args.input}: {count} clusters (--clusters) of {len(rows)} rows would leave nothing to choose by; set "
+            f"synthesis.clusters (seeds) or selection.clusters (rows) below {len(rows)}, or give more rows"
+        )
+    texts = [text_of(row, args.texts) for row in rows]
+    vectors = embed(manifest.directory, texts, args.dtype, args.batch_tokens, args.cpu_threads)
+    clusters = cluster(vectors, count, args.seed)
     write_rows(args.output, ({**row, "cluster": number} for row, number in zip(rows, clusters, strict=True)))
     cli.say_where(args.output, f"{len(rows)} rows in {len(set(clusters))} clusters")
 

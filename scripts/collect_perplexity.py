@@ -3,7 +3,8 @@
     python -m scripts.collect_perplexity --input rows.jsonl --texts output pair \\
         --completions completions_1_of_1.jsonl --output rows_with_perplexity.jsonl
 
-A perplexity is exp of the mean negative log likelihood per token, as in I-SHEEP's published code.
+A perplexity is exp of the mean negative log likelihood per scored token, as in I-SHEEP's published code. Of a text
+of which no token is scored (scripts.lib.engines.texts.measured_ids) there is none: it is null.
 """
 
 import argparse
@@ -35,10 +36,8 @@ def main(args: argparse.Namespace) -> None:
     def measured() -> Iterator[Row]:
         for row in read_rows(args.input):
             keys = {text: perplexity_key(row["id"], text) for text in args.texts}
-            values = {
-                text: math.exp(completion_of(completions, key, args.completions)["nll"]) for text, key in keys.items()
-            }
-            yield {**row, "perplexity": values}
+            nlls = {text: completion_of(completions, key, args.completions)["nll"] for text, key in keys.items()}
+            yield {**row, "perplexity": {text: None if nll is None else math.exp(nll) for text, nll in nlls.items()}}
 
     count = write_rows(args.output, measured())
     cli.say_where(args.output, f"{count} rows with perplexity")

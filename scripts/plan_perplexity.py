@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
+from scripts.lib.models.plain_text import plain_text
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.rows.measures import TEXTS, perplexity_key, text_of
 from scripts.lib.run.claims import INPUT, OUTPUT
@@ -24,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         choices=TEXTS,
         required=True,
-        help="task: instruction and input; output: the answer alone; pair: both",
+        help="task: instruction, newline, input; output: the answer alone; pair: all three, nothing between them",
     )
     add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
     return parser
@@ -41,12 +42,8 @@ def requests(rows: Path, texts: list[str]) -> Iterator[Request]:
     fields = ["instruction", "input"] if texts == ["task"] else ["instruction", "input", "output"]
     for row in read_text_rows(rows, *fields):
         for text in texts:
-            yield Request(
-                id=perplexity_key(row["id"], text),
-                task="perplexity",
-                prompt="",
-                continuation=text_of(row, text),
-            )
+            measured = plain_text(text_of(row, text))
+            yield Request(perplexity_key(row["id"], text), "perplexity", measured.text, plain=measured.plain)
 
 
 if __name__ == "__main__":

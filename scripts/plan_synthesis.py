@@ -41,8 +41,13 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         help="seed tasks, with perplexity and cluster if the choice of examples needs them",
     )
-    add("--earlier", type=INPUT, nargs="*", default=[], help="kept rows of earlier iterations, for examples")
-    add("--kept-before", type=INPUT, nargs="*", default=[], help="rows kept in this iteration's earlier rounds")
+    add(
+        "--kept-before",
+        type=INPUT,
+        nargs="*",
+        default=[],
+        help="rows kept in this iteration's earlier rounds, with perplexity if examples are chosen from them by it",
+    )
     add("--earlier-requests", type=INPUT, nargs="*", default=[], help="the requests of these rounds")
     add("--template", type=INPUT, required=True, help="meta-prompt with the slot {{count}}")
     add("--iteration", type=checked(Count), required=True, help="the iteration that the rows belong to")
@@ -57,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the requests."""
-    check_together(Synthesis, args, "examples", "origin_samples", "stop_after")
+    check_together(Synthesis, args, "examples", "origin_samples", "few_shot_choice", "stop_after")
     kept_before = sum(map(count_rows, args.kept_before))
     asked_before = [count_rows(file) for file in args.earlier_requests]
     count = prompts_needed(args.target - kept_before, args.expected_yield, asked_before, kept_before)
@@ -71,8 +76,7 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
     template = read_template(args.template, "count")
     made_with = fingerprint(template)
     seeds: list[Row] = list(read_text_rows(args.seeds, "instruction", "input"))
-    kept_files = [*args.earlier, *args.kept_before]
-    kept = [row for file in kept_files for row in read_text_rows(file, "instruction", "input")]
+    kept = [row for file in args.kept_before for row in read_text_rows(file, "instruction", "input")]
     examples = Examples(args.examples, args.origin_samples, args.few_shot_choice)
     for number in range(1, count + 1):
         key = request_key(args.iteration, args.round, number)

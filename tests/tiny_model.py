@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from scripts.lib.models.manifest import write_manifest
@@ -17,13 +17,14 @@ CONTEXT = 512
 _PIECES = Regex(r" ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+")
 
 
-def build_random_model(directory: Path, seed: int = 0) -> Path:
+def build_random_model(directory: Path, seed: int = 0, *, adds_begin: bool = False) -> Path:
     """Build a Qwen2 of about half a million random parameters with a byte-level BPE tokenizer, as a folder.
 
     It has a ChatML template, a generation config that ends at <|im_end|> and <|endoftext|>, and a
-    manifest. Returns the directory.
+    manifest. With `adds_begin`, its tokenizer writes <|endoftext|> before a text by itself, as Llama 3's does with
+    its own token. Returns the directory.
     """
-    tokenizer = _tokenizer()
+    tokenizer = _tokenizer(adds_begin)
     torch.manual_seed(seed)
     model = Qwen2ForCausalLM(
         Qwen2Config(
@@ -65,9 +66,14 @@ def byte_level_bpe(special_tokens: Iterable[str]) -> Tokenizer:
     return tokenizer
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def _tokenizer(adds_begin: bool) -> PreTrainedTokenizerFast:
+    backend = byte_level_bpe(SPECIAL_TOKENS)
+    begin = ("<|endoftext|>", backend.token_to_id("<|endoftext|>"))
+    if adds_begin:
+        backend.post_processor = processors.TemplateProcessing(single=f"{begin[0]} $A", special_tokens=[begin])
     return PreTrainedTokenizerFast(
-        tokenizer_object=byte_level_bpe(SPECIAL_TOKENS),
+        tokenizer_object=backend,
+        bos_token=begin[0] if adds_begin else None,
         eos_token="<|endoftext|>",
         pad_token="<|endoftext|>",
         additional_special_tokens=["<|im_start|>", "<|im_end|>"],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
 from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.lib.rows.few_shot import BY_CLUSTER, BY_PERPLEXITY
 
 GRADED = ("rule_filtered", "score_filtered")
 """Stages of which a grader tells how many rows are right: before and after the selection."""
@@ -19,9 +20,19 @@ def assessor(settings: Settings, iteration: int) -> int:
     return 0 if settings.isheep.assessment.assessor == "base" else iteration - 1
 
 
+def measurer(settings: Settings, iteration: int) -> int:
+    """The model by whose perplexities and vectors rows are selected: the one that answered, or the base model."""
+    return 0 if settings.isheep.selection.measured_by == "base" else iteration - 1
+
+
 def start(settings: Settings, iteration: int) -> int:
     """The model whose weights the adapter is trained on and merged into."""
     return 0 if settings.training.start_from == "base" else iteration - 1
+
+
+def base_model(settings: Settings, iteration: int) -> int:
+    """The model that all others come from: it measures the kept rows that are examples, as it measures seeds."""
+    return 0
 
 
 def measured_model(settings: Settings, iteration: int) -> int:
@@ -29,11 +40,32 @@ def measured_model(settings: Settings, iteration: int) -> int:
     return iteration
 
 
+def measures_kept(settings: Settings) -> bool:
+    """Whether examples are chosen, by perplexity, from what a round of new instructions has kept."""
+    synthesis = settings.isheep.synthesis
+    return synthesis.origin_samples is not None and synthesis.few_shot_choice in BY_PERPLEXITY
+
+
+def kept_rows(settings: Settings) -> str:
+    """Return the file of a round's kept rows with what choosing examples from them needs."""
+    return "kept_perplexity" if measures_kept(settings) else "kept"
+
+
+def prompts_steps(settings: Settings) -> list[str]:
+    """Return the generation steps behind new instructions; the last round's rows are nobody's examples."""
+    rounds, steps = settings.isheep.synthesis.rounds, []
+    for number in range(1, rounds + 1):
+        steps.append(f"synthesis_{number}")
+        if measures_kept(settings) and number < rounds:
+            steps.append(f"kept_perplexity_{number}")
+    return steps
+
+
 STAGES = (
     Stage(
         "prompts",
         "new instructions",
-        steps=lambda settings: [f"synthesis_{number}" for number in range(1, settings.isheep.synthesis.rounds + 1)],
+        steps=prompts_steps,
         wanted=lambda settings: settings.isheep.synthesis.target,
     ),
     Stage("outputs", "answered", steps=lambda settings: ["answering"]),
@@ -69,9 +101,9 @@ def seeds_to_cluster(settings: Settings) -> str:
 def example_seeds(settings: Settings) -> str:
     """Return the artifact of the seeds with what choosing examples needs: each costs a model run, so only then."""
     chosen = settings.isheep.synthesis.few_shot_choice
-    if chosen in ("density", "density_ppl"):
+    if chosen in BY_CLUSTER:
         return "seed_clusters"
-    return "seed_perplexity" if chosen in ("ppl", "inverse_ppl") else "seeds"
+    return "seed_perplexity" if chosen in BY_PERPLEXITY else "seeds"
 
 
 def rows_to_cluster(settings: Settings) -> str:
@@ -96,12 +128,16 @@ def training_rows(settings: Settings, iteration: int) -> Iterable[Source]:
 
 
 def prompts_sources(settings: Settings, iteration: int) -> Iterable[Source]:
-    """New instructions are written from seeds and earlier kept rows, and must differ from all earlier ones."""
+    """New instructions are written from seeds, and must differ from all earlier ones.
+
+    Rows of earlier iterations are no examples, neither in the paper's Algorithm 1 nor in the published code.
+    """
     yield Source(example_seeds(settings), 0)
     yield Source("seeds", 0)
     yield model_source(writer(settings, iteration))
+    if measures_kept(settings):
+        yield model_source(base_model(settings, iteration))
     for earlier in range(1, iteration):
-        yield Source("score_filtered", earlier)
         yield Source("prompts", earlier)
 
 
@@ -131,7 +167,7 @@ ARTIFACTS = (
         "prompts",
         files=("iter{iteration}/prompts.jsonl", "iter{iteration}/prompts_rejected.jsonl")
         + ("iter{iteration}/counts/prompts.json",),
-        work=("iter{iteration}/synthesis_*/journal",),
+        work=("iter{iteration}/synthesis_*/journal", "iter{iteration}/kept_perplexity_*/journal"),
         settings=("isheep.synthesis", "isheep.novelty", "held_out.tasks", "engine", "seed"),
         sources=prompts_sources,
     ),
@@ -170,7 +206,7 @@ ARTIFACTS = (
         settings=("engine",),
         sources=lambda settings, iteration: [
             Source("rule_filtered", iteration),
-            model_source(assessor(settings, iteration)),
+            model_source(measurer(settings, iteration)),
         ],
     ),
     Artifact(
@@ -180,7 +216,7 @@ ARTIFACTS = (
         settings=("engine", "isheep.selection.clusters", "seed"),
         sources=lambda settings, iteration: [
             Source(rows_to_cluster(settings), iteration),
-            model_source(assessor(settings, iteration)),
+            model_source(measurer(settings, iteration)),
         ],
     ),
     Artifact(
@@ -200,13 +236,21 @@ RECIPE = Recipe(
     steps=(
         Step("seed_perplexity", role="measured", artifact="seed_perplexity"),
         Step("synthesis", role="writer", artifact="prompts"),
+        Step("kept_perplexity", role="base", artifact="prompts"),
         Step("answering", role="writer", artifact="outputs"),
         Step("assessment", role="assessor", artifact="evaluated"),
-        Step("row_perplexity", role="assessor", artifact="row_perplexity"),
+        Step("row_perplexity", role="measurer", artifact="row_perplexity"),
         *MEASURING_STEPS,
     ),
     artifacts=ARTIFACTS,
     iteration=iteration_of,
-    roles={"writer": writer, "assessor": assessor, "start": start, "measured": measured_model},
+    roles={
+        "writer": writer,
+        "assessor": assessor,
+        "measurer": measurer,
+        "start": start,
+        "base": base_model,
+        "measured": measured_model,
+    },
     yield_of=("score_filtered", "outputs"),
 )

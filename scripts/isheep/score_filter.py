@@ -4,7 +4,7 @@
 
 Works on anyone's rows. By scores, a row needs "scores": {"quality": 9, "following": 8.5}, or
 "quality_score" and "following_score" as in the published data; null means that it could not be rated.
-By perplexity, it needs "perplexity": {"output": 7.5, "pair": 9.1}; by density, "cluster": 12.
+By perplexity, it needs "perplexity": {"output": 7.5, "pair": 9.1}, null where there is none; by density, "cluster": 12.
 """
 
 import argparse
@@ -44,8 +44,9 @@ LOW = {
 }
 NO_PERPLEXITY = Reason(
     "no_perplexity",
-    "its perplexity could not be measured, such as that of an empty output",
-    "see whether its output is empty or very long, which better rules or answering.max_tokens would prevent",
+    "there is no perplexity of its output or whole text: with fewer than two tokens, such as an empty output or "
+    "one of a single token has, no token can be predicted from another",
+    "as published; where such short answers are right, select by scores or density",
 )
 HIGH_PERPLEXITY = Reason(
     "high_perplexity",

@@ -118,6 +118,12 @@ class Selection(Section):
         description="Keep rows whose scores are above this; 0: no assessment; -1: no rules either.",
     )
     max_perplexity: float = Field(50, gt=0, description="by perplexity: keep rows below this (published: 50).")
+    measured_by: Literal["current", "base"] = Field(
+        "current",
+        description="by perplexity and density: whose perplexities and vectors these are: current: the model that "
+        "answered; base: always iter0.",
+        json_schema_extra=SOURCE,
+    )
     clusters: int = Field(3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000).")
 
 

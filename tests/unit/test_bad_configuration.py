@@ -54,8 +54,12 @@ TEXTS = {
     "a seed of variants that is true": (GOOD + "variants: {one: {seeds: [true]}}\n", "variants.one.seeds.0"),
     "a grid of nothing": (GOOD + "variants: {one: {grid: {seed: []}}}\n", "variants.one.grid.seed"),
     "a grid over a section": (GOOD + "variants: {one: {grid: {engine: [1]}}}\n", "engine: this must be a section"),
-    "more examples of seeds than examples": (
-        GOOD + "isheep: {synthesis: {examples: 2, origin_samples: 3}}\n", "origin_samples (3) must not exceed",
+    "as many examples of seeds as examples": (
+        GOOD + "isheep: {synthesis: {examples: 3, origin_samples: 3}}\n", "(3) must be less than examples (3)",
+    ),
+    "clusters of kept rows": (
+        GOOD + "isheep: {synthesis: {origin_samples: 3, few_shot_choice: density}}\n",
+        "goes with few_shot_choice uniform, ppl, inverse_ppl, not with density",
     ),
     "a list that ends in the examples": (
         GOOD + "isheep: {synthesis: {stop_after: 5}}\n", "stop_after (5) must be above examples (5)",

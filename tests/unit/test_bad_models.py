@@ -78,7 +78,7 @@ def test_what_a_configuration_leaves_out_is_as_its_architecture_has_it(tmp_path,
 
 
 def complete(folder, model):
-    write_rows(folder / "requests.jsonl", [{"id": "a", "task": "perplexity", "prompt": "a", "continuation": " b"}])
+    write_rows(folder / "requests.jsonl", [{"id": "a", "task": "perplexity", "prompt": "a b"}])
     files = ("--requests", folder / "requests.jsonl", "--journal", folder / "journal")
     output = folder / "completions.jsonl"
     options = ("--engine", "transformers", "--model", model, "--dtype", "float32", "--output", output)

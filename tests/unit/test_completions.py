@@ -201,8 +201,8 @@ def test_no_requests_need_no_model(tmp_path: Path) -> None:
         ('{"id": "a", "task": "sing", "prompt": ""}', r"requests.jsonl:2 \(id 'a'\): 'task' must be one of"),
         ('{"id": "a", "task": "score", "prompt": "x"}', r"'choices' of a score request must be .* but is missing"),
         ('{"id": "a", "task": "score", "prompt": "x", "choices": ["1", "1"]}', r"'choices' .* different"),
-        ('{"id": "a", "task": "perplexity", "prompt": 3, "continuation": ""}', r"'prompt' .* must be text, but is 3"),
-        ('{"id": "a", "task": "perplexity", "prompt": "", "continuation": "", "seed": 1}', r"'seed'; its fields are"),
+        ('{"id": "a", "task": "perplexity", "prompt": 3}', r"'prompt' .* must be text, but is 3"),
+        ('{"id": "a", "task": "perplexity", "prompt": "", "seed": 1}', r"'seed'; its fields are"),
         (
             '{"id": "a", "task": "generate", "prompt": "", "max_tokens": 0, "temperature": 1, "top_p": 1, "stop": [], '
             '"seed": 1}',
@@ -278,7 +278,7 @@ def _request(number: int) -> Request:
     if number % 9 == 0:
         return Request(identity, "score", prompt, choices=("1", "10", "2"))
     if number % 9 == 1:
-        return Request(identity, "perplexity", "", continuation=prompt)
+        return Request(identity, "perplexity", prompt)
     return Request(identity, "generate", prompt, max_tokens=40, top_p=0.95, seed=number, template="base")
 
 

@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Iterator
+from functools import reduce
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from scripts.configuration import ModelEntry, read_config, read_config_files
 from scripts.lib.config.sections import WHERE, HeldOut, Section
+from scripts.lib.config.sharing import Model
 from scripts.lib.errors import UserError
 
 HELD_OUT = {"tasks": "tasks.jsonl", "grader": "grade"}
@@ -40,27 +42,29 @@ def another(field: Any, value: Any) -> Any:
         return value / 2 or 0.5
     if isinstance(value, tuple):
         return ["cjk"] if value == () else ["other.jsonl"]
+    if int in get_args(annotation):
+        return 2
     assert get_origin(annotation) in (types.UnionType, None), annotation
     return "./other"
 
 
+BESIDE = {"held_out": HELD_OUT, "measured_by": {"by": "perplexity"}, "recipe": {"iterations": 1}}
+"""What a key's section must hold besides, for the key to be read at all."""
+
+
+def model_with(path: tuple[str, ...], **value: Any) -> Model:
+    """The minimal model with a value of the setting at a path, or its default."""
+    change: dict[str, Any] = {**BESIDE.get(path[-1], BESIDE.get(path[0], {})), **value}
+    for name in reversed(path[:-1]):
+        change = {name: change}
+    return names({**MINIMAL, "models": {"one": {**MINIMAL["models"]["one"], **change}}})["one"]
+
+
 def changed(path: tuple[str, ...], field: Any) -> tuple[set[str], set[str]]:
     """The keys of all that a model needs, and of what it would need with another value of one setting."""
-    _, sharing = read_config(MINIMAL, "config")
-    model = sharing.models["one"]
-    value: Any = model.settings
-    for name in path:
-        value = getattr(value, name)
-    other: Any = another(field, value)
-    for name in reversed(path):
-        other = {name: other}
-    entry = {**MINIMAL["models"]["one"], **other}
-    if path[0] == "held_out":
-        entry["held_out"] = {**HELD_OUT, **other["held_out"]}
-    if path == ("recipe",):
-        entry["iterations"] = 1
-    _, sharing = read_config({**MINIMAL, "models": {"one": entry}}, "config")
-    both = (model, sharing.models["one"])
+    model = model_with(path)
+    value = reduce(getattr, path, model.settings)
+    both = (model, model_with(path, **{path[-1]: another(field, value)}))
     return tuple({each.key(*needed) for needed in each.needed()} for each in both)
 
 

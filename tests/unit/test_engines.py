@@ -186,12 +186,26 @@ def test_a_choice_of_many_tokens_has_the_probability_of_its_path(engine: Engine,
 
 def test_perplexity_equals_a_row_computed_alone(engine: Engine, model: Path) -> None:
     texts = {f"{number}": "list of words 12, " * (number + 1) for number in range(8)}
-    requests = [Request(name, "perplexity", "you are ", continuation=text) for name, text in texts.items()]
-    rows = run(engine, *requests, Request("alone", "perplexity", "", continuation="helpful"))
+    rows = run(engine, *(Request(name, "perplexity", text) for name, text in texts.items()))
     for name, text in texts.items():
-        assert rows[name]["nll"] == pytest.approx(_mean_nll(model, "you are ", text), rel=1e-3)
-        assert rows[name]["tokens"] == _length(model, text)
-    assert rows["alone"]["nll"] == pytest.approx(_mean_nll(model, "<|endoftext|>", "helpful"), rel=1e-3)
+        assert rows[name]["nll"] == pytest.approx(_own_loss(model, text), rel=1e-3)
+        assert rows[name]["tokens"] == _length(model, text) - 1
+
+
+@pytest.mark.parametrize("adds_begin", [False, True], ids=["no beginning of text", "beginning of text"])
+def test_perplexity_is_that_of_hugging_faces_own_loss(tmp_path: Path, adds_begin: bool) -> None:
+    model = build_random_model(tmp_path, adds_begin=adds_begin)
+    options = EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=2000)
+    engine = open_engine("transformers", load_manifest(model), options)
+    texts = {f"{number:02d}": "name 12 helpful words, " * 10 + "a list " * number for number in range(12)}
+    requests = [Request(name, "perplexity", text) for name, text in texts.items()]
+    assert len(engine.plan(requests)) == 1
+    rows = run(engine, *requests, Request("one", "perplexity", "a"), Request("empty", "perplexity", ""))
+    for name, text in texts.items():
+        assert math.exp(rows[name]["nll"]) == pytest.approx(math.exp(_own_loss(model, text)), rel=1e-5)
+    assert rows["empty"] == {"id": "empty", "nll": None, "tokens": 0}
+    assert rows["one"]["tokens"] == adds_begin
+    assert rows["one"]["nll"] == (pytest.approx(_own_loss(model, "a"), rel=1e-5) if adds_begin else None)
 
 
 def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
@@ -201,14 +215,14 @@ def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
         generate("cut", long[:-10], temperature=0, max_tokens=100),
         generate("full", long),
         Request("unread", "score", long, choices=SCORES),
-        Request("measured", "perplexity", "you", continuation=long),
-        Request("nothing", "perplexity", "you", continuation=""),
+        Request("measured", "perplexity", long),
+        Request("nothing", "perplexity", "1"),
     )
     assert rows["cut"]["output_tokens"] <= 10
     assert (rows["full"]["text"], rows["full"]["finish_reason"]) == ("", "length")
     assert set(rows["unread"]["probabilities"].values()) == {0.0}
     assert rows["measured"]["tokens"] == CONTEXT - 2
-    assert rows["nothing"] == {"id": "nothing", "nll": 0.0, "tokens": 0}
+    assert rows["nothing"] == {"id": "nothing", "nll": None, "tokens": 0}
 
 
 def test_batches_are_full_and_hardly_padded(model: Path) -> None:
@@ -239,6 +253,12 @@ def _load(model: Path) -> tuple:
 
 def _length(model: Path, text: str) -> int:
     return len(_load(model)[0](text).input_ids)
+
+
+def _own_loss(model: Path, text: str) -> float:
+    tokenizer, reference = _load(model)
+    ids = tokenizer(text, return_tensors="pt").input_ids
+    return reference(ids, labels=ids).loss.item()
 
 
 def _mean_nll(model: Path, prompt: str, text: str) -> float:

@@ -88,34 +88,54 @@ def test_density_with_perplexity_weighs_within_the_cluster():
     assert list(shares.values()) == pytest.approx([3 / 8, 1 / 8, 1 / 2], abs=0.03)
 
 
-def test_mix_takes_seeds_and_generated_rows_as_asked():
-    seeds = [row(f"s{number}") for number in range(6)]
-    generated = [row(f"g{number}") for number in range(6)]
-
-    def kinds(generated, origin_samples):
-        chosen = mix(random.Random(1), seeds, generated, 5, origin_samples, "uniform")
-        return Counter(member["id"][0] for member in chosen)
-
-    assert kinds(generated, 3) == {"s": 3, "g": 2}
-    assert kinds(generated[:1], 3) == {"s": 4, "g": 1}
-    assert kinds([], 3) == {"s": 5}
-    assert kinds(generated, 0) == {"g": 5}
+SEEDS = [row(f"s{number}", perplexity=1 + number) for number in range(6)]
 
 
-@pytest.mark.parametrize("method", get_args(Method))
-def test_mix_needs_measurements_of_seeds_only(method):
-    generated = [{"id": f"g{number}", "instruction": "Not measured."} for number in range(4)]
-    seeds = [row(f"s{number}", cluster=number) for number in range(4)]
-    assert len(mix(random.Random(1), seeds, generated, 5, 3, method)) == 5
+def mixed(kept, origin_samples, method="uniform", seed=1):
+    return [member["id"] for member in mix(random.Random(seed), SEEDS, kept, 5, origin_samples, method)]
 
 
-def test_mix_puts_seeds_and_generated_rows_in_any_order():
-    seeds, generated = [row(f"s{number}") for number in range(5)], [row("g")]
-    rng = random.Random(1)
-    places = Counter(
-        [member["id"] for member in mix(rng, seeds, generated, 5, 4, "uniform")].index("g") for _ in range(200)
-    )
-    assert set(places) == set(range(5))
+@pytest.mark.parametrize(
+    ("kept", "origin_samples", "kinds"),
+    [
+        (6, 3, {"s": 3, "g": 2}),
+        (6, 0, {"g": 5}),
+        (5, 3, {"s": 5}),
+        (0, 3, {"s": 5}),
+        (100, None, {"s": 5}),
+    ],
+)
+def test_kept_rows_are_examples_once_there_are_more_than_five(kept, origin_samples, kinds):
+    chosen = mixed([row(f"g{number}") for number in range(kept)], origin_samples)
+    assert Counter(name[0] for name in chosen) == kinds
+
+
+def test_more_examples_than_kept_rows_are_seeds():
+    kept = [row(f"g{number}") for number in range(6)]
+    seeds = [row(f"s{number}") for number in range(10)]
+    assert {member["id"][0] for member in mix(random.Random(1), seeds, kept, 10, 3, "uniform")} == {"s"}
+
+
+def test_weights_choose_among_kept_rows_and_seeds_beside_them_are_drawn_alike():
+    kept = [row("g-likely", 1), *(row(f"g-rare-{number}", 100) for number in range(9))]
+    draws = [mixed(kept, 4, "inverse_ppl", seed) for seed in range(DRAWS)]
+    counts = Counter(name for chosen in draws for name in chosen)
+    assert counts["g-likely"] / DRAWS == pytest.approx(1 / 1.09, abs=0.03)
+    assert [counts[seed["id"]] / DRAWS for seed in SEEDS] == pytest.approx([4 / 6] * 6, abs=0.03)
+
+
+@pytest.mark.parametrize("origin_samples", [None, 4])
+def test_without_enough_kept_rows_weights_choose_among_seeds(origin_samples):
+    seeds = [row("s-likely", 1), *(row(f"s-rare-{number}", 10**6) for number in range(9))]
+    kept = [{"id": "g", "instruction": "Not measured."}]
+    draws = [mix(random.Random(seed), seeds, kept, 5, origin_samples, "inverse_ppl") for seed in range(50)]
+    assert all("s-likely" in {member["id"] for member in chosen} for chosen in draws)
+
+
+def test_seeds_and_kept_rows_stand_in_any_order():
+    kept = [row(f"g{number}") for number in range(6)]
+    places = {place for seed in range(200) for place, name in enumerate(mixed(kept, 4, seed=seed)) if name[0] == "g"}
+    assert places == set(range(5))
 
 
 @pytest.mark.parametrize(
@@ -158,11 +178,19 @@ def test_rows_are_clustered_by_the_model_and_not_by_their_batch(model, tmp_path)
     assert clusters(rows, model, tmp_path, *options, "--batch-tokens", 256) == together
 
 
-def test_there_are_no_more_clusters_than_rows(model, tmp_path, caplog):
-    rows = [{"id": str(number), "instruction": f"Count to {number}.", "input": ""} for number in range(3)]
-    with caplog.at_level("INFO"):
-        assert clusters(rows, model, tmp_path, "--clusters", 3000) == [0, 1, 2]
-    assert "3 rows for 3000 clusters" in caplog.text
+def test_left_to_itself_it_makes_half_as_many_clusters_as_rows(model, tmp_path):
+    rows = [
+        {"id": word, "instruction": f"{word} " * 20, "input": ""} for word in ("zzzz", "7777", "you", "are", "list")
+    ]
+    assert len(set(clusters(rows, model, tmp_path, "--dtype", "float32"))) == 2
+
+
+@pytest.mark.parametrize(("count", "rows"), [("3000", 3), ("3", 3), (None, 2)])
+def test_as_many_clusters_as_rows_are_refused(model, tmp_path, count, rows):
+    rows = [{"id": str(number), "instruction": f"Count to {number}.", "input": ""} for number in range(rows)]
+    message = rf"rows\.jsonl: {count or 2} clusters \(--clusters\) of {len(rows)} rows .*below {len(rows)}"
+    with pytest.raises(UserError, match=message):
+        clusters(rows, model, tmp_path, *(("--clusters", count) if count else ()))
 
 
 def test_clustering_nothing_is_an_error(model, tmp_path):

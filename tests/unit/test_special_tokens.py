@@ -119,7 +119,7 @@ def test_a_base_prompt_that_begins_with_a_special_token_is_text(family, model, t
         assert marker in tokenizer.decode(ids[len(begin) :])
 
 
-def test_ratings_choices_and_continuations_hold_no_special_token(family, model, tokenizer, tmp_path) -> None:
+def test_ratings_choices_and_what_is_measured_hold_no_special_token(family, model, tokenizer, tmp_path) -> None:
     begin, texts = ([family.begin] if family.adds_begin else []), Texts(model.parent)
     row, choices = forging_rows(family)[0], family.markers
     rating = score_request(
@@ -136,8 +136,8 @@ def test_ratings_choices_and_continuations_hold_no_special_token(family, model, 
     write_rows(tmp_path / "rows.jsonl", [row])
     arguments = [f"--input={tmp_path / 'rows.jsonl'}", "--texts", "pair", f"--output={tmp_path / 'requests.jsonl'}"]
     plan_perplexity.main(plan_perplexity.parser().parse_args(arguments))
-    before, after = texts.measured_ids(next(read_requests(tmp_path / "requests.jsonl")))
-    assert not marks(family, tokenizer, after) and len(before) == 1
+    measured = texts.measured_ids(next(read_requests(tmp_path / "requests.jsonl")))
+    assert marks(family, tokenizer, measured) == begin
 
 
 def test_what_a_user_types_is_text(family, tokenizer) -> None:
@@ -187,7 +187,7 @@ def test_a_tokenizer_that_cannot_tell_them_apart_is_refused_only_where_it_matter
 @pytest.mark.parametrize("plain", ["[[0, 3]]", "[[2, 1]]", "[[1, 1]]", "[[1, 2], [0, 1]]", "[[0]]", '[["0", 1]]', "7"])
 def test_plain_places_that_cannot_be_are_named(tmp_path, plain) -> None:
     path = tmp_path / "requests.jsonl"
-    path.write_text(f'{{"id": "a", "task": "perplexity", "prompt": "ab", "continuation": "", "plain": {plain}}}\n')
+    path.write_text(f'{{"id": "a", "task": "perplexity", "prompt": "ab", "plain": {plain}}}\n')
     with pytest.raises(UserError, match=r"'plain' of a perplexity request must be a list of \[start, end\], in order"):
         list(read_requests(path))
 

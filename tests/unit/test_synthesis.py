@@ -70,17 +70,16 @@ def test_no_stop_string_fires_on_a_year_or_a_number(files):
 
 
 def test_kept_rows_take_the_places_that_origin_samples_leaves(files):
-    for name in ("Earlier", "Before"):
-        rows = [{**row, "id": f"{name}-{row['id']}", "instruction": f"{name} row."} for row in SEEDS]
-        write_rows(files / f"{name}.jsonl", rows)
-    kept = ("--earlier", files / "Earlier.jsonl", "--kept-before", files / "Before.jsonl")
-    prompts = [request["prompt"] for request in plan(files, *kept, target=30)]
-    assert {prompt.count("Do the seed task") for prompt in prompts} == {3}
-    assert {prompt.count("Earlier row.") + prompt.count("Before row.") for prompt in prompts} == {2}
-    assert {name for name in ("Earlier", "Before") for prompt in prompts if f"{name} row." in prompt} == {
-        "Earlier",
-        "Before",
-    }
+    kept = [{**row, "id": f"kept-{row['id']}", "instruction": "A kept row."} for row in SEEDS]
+    write_rows(files / "kept.jsonl", kept)
+    before = ("--kept-before", files / "kept.jsonl")
+    for origin_samples, places in (((), 0), (("--origin-samples", 3), 2)):
+        prompts = [request["prompt"] for request in plan(files, *before, *origin_samples, target=30)]
+        assert {prompt.count("Do the seed task") for prompt in prompts} == {5 - places}
+        assert {prompt.count("A kept row.") for prompt in prompts} == {places}
+    with pytest.raises(UserError, match=r"row 'kept-seed-\d'.*perplexity"):
+        write_rows(files / "seeds.jsonl", [{**row, "perplexity": {"task": 5.0}} for row in SEEDS])
+        plan(files, *before, "--origin-samples", 3, "--few-shot-choice", "ppl", target=30)
 
 
 def test_a_choice_of_examples_by_perplexity_needs_it(files):
@@ -95,8 +94,6 @@ def test_a_later_round_asks_for_what_is_missing_by_the_yield_that_was_seen(files
     more = ["--kept-before", files / "kept.jsonl", *asked]
     assert len(plan(files, *more, target=20, round_number=2)) == 10
     assert plan(files, *more, target=10, round_number=2) == []
-    # Rows of earlier iterations are no part of this one's target.
-    assert len(plan(files, "--earlier", files / "kept.jsonl", target=10)) == 5
 
 
 def test_every_piece_of_every_text_becomes_a_row_or_a_rejected_row_with_its_rule(files):

@@ -94,15 +94,11 @@ def test_a_shard_that_its_plan_leaves_without_work_asks_for_no_gpu(project, requ
     assert [target for target in targets if "gpu" in jobs[target]] == targets[:with_work]
 
 
-def test_rows_too_few_to_be_clustered_ask_for_no_gpu(project):
+def test_clustering_asks_for_one_gpu(project):
     config = gpu_config()
-    config["isheep"]["synthesis"].update(few_shot_choice="density", clusters=3000)
+    config["isheep"]["synthesis"]["few_shot_choice"] = "density"
     project.configure(config)
-    project.snakemake("--cores", "2", "results/tiny/seeds.jsonl")
     clusters = "results/tiny/seed_clusters.jsonl"
-    assert "gpu" not in asked(project, clusters)[clusters]
-    config["isheep"]["synthesis"]["clusters"] = 8
-    project.configure(config)
     assert asked(project, clusters)[clusters]["gpu"] == "1"
 
 

@@ -7,8 +7,8 @@ from tests.workflow.conftest import small_config
 ARMS = {
     "density": {"synthesis": {"few_shot_choice": "density_ppl"}, "selection": {"by": "density_perplexity"}},
     "perplexity": {
-        "synthesis": {"few_shot_choice": "inverse_ppl"},
-        "selection": {"by": "perplexity", "max_perplexity": 500},
+        "synthesis": {"few_shot_choice": "inverse_ppl", "origin_samples": 3, "expected_yield": 12},
+        "selection": {"by": "perplexity", "max_perplexity": 500, "measured_by": "base"},
     },
     "parsed": {"assessment": {"score": "parsed", "retries": 1, "max_tokens": 4}, "selection": {"threshold": 1}},
     "oracle": {"assessment": {"oracle": "scripts.tiny_world.oracle"}},
@@ -17,7 +17,7 @@ ARMS = {
 
 def test_every_way_to_choose_rate_and_select_keeps_rows_for_its_own_reason(project):
     config = small_config()
-    config["isheep"]["synthesis"].update(target=24, clusters=8)
+    config["isheep"]["synthesis"].update(target=24)
     config["isheep"]["selection"]["clusters"] = 8
     config["variants"] = {"tiny": {"arms": {name: {"isheep": changes} for name, changes in ARMS.items()}}}
     config["default_model"] = "oracle"
@@ -29,6 +29,10 @@ def test_every_way_to_choose_rate_and_select_keeps_rows_for_its_own_reason(proje
     assert all(row["perplexity"]["pair"] < 500 for row in kept["perplexity"])
     assert all(row["scores"]["quality"] in range(2, 11) for row in kept["parsed"])
     assert all(row["scores"]["quality"] == 10 for row in kept["oracle"])
+    work = project.folder / "work/perplexity/iter1"
+    written = [row["instruction"] for row in read_rows(work / "synthesis_1/kept.jsonl")]
+    asked = [request["prompt"] for request in read_rows(work / "synthesis_2/requests.jsonl")]
+    assert asked and all(any(instruction in prompt for instruction in written) for prompt in asked)
     counts = {name: read_json(folder[name] / "counts/score_filtered.json") for name in ARMS}
     assert set(counts["density"]["rejected"]) == {"cluster_taken"}
     assert set(counts["perplexity"]["rejected"]) <= {"high_perplexity", "no_perplexity"}

@@ -35,7 +35,7 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
             name,
             type=_or_null(read) if type(None) in get_args(field.annotation) else read,
             default=field.default,
-            help=f"{text} (default: %(default)s)",
+            help=text if field.default is None else f"{text} (default: %(default)s)",
             metavar=_metavar(field),
         )
 

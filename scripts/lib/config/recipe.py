@@ -71,8 +71,8 @@ class Artifact:
 class Stage:
     """What people count of an iteration: rows that stand in `{name}.jsonl` and `counts/{name}.json`.
 
-    `steps` are the names of the generation steps behind it, of which a later one asks again for what an earlier one
-    left open; `wanted` is how many rows are asked for, where that is a setting.
+    `steps` are the names of the generation steps behind it in order, of which a later one asks again for what an
+    earlier one left open, or measures what it gave; `wanted` is how many rows are asked for, where that is a setting.
     """
 
     name: str

@@ -53,6 +53,7 @@ class Engine(Protocol):
 
         generate: {"id", "text", "finish_reason": "stop" | "length", "prompt_tokens", "output_tokens"};
         score: {"id", "probabilities": {choice: probability}}, whose missing mass is anything else;
-        perplexity: {"id", "nll": mean over the tokens, in nats, "tokens"}.
+        perplexity: {"id", "nll": mean over the scored tokens, in nats, "tokens": how many these are}; where they are
+        none, the nll is None.
         """
         ...

@@ -55,8 +55,7 @@ def plan_batches(requests: Iterable[Request], texts: Texts, batch_tokens: int) -
 
 def _sized(request: Request, texts: Texts) -> Sized:
     if request.task == "perplexity":
-        before, after = texts.measured_ids(request)
-        return Sized(request, len(before) + len(after), 0)
+        return Sized(request, len(texts.measured_ids(request)), 0)
     written = request.max_tokens if request.task == "generate" else 1
     prompt = texts.prompt_ids(request)
     beginning = sys.intern(request.prompt[: request.shared])

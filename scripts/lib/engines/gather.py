@@ -34,9 +34,9 @@ class Scored(_Completion):
 
 
 class Measured(_Completion):
-    """The completion of a perplexity request."""
+    """The completion of a perplexity request; its nll is null where the text has no token that could be scored."""
 
-    nll: float = Field(le=HIGHEST_NLL)
+    nll: Annotated[float, Field(le=HIGHEST_NLL)] | None
 
 
 WRITTEN: TypeAdapter[Any] = TypeAdapter(Written)

@@ -19,7 +19,7 @@ Task = Literal["generate", "score", "perplexity"]
 class Request:
     """One thing asked of a model about a prompt, which stands as the model reads it (a chat template's
     markers included). In the parts of it that are `plain`, from one place to before another, what looks like
-    a special token is text; so it is in choices and continuations.
+    a special token is text; so it is in choices.
 
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
@@ -27,7 +27,7 @@ class Request:
     with a match of that regular expression. score: the probability that exactly one of `choices` follows; the
     first `shared` characters of its prompt begin prompts of other requests, too, so that an engine may read
     them once.
-    perplexity: how surprising `continuation` is after the prompt, which may be empty.
+    perplexity: how surprising the prompt itself is, as Hugging Face's own loss of its tokens says.
 
     `template` says what the prompt was made with, a name or a fingerprint, for its completion to say.
     """
@@ -43,7 +43,6 @@ class Request:
     seed: int = 0
     choices: tuple[str, ...] = ()
     shared: int = 0
-    continuation: str = ""
     template: str = ""
     plain: tuple[Place, ...] = ()
 
@@ -138,7 +137,6 @@ class _Score(_Form):
 
 class _Perplexity(_Form):
     task: Literal["perplexity"]
-    continuation: str = Field(description="text")
 
 
 _FORMS: dict[Task, type[_Form]] = {"generate": _Generate, "score": _Score, "perplexity": _Perplexity}

@@ -100,19 +100,18 @@ class Texts:
         before, joined = self._ids(tail), self._ids(tail + added)
         return joined[len(before) :] if joined[: len(before)] == before else self._ids(added)
 
-    def measured_ids(self, request: Request) -> tuple[list[int], list[int]]:
-        """Return the tokens of a perplexity request's prompt, and of the continuation that is measured.
+    def measured_ids(self, request: Request) -> list[int]:
+        """Return the tokens of a perplexity request, at least one, of which all but the first are scored.
 
-        Something stands before the first token of the continuation even if the prompt is empty, so
-        that it counts too. What exceeds the model's context is cut off, less one place: vLLM reads a
-        text only together with a token after it.
+        So does Hugging Face's own loss, by which I-SHEEP's published code measures: each token is predicted
+        from those before it. The first one of the text is scored only after a beginning-of-text token, where
+        the tokenizer writes one by itself. What exceeds the model's context is cut off, less one place: vLLM
+        reads a text only together with a token after it.
         """
-        before = self.prompt_ids(request)[: self.context - 1]
-        after = self.continuation_ids(request.partly_plain, request.continuation)
-        room = self.context - 1 - len(before)
-        if len(after) > room:
+        ids = self.prompt_ids(request)
+        if len(ids) > self.context - 1:
             self._warn(request, "only what fits is measured")
-        return before, after[:room]
+        return ids[: self.context - 1]
 
     def choice_paths(self, request: Request) -> dict[str, TokenPath]:
         """Return each choice of a score request as the tokens that follow the prompt's."""

@@ -145,14 +145,13 @@ class TransformersEngine:
 
     def _perplexity(self, unit: Unit) -> list[Row]:
         """Read every row once; padding stands on the right, where no token looks."""
-        texts = [self._texts.measured_ids(request) for request in unit]
-        rows = [[*before, *after] for before, after in texts]
+        rows = [self._texts.measured_ids(request) for request in unit]
         width = max(len(row) for row in rows)
         ids = torch.tensor([[*row, *[PAD] * (width - len(row))] for row in rows], device=self._device)
         logits = self._model(ids, use_cache=False).logits
         measured = []
-        for request, (before, after), scores in zip(unit, texts, logits, strict=True):
-            predicted = scores[len(before) - 1 :][: len(after)].float()
-            nll = F.cross_entropy(predicted, ids.new_tensor(after)).item() if after else 0.0
-            measured.append({"id": request.id, "nll": nll, "tokens": len(after)})
+        for request, (_, *scored), scores in zip(unit, rows, logits, strict=True):
+            predicted = scores[: len(scored)].float()
+            nll = F.cross_entropy(predicted, ids.new_tensor(scored)).item() if scored else None
+            measured.append({"id": request.id, "nll": nll, "tokens": len(scored)})
         return measured

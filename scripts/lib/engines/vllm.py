@@ -173,10 +173,10 @@ class VllmEngine:
             raise UserError(f"{self._manifest.directory}: vllm cannot run this model ({first_line(error)})") from error
 
     def _questions(self, request: Request) -> list[Question]:
-        """Return what to ask vLLM for a request; nothing if it exceeds the model's context."""
+        """Return what to ask vLLM for a request; nothing if it exceeds the model's context, or nothing is scored."""
         if request.task == "perplexity":
-            before, after = self._texts.measured_ids(request)
-            return [Question(request, (), before + after, _sampling(prompt_logprobs=0))] if after else []
+            ids = self._texts.measured_ids(request)
+            return [Question(request, (), ids, _sampling(prompt_logprobs=0))] if len(ids) > 1 else []
         prompt = self._texts.prompt_ids(request)
         if request.task == "score":
             paths = self._texts.choice_paths(request)
@@ -209,10 +209,10 @@ class VllmEngine:
         return self._texts.answer_row(request, self._texts.prompt_ids(request), written)
 
     def _measured(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
-        before, after = self._texts.measured_ids(request)
-        given = answers[()].prompt_logprobs[len(before) :] if answers else []
-        total = sum(place[token].logprob for place, token in zip(given, after, strict=True))
-        return {"id": request.id, "nll": -total / len(after) if after else 0.0, "tokens": len(after)}
+        _, *scored = self._texts.measured_ids(request)
+        given = answers[()].prompt_logprobs[1:] if answers else []
+        total = sum(place[token].logprob for place, token in zip(given, scored, strict=True))
+        return {"id": request.id, "nll": -total / len(scored) if scored else None, "tokens": len(scored)}
 
 
 def _requests(units: Sequence[Unit]) -> Iterator[tuple[int, Request]]:

@@ -12,6 +12,12 @@ from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.measures import cluster_of, perplexity_of
 
 Method = Literal["uniform", "ppl", "inverse_ppl", "density", "density_ppl"]
+BY_PERPLEXITY: tuple[Method, ...] = ("ppl", "inverse_ppl")
+BY_CLUSTER: tuple[Method, ...] = ("density", "density_ppl")
+
+FEW_KEPT = 5
+"""Rows of an iteration that are too few to be examples: only more than these are (number of I-SHEEP's published
+code)."""
 
 HIGHEST_PERPLEXITY_WEIGHT = 200.0
 """Above this perplexity, `ppl` favours a row no further (value of I-SHEEP's published code)."""
@@ -48,19 +54,22 @@ def choose_examples(rng: random.Random, pool: Sequence[Row], count: int, method:
 def mix(
     rng: random.Random,
     seeds: Sequence[Row],
-    generated: Sequence[Row],
+    kept: Sequence[Row],
     count: int,
-    origin_samples: int,
+    origin_samples: int | None,
     method: str,
 ) -> list[Row]:
-    """Return `count` examples, shuffled: `origin_samples` of them seeds, the others generated rows.
+    """Return `count` examples, shuffled: seeds, and rows that this iteration's earlier rounds have kept.
 
-    Where there are too few generated rows, seeds take their places. The method decides which seeds are
-    drawn; generated rows are drawn alike, since measuring them would cost a model run before each round.
+    Without `origin_samples`, all are seeds, chosen by the method, as in the paper's Algorithm 1. With it, that many
+    are seeds drawn alike, and the method chooses the others from the kept rows: what I-SHEEP's published code meant
+    to do, in lines that are commented out. Until the kept rows are more than FEW_KEPT, and enough, all are seeds.
     """
-    from_generated = min(count - origin_samples, len(generated))
-    examples = choose_examples(rng, seeds, count - from_generated, method)
-    examples += choose_examples(rng, generated, from_generated, "uniform")
+    if origin_samples is None or len(kept) <= FEW_KEPT or len(kept) < count - origin_samples:
+        examples = choose_examples(rng, seeds, count, method)
+    else:
+        examples = choose_examples(rng, seeds, origin_samples, "uniform")
+        examples += choose_examples(rng, kept, count - origin_samples, method)
     rng.shuffle(examples)
     return examples
 

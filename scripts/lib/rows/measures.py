@@ -2,19 +2,23 @@
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
-from scripts.lib.rows.tasks import join
 
 TEXTS = ("task", "output", "pair")
-"""Texts of a row that a perplexity is measured on. As in I-SHEEP's published code, examples are chosen by that of the
+"""Texts of a row that a model looks at. As in I-SHEEP's published code, examples are chosen by the perplexity of the
 task, and rows are selected by those of output and pair."""
 
 
 def text_of(row: Row, text: str) -> str:
-    """Return one text of a row: task (instruction and input), output, or pair (both, with a newline)."""
+    """Return one text of a row, joined as I-SHEEP's published code joins it to measure a perplexity.
+
+    task: instruction, newline, input, also where the input is empty; output: alone; pair: instruction, input and
+    output with nothing between them.
+    """
     if text == "output":
         return row["output"]
-    task = join(row["instruction"], row["input"])
-    return task if text == "task" else f"{task}\n{row['output']}"
+    if text == "task":
+        return f"{row['instruction']}\n{row['input']}"
+    return row["instruction"] + row["input"] + row["output"]
 
 
 def perplexity_key(row_id: str, text: str) -> str:

@@ -7,7 +7,7 @@ from scripts.lib.rows.jsonl import Row
 Join = Literal["newline", "space", "nothing"]
 BETWEEN: dict[Join, str] = {"newline": "\n", "space": " ", "nothing": ""}
 """What can stand between instruction and input. I-SHEEP's published code has nothing to answer, a space to assess, and
-a newline to train."""
+a newline to train. (Perplexities are of texts joined as published: scripts.lib.rows.measures.)"""
 
 
 def join(instruction: str, task_input: str, by: Join = "newline") -> str:

@@ -25,7 +25,7 @@ class Examples:
     """How the examples of a prompt are drawn: how many, how many of them seeds, and by which method (few_shot.py)."""
 
     count: int
-    origin_samples: int
+    origin_samples: int | None
     method: str
 
 

@@ -1,6 +1,6 @@
 """The chapter of the configuration on writing new instructions from few-shot prompts."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -24,16 +24,21 @@ class Synthesis(Decoding):
         description="New rows one prompt is expected to give; decides how many prompts the first round has.",
     )
     examples: int = Field(5, ge=1, le=50, description="Examples in a prompt (published: 5).")
-    origin_samples: int = Field(
-        3,
+    origin_samples: int | None = Field(
+        None,
         ge=0,
-        description="How many of them are seeds once kept rows exist; the rest are kept rows (the published option "
-        "says 3, its runs drew 5 seeds).",
+        description="How many of them are seeds, drawn alike, once earlier rounds of the iteration have kept more "
+        "than 5 rows, which few_shot_choice then chooses the others from; null: all are seeds (the paper, and every "
+        "published run, though its option says 3).",
     )
     few_shot_choice: few_shot.Method = Field(
-        "uniform", description="How seeds are chosen as examples; what the published runs really did is uniform."
+        "uniform", description="How examples are chosen; what the published runs really did is uniform."
     )
-    clusters: int = Field(3000, ge=2, description="Clusters for choosing examples by density (paper: 3000).")
+    clusters: int | None = Field(
+        None,
+        ge=2,
+        description="Clusters for choosing examples by density, fewer than seeds; null: half as many as seeds.",
+    )
     stop_after: int = Field(
         TASKS_ASKED_FOR,
         ge=2,
@@ -50,8 +55,19 @@ class Synthesis(Decoding):
     def _examples_fit(self) -> "Synthesis":
         if self.stop_after <= self.examples:
             raise ValueError(f"stop_after ({self.stop_after}) must be above examples ({self.examples})")
-        if self.origin_samples > self.examples:
-            raise ValueError(f"origin_samples ({self.origin_samples}) must not exceed examples ({self.examples})")
+        if self.origin_samples is None:
+            return self
+        if self.origin_samples >= self.examples:
+            raise ValueError(
+                f"origin_samples ({self.origin_samples}) must be less than examples ({self.examples}), to leave places "
+                "for kept rows; null: all are seeds"
+            )
+        if self.few_shot_choice in few_shot.BY_CLUSTER:
+            others = ", ".join(name for name in get_args(few_shot.Method) if name not in few_shot.BY_CLUSTER)
+            raise ValueError(
+                f"origin_samples ({self.origin_samples}) goes with few_shot_choice {others}, not with "
+                f"{self.few_shot_choice}: kept rows have no clusters; null: all are seeds"
+            )
         return self
 
 
