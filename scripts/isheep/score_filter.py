@@ -46,7 +46,7 @@ NO_PERPLEXITY = Reason(
     "no_perplexity",
     "there is no perplexity of its output or whole text: with fewer than two tokens, such as an empty output or "
     "one of a single token has, no token can be predicted from another",
-    "as published; where such short answers are right, select by scores or density",
+    "as published, or, where such short answers are right, select by scores or density",
 )
 HIGH_PERPLEXITY = Reason(
     "high_perplexity",

@@ -46,7 +46,7 @@ def test_a_new_instruction_says_what_wrote_it(collected):
 
 def test_an_answer_says_what_wrote_it_beside_its_task(collected):
     row = collected(collect_answering, "--input={0}/rows.jsonl", text("a", " Rhine \n", seed=8))
-    assert (row["output"], row["finish_reason"]) == ("Rhine", "stop")
+    assert (row["output"], row["finish_reason"]) == (" Rhine \n", "stop")
     assert row["made_by"] == {**EARLIER, "output": {**MADE_BY, "seed": 8}}
 
 
