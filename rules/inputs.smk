@@ -5,6 +5,7 @@ from functools import cache
 from scripts.isheep import recipe as isheep
 from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
+from scripts.report.comparable import check_comparable
 from scripts.targets import not_configured, refuse
 
 
@@ -230,3 +231,13 @@ def row_grades(wildcards):
         for name in graded
         for file in model.artifacts[name].files_of(iteration)
     ]
+
+
+def compared(wildcards):
+    """The summaries of all models; what their comparison cannot tell is said beforehand."""
+    try:
+        for doubt in check_comparable(MODELS.values()):
+            say_once(f"results/comparison.md: {doubt}")
+    except UserError as error:
+        stop(f"results/comparison.md: {error}")
+    return [f"results/{model}/summary.json" for model in MODELS]

@@ -65,7 +65,7 @@ rule summary:
 
 rule compare:
     input:
-        summaries=[f"results/{model}/summary.json" for model in MODELS],
+        summaries=compared,
     output:
         table=report("results/comparison.md", category="Comparison"),
         values="results/comparison.json",

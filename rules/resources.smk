@@ -3,6 +3,7 @@
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
+from scripts.lib.run.room import Room
 
 # Everything that a job may ask for.
 ASKED = (
@@ -143,6 +144,26 @@ def model_gigabytes(wildcards):
     folder = manifest.parent if manifest.is_file() else base
     files = [file for file in folder.glob("*.safetensors") if file.is_file()]
     return sum(file.stat().st_size for file in files) / 1e9
+
+
+ROOM = Room(Path("results"))
+
+
+def with_room(files):
+    """An input function of merging that tells the user when the models of a run will not fit on the disk.
+
+    It looks at inputs because Snakemake computes them for every job of a plan, and for no other.
+    """
+
+    def checked(wildcards):
+        made = f"{wildcards.model}/iter{wildcards.iteration}/merged"
+        if not Path(f"results/{made}/manifest.json").exists():
+            line = ROOM.take(made, model_gigabytes(wildcards))
+            if line is not None:
+                say_once(line)
+        return files(wildcards)
+
+    return checked
 
 
 # Merging is done in float32, twice the size of weights in bf16, with a second copy to compare with; each file is read or

@@ -3,6 +3,7 @@
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.run import adoption
+from scripts.lib.run.cluster import check_cluster
 from scripts.lib.run.killed import clear_locks_of_killed_runs
 
 # Not for the Snakemake inside a job, and not for a plan.
@@ -20,9 +21,10 @@ if (
 
 onstart:
     try:
+        if workflow.executor_plugin.name == "slurm":
+            check_cluster()
+            this_run.cancel_leftover_jobs()
         for line in adoption.take_over(SHARING, Path.cwd()):
             print(line, file=sys.stderr)
-        if workflow.executor_plugin.name == "slurm":
-            this_run.cancel_leftover_jobs()
     except (UserError, OSError) as error:
-        raise WorkflowError(str(error))
+        stop(error)

@@ -44,7 +44,7 @@ rule merge_adapter:
             "results/{model}/iter{iteration}/merged/manifest.json",
             in_model("iter{iteration}/adapter/manifest.json"),
         ),
-        base=start_model,
+        base=with_room(start_model),
     output:
         "results/{model}/iter{iteration}/merged/manifest.json",
     log:

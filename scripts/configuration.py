@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sections import FILE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
+from scripts.lib.config.sections import CHAT_TEMPLATE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hub_address import is_address
@@ -44,7 +44,7 @@ class ModelEntry(Method):
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
     revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
     chat_template: str | None = Field(
-        None, description="Jinja file, for a base model that has no chat template.", json_schema_extra=FILE
+        None, description="Jinja file, for a base model that has no chat template.", json_schema_extra=CHAT_TEMPLATE
     )
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: Texts = Field(

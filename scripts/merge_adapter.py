@@ -23,8 +23,9 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
-from scripts.lib.models.manifest import Manifest, clear_folder, delivered_again, load_manifest, remember, write_manifest
+from scripts.lib.models.manifest import Manifest, delivered_again, load_manifest, remember, write_manifest
 from scripts.lib.models.merging import attach_adapter, check_merged, check_rounded, check_saved
+from scripts.lib.models.ownership import beside, clear_folder
 from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.saving import saving
 from scripts.lib.rows.files import sync
@@ -61,7 +62,7 @@ def main(args: argparse.Namespace) -> None:
     libraries = {name: version(name) for name in ("torch", "transformers", "peft")}
     made_from = (base.fingerprint, adapter.fingerprint, args.max_shard_size, args.cpu_threads)
     key = fingerprint(*made_from, libraries, code_version(*MERGING_CODE))
-    with sole_writer(args.output.parent / ".lock"):
+    with sole_writer(beside(args.output.parent, "lock")):
         if manifest := delivered_again(args.output.parent, key):
             cli.say_where(args.output, f"model {manifest.fingerprint}, merged before and unchanged")
         else:

@@ -20,6 +20,7 @@ from scripts.lib.rows.hashing import fingerprint, seed_of
 from scripts.lib.rows.jsonl import Row, count_rows, read_text_rows, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.prompts import (
+    TEMPLATE_SLOTS,
     Examples,
     prompts_needed,
     request_key,
@@ -73,7 +74,7 @@ def main(args: argparse.Namespace) -> None:
 
 def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
     """Yield `count` requests, each with examples drawn by its own seed."""
-    template = read_template(args.template, "count")
+    template = read_template(args.template, *TEMPLATE_SLOTS)
     made_with = fingerprint(template)
     seeds: list[Row] = list(read_text_rows(args.seeds, "instruction", "input"))
     kept = [row for file in args.kept_before for row in read_text_rows(file, "instruction", "input")]

@@ -31,7 +31,8 @@ from scripts.lib.models.files import (
     weight_files,
 )
 from scripts.lib.models.loading import load_tokenizer
-from scripts.lib.models.manifest import clear_folder, write_manifest
+from scripts.lib.models.manifest import write_manifest
+from scripts.lib.models.ownership import clear_folder
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary

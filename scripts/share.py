@@ -15,7 +15,9 @@ from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
-from scripts.lib.models.manifest import NAME, clear_folder
+from scripts.lib.models.manifest import NAME
+from scripts.lib.models.ownership import clear_folder, complete
+from scripts.lib.rows.files import read_json
 from scripts.lib.run.claims import LINK_OUTPUT, SHARED
 
 
@@ -45,6 +47,7 @@ def share_folder(source: Path, target: Path) -> None:
     for file in sorted(source.iterdir()):
         if file.is_file() and file.name != NAME and not file.name.startswith("."):
             link(file, target / file.name)
+    complete(target, read_json(source / NAME))
     shutil.copyfile(source / NAME, target / NAME)
 
 

@@ -28,7 +28,8 @@ from scripts.lib.config.sections import Run, Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.files import ADAPTER_WEIGHTS, edit_json
 from scripts.lib.models.loading import computes_in_bfloat16, load_tokenizer, set_cpu_threads
-from scripts.lib.models.manifest import Manifest, clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import Manifest, load_manifest, write_manifest
+from scripts.lib.models.ownership import clear_folder
 from scripts.lib.models.saving import saving
 from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.counts import Counts

@@ -17,10 +17,13 @@ from scripts.lib.rows.tasks import Join, join
 
 CRITERIA = ("quality", "following")
 
+TEMPLATE_SLOTS = ("instruction", "response")
+"""What a template that asks for a rating leaves open."""
+
 
 def read_templates(files: Sequence[Path]) -> dict[str, str]:
     """Return the assessment templates by criterion, which is the name of the file."""
-    return {file.stem: read_template(file, "instruction", "response") for file in files}
+    return {file.stem: read_template(file, *TEMPLATE_SLOTS) for file in files}
 
 
 def template_key(templates: Mapping[str, str]) -> str:

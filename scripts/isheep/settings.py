@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from scripts.isheep.assessment import CRITERIA
+from scripts.isheep.assessment import CRITERIA, TEMPLATE_SLOTS
 from scripts.isheep.rules import select_rules
 from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Joining, Named, Section, Share, Texts
 from scripts.lib.errors import UserError
@@ -103,7 +103,7 @@ class Assessment(Decoding, Joining):
     def named(self) -> Iterator[Named]:
         """Yield the oracle, or else each template."""
         yield from super().named()
-        yield from (Named("family", "file", template) for template in self.templates)
+        yield from (Named("family", "prompt template", template, TEMPLATE_SLOTS) for template in self.templates)
 
 
 class Selection(Section):

@@ -3,6 +3,7 @@
 import pytest
 
 from scripts.configuration import read_config
+from scripts.lib.models.ownership import mark_of
 from scripts.lib.rows.files import write_json
 from scripts.lib.run.adoption import take_over
 from tests.conftest import contents
@@ -21,7 +22,7 @@ TAKEN = {
     "work/second/iter1/checkpoints/finished/adapter_model.safetensors",
     "work/second/iter1/checkpoints/fingerprint.json",
     "results/second/iter1/merged/model.safetensors",
-    "results/second/iter1/merged/.replaceable",
+    "results/second/iter1/.merged.replaceable",
 }
 
 
@@ -37,7 +38,7 @@ def folder(tmp_path):
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    write_json(tmp_path / "results/first/iter1/merged/.replaceable", {"key": "what it was merged from"})
+    write_json(mark_of(tmp_path / "results/first/iter1/merged"), {"key": "what it was merged from"})
     assert take_over(models("first", "second"), tmp_path) == []
     return tmp_path
 

@@ -231,6 +231,17 @@ NAMES = [
     ({"isheep": {"assessment": {"oracle": "broken.oracle"}}}, "isheep.assessment.oracle: broken.oracle: cannot be"),
     ({"isheep": {"assessment": {"family": "./mine"}}}, "isheep.assessment.family: ./mine/quality.txt: no such file"),
     ({"isheep": {"synthesis": {"template": "tiny.txt"}}}, "isheep.synthesis.template: tiny.txt: no such file"),
+    (
+        {"isheep": {"synthesis": {"template": "config/prompts/assessment/simple/quality.txt"}}},
+        "isheep.synthesis.template: config/prompts/assessment/simple/quality.txt: the template must have the slots",
+    ),
+    (
+        {"isheep": {"assessment": {"family": "broken"}}},
+        "isheep.assessment.family: broken/following.txt: the template must have the slots ['instruction', 'response']",
+    ),
+    ({"chat_template": "broken/block.jinja"}, "chat_template: broken/block.jinja:2: Unexpected end of template"),
+    ({"chat_template": "broken/filter.jinja"}, "chat_template: broken/filter.jinja:1: No filter named 'shout'"),
+    ({"chat_template": "broken/bytes.jinja"}, "chat_template: broken/bytes.jinja: "),
 ]
 
 
@@ -243,13 +254,19 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "results/iter1/merged").symlink_to("../one/iter1/merged")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/__init__.py").write_text("no code at all")
+    (tmp_path / "broken/quality.txt").write_text("{{instruction}} {{response}}")
+    (tmp_path / "broken/following.txt").write_text("{{instruction}} {{respose}}")
+    (tmp_path / "broken/block.jinja").write_text("{% for message in messages %}\n{{ message }}")
+    (tmp_path / "broken/filter.jinja").write_text("{{ messages | shout }}")
+    (tmp_path / "broken/bytes.jinja").write_bytes(b"\xff\xfe")
+    (tmp_path / "marked.jinja").write_text("{% generation %}{{ messages | tojson }}{% endgeneration %}")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize(("entry", "message"), NAMES)
-def test_what_is_named_and_is_not_there_is_an_error_with_its_key(entry, message, project):
+def test_what_is_named_and_is_not_there_or_not_sound_is_an_error_with_its_key(entry, message, project):
     content = {"default_model": "one", "models": {"one": {"base": "config/models/tiny", **entry}}}
     (project / "bad.yaml").write_text(json.dumps(content))
     with pytest.raises(UserError) as error:
@@ -259,7 +276,10 @@ def test_what_is_named_and_is_not_there_is_an_error_with_its_key(entry, message,
 
 def test_what_is_there_or_may_yet_be_made_is_no_error(project):
     held_out = {"tasks": "results/tiny_world/held_out.jsonl", "grader": "scripts.tiny_world.grade"}
-    entries = {"one": {"base": "config/models/tiny", "held_out": held_out}, "two": {"base": "results/one/iter1/merged"}}
+    entries = {
+        "one": {"base": "config/models/tiny", "held_out": held_out, "chat_template": "marked.jinja"},
+        "two": {"base": "results/one/iter1/merged"},
+    }
     (project / "good.yaml").write_text(json.dumps({"default_model": "one", "models": entries}))
     check_named(read_config_files([project / "good.yaml"])[1])
 

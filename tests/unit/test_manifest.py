@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import time
 
 import pytest
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.manifest import clear_folder, delivered_again, load_manifest, remember, write_manifest
+from scripts.lib.models.manifest import delivered_again, load_manifest, remember, write_manifest
+from scripts.lib.models.ownership import clear_folder, mark_of
+from scripts.lib.rows.files import read_json, write_json
+from tests.conftest import contents
 
 
 @pytest.fixture
@@ -118,3 +122,70 @@ def test_only_a_folder_of_ours_is_cleared(model, tmp_path):
     (ours / "stale-00001-of-00002.safetensors").write_text("old")
     clear_folder(ours)
     assert [file.name for file in ours.iterdir()] == [".replaceable"]
+
+
+def made_here(folder):
+    """A whole model in a folder that is ours."""
+    clear_folder(folder)
+    for name in ("model.safetensors", "config.json"):
+        (folder / name).write_text("as it was made")
+    write_manifest(folder, "model", made_from={})
+    return folder
+
+
+def test_a_whole_model_has_nothing_beside_its_files_and_its_manifest(tmp_path):
+    folder = made_here(tmp_path / "merged")
+    assert {file.name for file in folder.iterdir()} == {"model.safetensors", "config.json", "manifest.json"}
+
+
+def truncate_weights(folder):
+    (folder / "model.safetensors").write_text("cut off")
+
+
+def copy_without_dates(folder):
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+    shutil.rmtree(folder)
+    copy.rename(folder)
+
+
+def add_a_file(folder):
+    (folder / "README.md").write_text("about it")
+
+
+def put_another_model_there(folder):
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for name in ("model.safetensors", "config.json"):
+        (folder / name).write_text("made elsewhere")
+
+
+@pytest.mark.parametrize("change", [lambda folder: None, truncate_weights, copy_without_dates])
+def test_a_model_of_ours_is_replaced_whatever_became_of_it(tmp_path, change):
+    folder = made_here(tmp_path / "merged")
+    (folder / "manifest.json").unlink()  # as Snakemake does
+    change(folder)
+    clear_folder(folder)
+    assert [file.name for file in folder.iterdir()] == [".replaceable"]
+
+
+@pytest.mark.parametrize("change", [add_a_file, put_another_model_there])
+def test_what_somebody_put_in_the_place_of_a_model_of_ours_stays(tmp_path, change):
+    folder = made_here(tmp_path / "merged")
+    change(folder)
+    before = contents(folder)
+    with pytest.raises(UserError, match="holds files that were not made here"):
+        clear_folder(folder)
+    assert contents(folder) == before
+
+
+def test_a_model_of_an_earlier_version_is_ours_and_loses_what_that_left_in_it(tmp_path):
+    folder = made_here(tmp_path / "merged")
+    manifest = load_manifest(folder)
+    mark_of(folder).unlink()
+    write_json(folder / ".replaceable", {"key": "made from this", **read_json(manifest.path)})
+    (folder / ".lock").touch()
+    manifest.path.unlink()
+    assert delivered_again(folder, "made from this") == manifest
+    assert {file.name for file in folder.iterdir()} == {"model.safetensors", "config.json", "manifest.json"}
+    clear_folder(folder)

@@ -10,8 +10,9 @@ from scripts import chat, merge_adapter
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model, load_tokenizer
-from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import load_manifest, write_manifest
 from scripts.lib.models.merging import attach_adapter, check_merged
+from scripts.lib.models.ownership import clear_folder, mark_of
 from scripts.lib.models.probing import check_stops
 from tests.conftest import contents
 from tests.tiny_model import build_random_model
@@ -64,6 +65,7 @@ def again(base, adapter, merged, tmp_path, monkeypatch):
     """
     folder, merges, merge_anew = tmp_path / "model", [], merge_adapter.merge
     shutil.copytree(merged, folder)
+    shutil.copy(mark_of(merged), mark_of(folder))
     (folder / "manifest.json").unlink()
     monkeypatch.setattr(merge_adapter, "merge", lambda *parts: merges.append(parts) or merge_anew(*parts))
 

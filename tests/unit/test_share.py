@@ -6,7 +6,8 @@ import pytest
 
 from scripts import share
 from scripts.lib.errors import UserError
-from scripts.lib.models.manifest import clear_folder, load_manifest, write_manifest
+from scripts.lib.models.manifest import load_manifest, write_manifest
+from scripts.lib.models.ownership import clear_folder
 from tests.conftest import contents
 
 

@@ -77,6 +77,19 @@ def test_the_summary_has_every_model_and_stage(finished):
     assert (finished.folder / "results/tiny/summary.png").stat().st_size > 10_000
 
 
+def test_the_folder_of_a_model_holds_what_a_hub_takes_and_nothing_of_ours_but_manifest_and_log(finished):
+    weights = {"model.safetensors", "config.json", "generation_config.json"}
+    words = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"}
+    adapter = {"adapter_model.safetensors", "adapter_config.json", "training_log.jsonl"}
+    for name, files in {
+        "iter0/merged": weights | words,
+        "iter2/merged": weights | words,
+        "iter2/adapter": adapter,
+    }.items():
+        held = (finished.folder / "results/tiny" / name).rglob("*")
+        assert {file.name for file in held} == files | {"manifest.json"}
+
+
 def test_no_pickle_is_left_among_the_results(finished):
     names = [path.name for path in (finished.folder / "results").rglob("*")]
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]

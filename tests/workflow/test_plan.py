@@ -221,6 +221,11 @@ def test_a_target_that_the_configuration_has_not_is_told_in_one_line(project, ta
     assert "Traceback" not in done.stdout and "Exception" not in done.stdout
 
 
+def test_what_a_comparison_cannot_tell_is_said_while_it_is_planned(project):
+    plan = project.snakemake("-n", "results/comparison.md").stdout
+    assert plan.count("results/comparison.md: there is one arm, tiny, and none to compare it with") == 1
+
+
 def test_rows_of_another_configuration_may_be_seeds(project):
     config = small_config()
     config["models"]["tiny"]["seeds"] = ["results/other/iter1/score_filtered.jsonl"]

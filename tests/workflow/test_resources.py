@@ -1,5 +1,6 @@
 """What jobs ask a cluster for: read from the plan, nothing is submitted."""
 
+import os
 import shutil
 
 import pytest
@@ -60,6 +61,32 @@ def test_proving_and_merging_a_large_model_take_memory_and_time_by_its_size(proj
     for output in (MERGED, "results/tiny/iter0/merged/manifest.json"):
         assert jobs[output].items() >= {"mem_mb": "434000", "runtime": "132", "cpus_per_task": "4"}.items()
     assert jobs[SHARD]["cpus_per_task"] == "16"
+
+
+def test_a_run_whose_models_will_not_fit_on_the_disk_is_warned_once_while_it_is_planned(project, tmp_path):
+    with (tmp_path / "model.safetensors").open("wb") as weights:
+        weights.truncate(shutil.disk_usage(tmp_path).free * 6 // 10)
+    config = small_config()
+    config["models"]["tiny"]["base"] = str(tmp_path)
+    project.configure(config)
+    assert "warning:" not in project.snakemake("-n", "results/iter1/merged").stdout
+    plan = project.snakemake("-n", "results/iter2/merged").stdout
+    (warning,) = [line for line in plan.splitlines() if line.startswith("warning:")]
+    assert "results/ has" in warning and "tiny/iter1/merged, tiny/iter2/merged alone" in warning
+
+
+def test_a_cluster_that_does_not_answer_ends_a_run_and_no_plan(project, tmp_path, monkeypatch):
+    for command in ("sbatch", "squeue", "sacct", "sinfo"):
+        (tmp_path / command).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / command).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    target = "results/tiny/seeds.jsonl"
+    assert project.planned("--profile", "slurm", target)
+    done = project.snakemake("--profile", "slurm", target, check=False)
+    assert done.returncode == 1 and not (project.folder / target).exists()
+    assert done.stdout.splitlines()[-1].startswith(
+        "error: SLURM does not answer (exit code 1); run this on a login node"
+    )
 
 
 def test_a_site_says_in_the_profile_which_gpus_it_has_and_where_and_how_to_ask_for_them(project):

@@ -1,7 +1,7 @@
-"""What a configuration names must be there before anything is planned: base models, files, modules.
+"""What a configuration names must be there and sound before anything is planned: base models, files, modules.
 
 Snakemake itself looks only at inputs of jobs that have to run: once results exist, a misspelt path would change
-nothing, and nobody would know.
+nothing, and nobody would know. What is wrong in a template would end a job, perhaps hours later.
 """
 
 from collections.abc import Callable
@@ -9,17 +9,24 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from scripts.lib.config.sections import Named
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError, first_line
+from scripts.lib.models.prompting import read_template
 from scripts.lib.models.sources import local_base
 from scripts.lib.rows.hub_address import is_address, parse_address
+from scripts.lib.rows.strict_json import decode
 
 MADE_HERE = ("results", "work")
 """Folders whose files may yet be made by a rule, which Snakemake looks for."""
 
 
 def check_named(sharing: Sharing) -> None:
-    """Raise UserError with a line for each base model, file and module that a model names and that is not there."""
+    """Raise UserError with a line for each base model, file and module of a model that is not there or not sound."""
     problems = {
         f"models.{model.name}: {problem}": None for model in sharing.models.values() for problem in _problems(model)
     }
@@ -28,12 +35,14 @@ def check_named(sharing: Sharing) -> None:
 
 
 def _problems(model: Model) -> list[str]:
-    checks: dict[str, Callable[[str], str | None]] = {
-        "file": _missing_file,
-        "file or data set": _missing_file_or_data_set,
-        "module": _missing_module,
+    checks: dict[str, Callable[[Named], str | None]] = {
+        "file": lambda named: _missing_file(named.name),
+        "file or data set": lambda named: _missing_file_or_data_set(named.name),
+        "module": lambda named: _missing_module(named.name),
+        "prompt template": _unsound_prompt_template,
+        "chat template": _unsound_chat_template,
     }
-    found = [(named, checks[named.kind](named.name)) for named in model.settings.named()]
+    found = [(named, checks[named.kind](named)) for named in model.settings.named()]
     return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem)]
 
 
@@ -75,6 +84,43 @@ def _missing_file_or_data_set(name: str) -> str | None:
         return _missing_file(name)
     try:
         parse_address(name)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+@cache
+def _unsound_prompt_template(named: Named) -> str | None:
+    """Return what is wrong with a prompt template, or None; one that a rule may yet make is not looked into."""
+    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+        return missing
+    try:
+        read_template(named.name, *named.slots)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+class _Generation(Extension):
+    """The block {% generation %}, in which chat templates of transformers may mark what the assistant says."""
+
+    tags = {"generation"}
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+@cache
+def _unsound_chat_template(named: Named) -> str | None:
+    """Return what is wrong with the language of a chat template, or None; what it writes, preparing the base shows."""
+    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+        return missing
+    try:
+        template = decode(Path(named.name).read_bytes(), named.name)
+        Environment(extensions=["jinja2.ext.loopcontrols", _Generation]).compile(template, raw=True)
+    except TemplateSyntaxError as error:
+        return f"{named.name}:{error.lineno}: {error.message}; a chat template is written in Jinja"
     except UserError as error:
         return str(error)
     return None

@@ -4,7 +4,7 @@ Every key has its type, its range and its default here, and nowhere else; unknow
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
@@ -28,11 +28,17 @@ SOURCE: dict[str, Any] = {"source": True}
 
 FILE: dict[str, Any] = {"names": "file"}
 FILE_OR_DATA_SET: dict[str, Any] = {"names": "file or data set"}
+CHAT_TEMPLATE: dict[str, Any] = {"names": "chat template"}
 MODULE: dict[str, Any] = {"names": "module"}
-"""Mark a key that names a file, or a module that is run: it must be there before anything is planned.
+"""Mark a key that names a file, or a module that is run: it must be there, and sound, before anything is planned.
 
 A data set of the hub must be named and pinned as its address demands; whether it is there, only a network tells.
 """
+
+
+def prompt_template(slots: tuple[str, ...]) -> dict[str, Any]:
+    """Return the mark of a key that names a prompt template, which has these slots and no other."""
+    return {"names": "prompt template", "slots": list(slots)}
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Named:
     key: str
     kind: str
     name: str
+    slots: tuple[str, ...] = ()
+    """Of a prompt template."""
 
 
 class Section(BaseModel):
@@ -60,10 +68,12 @@ class Section(BaseModel):
         for key, field in type(self).model_fields.items():
             value, mark = getattr(self, key), field.json_schema_extra
             if isinstance(value, Section):
-                yield from (Named(f"{key}.{inner.key}", inner.kind, inner.name) for inner in value.named())
+                yield from (replace(inner, key=f"{key}.{inner.key}") for inner in value.named())
             elif isinstance(mark, dict) and "names" in mark and value is not None:
                 names = value if isinstance(value, tuple) else (value,)
-                yield from (Named(key, str(mark["names"]), name) for name in names)
+                slots = mark.get("slots")
+                held = tuple(map(str, slots)) if isinstance(slots, list) else ()
+                yield from (Named(key, str(mark["names"]), name, held) for name in names)
 
 
 class Run(Section):

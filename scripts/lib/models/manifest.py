@@ -1,29 +1,22 @@
 """A model is its manifest: a checked list of its files, written last, so that half a model is none."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, TypeAdapter
-from tqdm import tqdm
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.contents import NAME, FileFacts, facts_of, file_names
+from scripts.lib.models.ownership import complete, is_being_written, read_mark
 from scripts.lib.rows.files import read_json, write_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.shapes import Shape, check_shape, has_shape
 
-NAME = "manifest.json"
-OWNERSHIP_MARK = ".replaceable"
 Kind = Literal["model", "adapter"]
-FileFacts = dict[str, Any]
-# Reading large weights is bound by the disk; a few readers keep it busy, and hashing releases the GIL.
-HASHING_THREADS = 4
 
 
 def _inside(name: str) -> str:
@@ -77,10 +70,12 @@ def write_manifest(
     and give names and hashes in `made_from`, never absolute paths.
     """
     directory = Path(directory)
-    names = [name for name in _file_names(directory) if name not in exclude]
-    files = dict(zip(names, _facts_of(directory, names), strict=True))
+    names = [name for name in file_names(directory) if name not in exclude]
+    files = dict(zip(names, facts_of(directory, names), strict=True))
     manifest = Manifest(directory, kind, _fingerprint_of(files), files, made_from)
     content = {"kind": kind, "fingerprint": manifest.fingerprint, "files": files, "made_from": made_from}
+    if is_being_written(directory):
+        complete(directory, content)
     write_json(manifest.path, content)
     return manifest
 
@@ -131,7 +126,7 @@ def damage(manifest: Manifest, thorough: bool = False) -> str | None:
         if file.stat().st_size != facts["size"]:
             return f"{file}: changed behind its manifest"
     suspects = list(manifest.files) if thorough else _newer_files(manifest)
-    for name, facts in zip(suspects, _facts_of(manifest.directory, suspects), strict=True):
+    for name, facts in zip(suspects, facts_of(manifest.directory, suspects), strict=True):
         if facts != manifest.files[name]:
             return f"{manifest.directory / name}: changed behind its manifest"
     if suspects and not thorough:
@@ -152,9 +147,8 @@ def _date_after(manifest: Manifest, names: Sequence[str]) -> None:
 
 
 def remember(manifest: Manifest, key: str) -> None:
-    """Keep a manifest beside the model, hidden, under a key for everything that made it: see `delivered_again`."""
-    content = {"key": key, **read_json(manifest.path)}
-    write_json(manifest.directory / OWNERSHIP_MARK, content)
+    """Keep a manifest beside the model's folder, under a key for everything that made it: see `delivered_again`."""
+    complete(manifest.directory, {"key": key, **read_json(manifest.path)})
 
 
 def delivered_again(directory: Path | str, key: str) -> Manifest | None:
@@ -162,84 +156,26 @@ def delivered_again(directory: Path | str, key: str) -> Manifest | None:
 
     Snakemake removes the manifest of a job that it runs again, for whatever reason; every file is hashed again.
     """
-    mark = Path(directory) / OWNERSHIP_MARK
-    kept = _remembered(mark)
+    kept = read_mark(directory)
     if kept.get("key") != key or not has_shape(_CONTENT, kept):
         return None
-    content = {name: value for name, value in kept.items() if name != "key"}
-    manifest = Manifest(mark.parent, **content)
+    content = {name: kept[name] for name in ("kind", "fingerprint", "files", "made_from")}
+    manifest = Manifest(Path(directory), **content)
     if damage(manifest, thorough=True):
         return None
+    complete(manifest.directory, {"key": key, **content})
     write_json(manifest.path, content)
     return manifest
 
 
 def remembers(directory: Path | str) -> bool:
     """Return whether a folder holds a model that could be delivered again."""
-    return "key" in _remembered(Path(directory) / OWNERSHIP_MARK)
-
-
-def clear_folder(directory: Path | str) -> None:
-    """Empty a folder for a model that is about to be made anew; its manifest goes first.
-
-    Only a folder of ours is emptied: one that is new, or that this function has marked before
-    (Snakemake deletes the manifest of a job before it runs, so the manifest cannot be the mark).
-    Raises UserError if the folder holds files of someone else.
-    """
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    names, mark = _file_names(directory), directory / OWNERSHIP_MARK
-    if names and not mark.is_file():
-        raise UserError(
-            f"{directory}: holds files that were not made here, such as {names[0]}; give the model a folder of its own"
-        )
-    write_json(mark, {"note": "The files of this folder are replaced when its model is made again."})
-    (directory / NAME).unlink(missing_ok=True)
-    for name in names:
-        (directory / name).unlink()
-
-
-def _remembered(mark: Path) -> dict[str, Any]:
-    """Return what `remember` wrote, or nothing if it has written nothing whole."""
-    try:
-        kept = read_json(mark)
-    except UserError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
+    return "key" in read_mark(directory)
 
 
 def _changed_at(file: Path) -> int:
     """Nanoseconds of the last change: of the file, or of a link that may now point elsewhere."""
     return max(file.stat().st_mtime_ns, file.lstat().st_mtime_ns)
-
-
-def _file_names(directory: Path) -> list[str]:
-    """Relative names of the files under a directory, sorted; links to files count, hidden files do not."""
-    relative = (file.relative_to(directory) for file in directory.rglob("*") if not file.is_dir())
-    return sorted(
-        name.as_posix()
-        for name in relative
-        if name.as_posix() != NAME and not any(part.startswith(".") for part in name.parts)
-    )
-
-
-def _facts_of(directory: Path, names: Sequence[str]) -> list[FileFacts]:
-    with ThreadPoolExecutor(HASHING_THREADS) as pool:
-        facts = pool.map(lambda name: _facts(directory / name), names)
-        return list(tqdm(facts, desc="hashing", total=len(names), unit=" files", mininterval=0.5, delay=2))
-
-
-def _facts(file: Path) -> FileFacts:
-    real = file.resolve()
-    state = real.stat()
-    return {"size": state.st_size, "sha256": _digest(real, state.st_size, state.st_mtime_ns)}
-
-
-@cache
-def _digest(file: Path, size: int, changed: int) -> str:
-    """Return the hash of a file as it is now: models that share it ask for it again."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fingerprint_of(files: dict[str, FileFacts]) -> str:

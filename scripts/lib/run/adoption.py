@@ -18,7 +18,8 @@ from scripts.lib.config.recipe import Artifact
 from scripts.lib.config.sharing import Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import NAME as MANIFEST
-from scripts.lib.models.manifest import OWNERSHIP_MARK, remembers
+from scripts.lib.models.manifest import remembers
+from scripts.lib.models.ownership import LEFT_BEFORE, MARK, mark_of
 from scripts.lib.rows.files import read_json, write_json
 from scripts.lib.run.locking import sole_writer
 
@@ -59,7 +60,9 @@ def _takeovers(folder: Path, artifact: Artifact, iteration: int, former: str, ow
     for name in artifact.files_of(iteration):
         source = folder / "results" / former / name
         if name.endswith("/") and remembers(source):
-            yield from _missing(artifact, former, source, folder / "results" / owner / name)
+            target = folder / "results" / owner / name
+            # The mark that tells what a model was made from comes last: without it, a copy cut short is no model.
+            yield from [*_missing(artifact, former, source, target), *_mark(artifact, source, target)]
 
 
 def _missing(artifact: Artifact, former: str, source: Path, target: Path) -> Iterator[Takeover]:
@@ -67,14 +70,19 @@ def _missing(artifact: Artifact, former: str, source: Path, target: Path) -> Ite
     if source.name != JOURNAL and target.exists():
         return
     for file in sorted(file for file in source.rglob("*") if file.is_file() and file.name != MANIFEST):
-        # The mark that tells what a merged model was made from comes last: without it, a copy cut short is no model.
-        if file.name != OWNERSHIP_MARK:
+        if file.name not in LEFT_BEFORE:
             goal = target / file.relative_to(source)
             goal = goal.with_name(f"{former}_{goal.name}") if source.name == JOURNAL else goal
             if not goal.exists():
                 yield Takeover(artifact.name, file, goal)
-    if (source / OWNERSHIP_MARK).is_file():
-        yield Takeover(artifact.name, source / OWNERSHIP_MARK, target / OWNERSHIP_MARK)
+
+
+def _mark(artifact: Artifact, source: Path, target: Path) -> Iterator[Takeover]:
+    """Yield the mark of a model that is not there yet, to where it lies with the former owner: beside it, or in it."""
+    if not target.exists():
+        for mark, goal in ((mark_of(source), mark_of(target)), (source / MARK, target / MARK)):
+            if mark.is_file():
+                yield Takeover(artifact.name, mark, goal)
 
 
 def _moved(path: Path, work: Path, former: str, owner: str) -> Path:

@@ -13,6 +13,9 @@ from scripts.lib.rows.jsonl import Row
 
 NO_INPUT = "<noinput>"
 
+TEMPLATE_SLOTS = ("count",)
+"""What the meta-prompt leaves open: the number of tasks that it asks for."""
+
 TASKS_ASKED_FOR = 20
 """How many tasks the meta-prompt asks for, its examples included; as many as in I-SHEEP's published code."""
 

@@ -4,16 +4,16 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from scripts.lib.config.sections import FILE, Decoding, Section, Share
+from scripts.lib.config.sections import Decoding, Section, Share, prompt_template
 from scripts.lib.rows import few_shot
-from scripts.lib.self_instruct.prompts import TASKS_ASKED_FOR
+from scripts.lib.self_instruct.prompts import TASKS_ASKED_FOR, TEMPLATE_SLOTS
 
 
 class Synthesis(Decoding):
     template: str = Field(
         "config/prompts/synthesis/default.txt",
         description="The meta-prompt that asks for new tasks.",
-        json_schema_extra=FILE,
+        json_schema_extra=prompt_template(TEMPLATE_SLOTS),
     )
     target: int = Field(10000, ge=1, le=10**9, description="New instructions wanted in an iteration (paper: 10,000).")
     minimum_share: Share = Field(0.5, description="Fail if fewer than this share of the target could be made.")
