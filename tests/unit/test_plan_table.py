@@ -78,13 +78,6 @@ def test_links_and_tables_are_no_stage_of_a_model(plan):
     assert cells(planned, "strict")["model"] == ["to make (1 job)", "-"]
 
 
-def test_an_iteration_beyond_the_configured_ones_has_a_column(plan):
-    assert cells(plan(job("rule_filter", "results/strict/iter3/rule_filtered.jsonl")), "strict") == {
-        "strict": ["base", "iter1", "iter2", "iter3"],
-        "kept by rules": ["", "-", "-", "to make (1 job)"],
-    }
-
-
 def test_hours_are_those_of_earlier_attempts_at_the_same_steps(plan, tmp_path):
     planned = plan(job("complete", "work/strict/iter1/answering/completions_1_of_1.jsonl"))
     assert not planned.earlier_hours()

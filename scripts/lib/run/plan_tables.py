@@ -46,13 +46,9 @@ class Plan:
 
     def table(self, model: Model) -> list[list[str]]:
         """Return the titles of a model's table, and a line for each stage with a cell for each iteration."""
-        last = max(
-            [model.settings.iterations, *(found.iteration for found in self.number if found.model == model.name)]
-        )
-        iterations = range(last + 1)
-        titles = [model.name, *(model.recipe.label(number) if number else "base" for number in iterations)]
+        titles = [model.name, *(model.recipe.label(number) if number else "base" for number in model.iterations)]
         lines = [
-            [title, *(self._cell(model, names, iteration) for iteration in iterations)]
+            [title, *(self._cell(model, names, iteration) for iteration in model.iterations)]
             for title, names in artifacts_by_title(model).items()
         ]
         return [titles, *(line for line in lines if {*line[1:]} - {"", NOT_ASKED_FOR})]
