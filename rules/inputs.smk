@@ -80,10 +80,9 @@ def base_files(wildcards):
     return sorted(str(path) for path in base.glob("*") if path.is_file())
 
 
-def held_out_tasks(wildcards):
-    """The held-out tasks, if the model has any, as a list of one file."""
-    tasks = value(wildcards, "prompts", "held_out.tasks")
-    return [] if tasks is None else [tasks]
+def held_out_tasks(artifact):
+    """A function that gives the held-out tasks that an artifact must do without, if there are any: a list of one file."""
+    return lambda wildcards: value(wildcards, artifact, "held_out.tasks") or []
 
 
 def earlier_rounds(name, first=1):

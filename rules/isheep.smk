@@ -44,7 +44,7 @@ rule collect_synthesis:
         requests="work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
         completions=completions("synthesis_{round}"),
         seeds=in_model("seeds.jsonl"),
-        held_out=held_out_tasks,
+        held_out=held_out_tasks("prompts"),
         # New is what was never written before, whether it was kept to be trained on or not.
         earlier=in_iterations("iter{iteration}/prompts.jsonl", earlier),
         kept=earlier_rounds("kept.jsonl", first=-1),

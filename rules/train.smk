@@ -7,6 +7,7 @@ rule train_adapter:
             "results/{model}/iter{iteration}/adapter/manifest.json", training_rows
         ),
         model=start_model,
+        held_out=held_out_tasks("adapter"),
         deepspeed=on_enough_machines(deepspeed_file),
     output:
         manifest="results/{model}/iter{iteration}/adapter/manifest.json",
@@ -34,7 +35,7 @@ rule train_adapter:
         checkpoints="work/{model}/iter{iteration}/checkpoints",
     shell:
         "{params.launcher} scripts.train_adapter --data {input.rows:q} --model {input.model:q}"
-        " {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
+        " --held-out {input.held_out:q} {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
 
 

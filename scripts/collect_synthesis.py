@@ -15,7 +15,8 @@ from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.jsonl import Row, read_rows, read_text_rows, row_writer
+from scripts.lib.rows.held_out import HELD_OUT, read_held_out
+from scripts.lib.rows.jsonl import Row, read_rows, row_writer
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import Verdict
@@ -23,7 +24,6 @@ from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.known import KnownInstructions
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
-from scripts.lib.self_instruct.reasons import HELD_OUT
 from scripts.lib.self_instruct.rules import RULES
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
@@ -106,7 +106,7 @@ def content_of(entry: Entry | Malformed) -> tuple[Row, Verdict | None]:
 
 def verdicts(args: argparse.Namespace) -> Callable[[Row, int], Verdict | None]:
     """Return what decides about a row of a request: rules, held-out tasks, and novelty, which learns what passes."""
-    held_out = {same_task(row) for file in args.held_out for row in read_text_rows(file, "instruction", "input")}
+    held_out = read_held_out(args.held_out)
     known = KnownInstructions(args.threshold, args.scope, args.seeds, args.earlier, args.kept_before)
 
     def verdict_on(row: Row, request: int) -> Verdict | None:

@@ -35,6 +35,7 @@ from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.files import read_json, sync
 from scripts.lib.rows.hashing import fingerprint
+from scripts.lib.rows.held_out import read_held_out
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.run.attempts import attempt
 from scripts.lib.run.claims import CHECKPOINTS, INPUT, MODEL, MODEL_OUTPUT, OUTPUT
@@ -78,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     files = parser.add_argument_group("files")
     files.add_argument("--data", type=INPUT, nargs="+", required=True, help="rows to train on (JSONL or JSON arrays)")
+    files.add_argument(
+        "--held-out", type=INPUT, nargs="*", default=[], help="tasks that must never be trained on (JSONL)"
+    )
     files.add_argument("--model", type=MODEL, required=True, help="manifest of the model to train on")
     files.add_argument(
         "--checkpoints", type=CHECKPOINTS, required=True, help="folder that a killed training resumes from"
@@ -172,6 +176,7 @@ def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") ->
     """Return the rows of all files as tokens: to train on, to validate with, and rejected."""
     return select(
         read_examples(args.data, tokenizer),
+        held_out=read_held_out(args.held_out),
         cutoff=args.cutoff,
         over_cutoff=args.over_cutoff,
         max_samples=args.max_samples,

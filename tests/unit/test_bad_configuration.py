@@ -237,7 +237,7 @@ NAMES = [
     ),
     (
         {"isheep": {"assessment": {"family": "./broken"}}},
-        "isheep.assessment.family: ./broken/following.txt: the template must have the slots ['instruction', 'response']",
+        "isheep.assessment.family: broken/following.txt: the template must have the slots ['instruction', 'response']",
     ),
     ({"chat_template": "broken/block.jinja"}, "chat_template: broken/block.jinja:2: Unexpected end of template"),
     ({"chat_template": "broken/filter.jinja"}, "chat_template: broken/filter.jinja:1: No filter named 'shout'"),

@@ -85,20 +85,24 @@ def test_the_loss_is_drawn_from_the_log(adapter, tmp_path):
 
 def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_path):
     long = {"id": "long", "instruction": "Repeat.", "input": "", "output": "words " * 500}
-    train(tmp_path, base, [*ROWS, long], "--max-samples", "20", "--cutoff", "300")
+    empty = {**long, "id": "empty", "output": ""}
+    known = {**long, "id": "known", "instruction": "REPEAT  me.", "output": "me"}
+    write_rows(tmp_path / "held_out.jsonl", [{"id": "h", "instruction": "Repeat me.", "input": ""}])
+    options = ["--max-samples", "20", "--cutoff", "300", "--held-out", str(tmp_path / "held_out.jsonl")]
+    train(tmp_path, base, [*ROWS, long, empty, known], *options)
     rejected = list(read_rows(tmp_path / "rejected.jsonl"))
     assert read_json(tmp_path / "counts.json") == {
-        "in": 25,
+        "in": 27,
         "kept": 20,
-        "rejected": {"over_max_samples": 4, "over_cutoff": 1},
+        "rejected": {"over_max_samples": 4, "no_output": 1, "held_out": 1, "over_cutoff": 1},
         "validation": 2,
         "cut": 0,
     }
-    assert rejected[0]["id"] == "long"
-    found = verdict_of(rejected[0])
+    assert [row["id"] for row in rejected[:3]] == ["empty", "known", "long"]
+    found = verdict_of(rejected[2])
     assert found["rule"] == "over_cutoff"
     assert found["tokens"] > found["cutoff"] == 300
-    assert len(rejected) == 5
+    assert len(rejected) == 7
 
 
 @pytest.mark.parametrize(
@@ -115,8 +119,9 @@ def test_every_row_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_p
 )
 def test_a_row_that_is_too_long_is_cut_as_the_published_trainer_did(prompt, completion, kept):
     """By hand: up to half the cutoff stays whole, else each gets its share; without any answer, it is no row."""
-    row = Example("1/a", {"id": "a"}, list(range(prompt)), list(range(completion)))
-    whole = {"max_samples": None, "subset": "first", "validation_share": 0, "seed": 1}
+    task = {"id": "a", "instruction": "Repeat.", "input": "", "output": "a"}
+    row = Example("1/a", task, list(range(prompt)), list(range(completion)))
+    whole = {"held_out": (), "max_samples": None, "subset": "first", "validation_share": 0, "seed": 1}
     dropped, cut = (select([row], cutoff=100, over_cutoff=choice, **whole) for choice in ("drop", "cut"))
     assert len(dropped.training) == (prompt + completion <= 100) and dropped.cut == 0
     parts = [(each.prompt, each.completion) for each in cut.training]
@@ -135,7 +140,16 @@ def test_rows_that_are_cut_are_trained_on_and_counted(base, tmp_path):
 def selected(rows, tokenizer, folder, subset):
     write_rows(folder / "rows.jsonl", rows)
     examples = read_examples([folder / "rows.jsonl"], tokenizer)
-    data = select(examples, cutoff=512, over_cutoff="drop", max_samples=10, subset=subset, validation_share=0.2, seed=1)
+    data = select(
+        examples,
+        held_out=(),
+        cutoff=512,
+        over_cutoff="drop",
+        max_samples=10,
+        subset=subset,
+        validation_share=0.2,
+        seed=1,
+    )
     return {example.row["id"] for example in data.training}, {example.row["id"] for example in data.validation}
 
 

@@ -1,7 +1,7 @@
-"""The paper's other ways to sample, rate and select, each run for real through the workflow up to the kept rows."""
+"""The paper's other ways to sample, rate and select, and training on given rows, each run for real."""
 
 from scripts.lib.rows.files import read_json
-from scripts.lib.rows.jsonl import read_rows
+from scripts.lib.rows.jsonl import read_rows, write_rows
 from tests.workflow.conftest import small_config
 
 ARMS = {
@@ -36,3 +36,20 @@ def test_every_way_to_choose_rate_and_select_keeps_rows_for_its_own_reason(proje
     counts = {name: read_json(folder[name] / "counts/score_filtered.json") for name in ARMS}
     assert set(counts["density"]["rejected"]) == {"cluster_taken"}
     assert set(counts["perplexity"]["rejected"]) <= {"high_perplexity", "no_perplexity"}
+
+
+def test_a_model_is_trained_on_given_rows_but_for_those_that_measure_it(project):
+    project.snakemake("--cores", "2", "results/tiny_world/held_out.jsonl")
+    held_out = next(read_rows(project.folder / "results/tiny_world/held_out.jsonl"))
+    given = [{"instruction": f"Say {word}.", "output": word} for word in ("one", "two", "three", "")]
+    given.append({"instruction": held_out["instruction"], "input": held_out["input"], "output": "no matter"})
+    write_rows(project.folder / "given.jsonl", given)
+    config = small_config()
+    config.update(recipe="fine_tuning", iterations=1)
+    config["models"]["tiny"]["seeds"] = ["given.jsonl"]
+    project.configure(config)
+    project.snakemake("--cores", "2", "results/tiny/iter1/merged")
+    assert (project.folder / "results/tiny/iter1/merged/model.safetensors").is_file()
+    rejected = read_rows(project.folder / "results/tiny/iter1/training_rejected.jsonl")
+    assert [row["rejected"]["rule"] for row in rejected] == ["no_output", "held_out"]
+    assert not (project.folder / "results/tiny/iter1/prompts.jsonl").exists()

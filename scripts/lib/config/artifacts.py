@@ -37,7 +37,7 @@ def trained(
             title="adapter",
             files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
             + ("iter{iteration}/counts/training.json",),
-            settings=("training", "seed"),
+            settings=("training", "held_out.tasks", "seed"),
             work=("iter{iteration}/checkpoints",),
             sources=lambda settings, iteration: [
                 *rows(settings, iteration),

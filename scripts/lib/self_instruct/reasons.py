@@ -1,5 +1,6 @@
 """Why what a model wrote is no new instruction, apart from the rules about its text."""
 
+from scripts.lib.rows.held_out import HELD_OUT
 from scripts.lib.rows.novelty import TOO_SIMILAR
 from scripts.lib.rows.reasons import Reason
 from scripts.lib.self_instruct.rules import RULES
@@ -14,11 +15,6 @@ MALFORMED = Reason(
     "malformed",
     "a piece of the text that has not the form of the examples: an instruction and an input under its own number",
     "lower synthesis.temperature, or raise synthesis.examples, or take a larger model, which keeps the form",
-)
-HELD_OUT = Reason(
-    "held_out",
-    "it equals a held-out task, which must never be trained on",
-    "leave out seeds that are close to held-out tasks: the model is led to them",
 )
 BEYOND_TARGET = Reason(
     "beyond_target",

@@ -1,6 +1,6 @@
 """Rows become tokens to train on: selected, cut off, split and ordered by nothing but their ids and a seed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +9,10 @@ from tqdm import tqdm
 
 from scripts.lib.models.chat_format import end_of_turn, prompt_and_completion
 from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.held_out import HELD_OUT
 from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.lib.rows.reasons import Reason
+from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import reject
 
 if TYPE_CHECKING:
@@ -25,12 +27,17 @@ OVER_CUTOFF = Reason(
     "raise training.cutoff (--cutoff), for more memory, have rows cut (training.over_cutoff), or lower "
     "answering.max_tokens",
 )
+NO_OUTPUT = Reason(
+    "no_output",
+    "its output is empty, so that there is nothing to learn but to end at once",
+    "give rows with outputs, or leave these out",
+)
 OVER_MAX_SAMPLES = Reason(
     "over_max_samples",
     "there were more rows than a training takes",
     "raise training.max_samples (--max-samples), if more rows are to be trained on",
 )
-REASONS = (OVER_CUTOFF, OVER_MAX_SAMPLES)
+REASONS = (NO_OUTPUT, HELD_OUT, OVER_CUTOFF, OVER_MAX_SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ def read_examples(files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase") -
 def select(
     examples: Sequence[Example],
     *,
+    held_out: Collection[str],
     cutoff: int,
     over_cutoff: str,
     max_samples: int | None,
@@ -100,14 +108,18 @@ def select(
 ) -> TrainingData:
     """Leave out or cut what is too long, leave out what is too much, and hold back a share for validation.
 
+    Rows without an output and rows that equal one of `held_out` (see `read_held_out`) are left out first.
     `subset` says which rows stay when there are more than `max_samples` (None: all may stay): "sample"
     takes a seeded random sample; "first" takes the first in file order, as the published runs did, where
     the order of writing and the order of the files decide. The share is rounded down: a handful of rows
     gives no validation.
     """
-    fitted = [_cut(each, cutoff) if over_cutoff == "cut" and len(each) > cutoff else each for each in examples]
+    unfit = {each.key: reason for each in examples if (reason := _unfit(each.row, held_out)) is not None}
+    rejected = [reject(each.row, unfit[each.key]) for each in examples if each.key in unfit]
+    fit = [each for each in examples if each.key not in unfit]
+    fitted = [_cut(each, cutoff) if over_cutoff == "cut" and len(each) > cutoff else each for each in fit]
     short = [example for example in fitted if len(example) <= cutoff]
-    rejected = [
+    rejected += [
         reject(example.row, OVER_CUTOFF, tokens=len(example), cutoff=cutoff)
         for example in fitted
         if len(example) > cutoff
@@ -118,6 +130,12 @@ def select(
     held_back = _shuffled(kept, seed, "validation")[: int(len(kept) * validation_share)]
     validation, training = _divide(kept, held_back)
     return TrainingData(training, validation, rejected)
+
+
+def _unfit(row: Row, held_out: Collection[str]) -> Reason | None:
+    if not row["output"]:
+        return NO_OUTPUT
+    return HELD_OUT if same_task(row) in held_out else None
 
 
 def _cut(example: Example, cutoff: int) -> Example:
