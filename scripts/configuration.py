@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
@@ -13,6 +13,7 @@ from scripts.lib.config.recipe import MODEL_NAME
 from scripts.lib.config.sections import CHAT_TEMPLATE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
+from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
@@ -44,7 +45,10 @@ class ModelEntry(Method):
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
     revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
     chat_template: str | None = Field(
-        None, description="Jinja file, for a base model that has no chat template.", json_schema_extra=CHAT_TEMPLATE
+        None,
+        description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "
+        "no token but the end of text), or a Jinja file.",
+        json_schema_extra=CHAT_TEMPLATE,
     )
     pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: Texts = Field(
@@ -55,6 +59,11 @@ class ModelEntry(Method):
         json_schema_extra=FILE_OR_DATA_SET,
     )
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
+
+    @field_validator("chat_template")
+    @classmethod
+    def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
+        return None if chosen is None else template_file(chosen)
 
     @property
     def seed_files(self) -> tuple[str, ...]:

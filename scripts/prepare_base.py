@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.chat_templates import FAMILIES, PLAIN
 from scripts.lib.models.files import (
     CHAT_TEMPLATE,
     GENERATION_CONFIG,
@@ -101,18 +102,33 @@ def checked_tokenizer(source: Path, template: str | None, pad_token: str | None)
         )
     if template is not None:
         tokenizer.chat_template = template
-    check_rendering(tokenizer, str(source))
-    end_of_turn(tokenizer, str(source))
     if pad_token is not None:
         if pad_token not in tokenizer.get_vocab():
-            raise UserError(f"--pad-token {pad_token}: not a token of {source}; name one of its vocabulary")
+            raise UserError(
+                f"pad_token: {pad_token} (--pad-token): not a token of {source}; name one of its vocabulary"
+            )
         tokenizer.pad_token = pad_token
-    if tokenizer.pad_token is None:
-        raise UserError(
-            f"{source / TOKENIZER_CONFIG}: no pad token; name one with --pad-token (pad_token in the config): "
-            f"a reserved token of its vocabulary, or its eos token {tokenizer.eos_token}"
-        )
+    if lacking := what_it_lacks(tokenizer):
+        raise UserError(f"{source}: {'; and '.join(lacking)}")
+    check_rendering(tokenizer, str(source))
+    end_of_turn(tokenizer, str(source))
     return tokenizer
+
+
+def what_it_lacks(tokenizer: "PreTrainedTokenizerBase") -> list[str]:
+    """Return what is to be chosen for a model whose tokenizer names none, all at once, each with how."""
+    lacking = []
+    if not tokenizer.chat_template:
+        lacking.append(
+            f"no chat template: set chat_template: {PLAIN} in the model's entry, or {', '.join(FAMILIES)} where the "
+            "tokenizer has the family's tokens, or a file (--chat-template FILE)"
+        )
+    if tokenizer.pad_token is None:
+        lacking.append(
+            "no pad token: set pad_token: in the model's entry to a reserved token of its vocabulary, or to its eos "
+            f"token {tokenizer.eos_token} (--pad-token)"
+        )
+    return lacking
 
 
 def write_choices(

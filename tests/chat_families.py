@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from scripts.lib.models.chat_templates import template_file
 from scripts.lib.models.manifest import write_manifest
 from scripts.lib.rows.files import write_json
+from tests.conftest import ROOT
 from tests.tiny_model import byte_level_bpe, sentences
 
 Backend = Callable[[Sequence[str]], Tokenizer]
@@ -188,3 +190,10 @@ FAMILIES = {
         adds_begin=True,
     ),
 }  # fmt: skip
+
+_SHIPPED = {"chatml": "chatml", "llama3": "llama 3", "mistral": "mistral", "gemma": "gemma", "plain": "chatml"}
+SHIPPED = {
+    name: replace(FAMILIES[family], template=(ROOT / template_file(name)).read_text(encoding="utf-8"))
+    for name, family in _SHIPPED.items()
+}
+"""The project's own templates, each with a tokenizer that it suits; `plain` suits any."""

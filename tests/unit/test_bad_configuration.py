@@ -68,6 +68,10 @@ TEXTS = {
         GOOD + "isheep: {assessment: {family: smple}}\n", "no family 'smple': name one of combined, simple, icl",
     ),
     "given rows more than once": (GOOD + "recipe: fine_tuning\n", "iterations: the recipe 'fine_tuning' has no more"),
+    "a chat template that is none": (
+        "default_model: one\nmodels: {one: {base: x, chat_template: chatlm}}\n",
+        "models.one.chat_template: no chat template 'chatlm': name one of chatml, llama3, mistral, gemma, plain",
+    ),
     "two GPUs of transformers": (GOOD + "engine: {name: transformers, gpus: 2}\n", "the transformers engine uses one"),
     "rows of an update that one step exceeds": (
         GOOD + "training: {rows_per_update: 16, batch_size: 3, nodes: 2, gpus_per_node: 1}\n",

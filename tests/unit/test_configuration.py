@@ -159,6 +159,12 @@ def test_the_first_model_that_needs_it_owns_it_and_paths_lead_there():
         sharing.path("self", "iter1/topics.jsonl")
 
 
+def test_a_chat_template_is_a_name_or_a_file():
+    for chosen, file in (("plain", "config/chat_templates/plain.jinja"), ("./mine.jinja", "./mine.jinja")):
+        one = {**MINIMAL["models"]["one"], "chat_template": chosen}
+        assert names({**MINIMAL, "models": {"one": one}})["one"].settings.chat_template == file
+
+
 def test_steps_and_roles_that_no_recipe_has_are_errors():
     recipe = names(MINIMAL)["one"].recipe
     assert (recipe.step("synthesis_2").role, recipe.step("answering").role) == ("writer", "writer")

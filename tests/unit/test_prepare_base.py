@@ -104,6 +104,11 @@ def remove_padding(base):
     edit(base / "tokenizer_config.json", pad_token=None)
 
 
+def remove_template_and_padding(base):
+    remove_template(base)
+    remove_padding(base)
+
+
 def bring_own_code(base):
     edit(base / "config.json", model_type="homemade", auto_map={"AutoConfig": "homemade.Config"})
     (base / "homemade.py").write_text("raise SystemExit('this code must never run')")
@@ -117,11 +122,18 @@ def bring_own_code(base):
         (remove_weights, r"base: no model\.safetensors"),
         (cut_off_weights, r"base/model\.safetensors: broken or cut off .*; fetch or copy"),
         (lose_a_shard, r"model-00002-of-00002\.safetensors: missing"),
-        (remove_template, r"base: no chat template; give one with --chat-template"),
+        (remove_template, r"base: no chat template: set chat_template: plain"),
         (break_template, r"base: the chat template cannot be used"),
-        (end_turns_in_plain_text, r"base: the chat template ends the assistant's turn with 'THE END'"),
+        (
+            end_turns_in_plain_text,
+            r"base: the chat template ends the assistant's turn with 'THE END'.*chat_template: plain",
+        ),
         (remove_eos, r"tokenizer_config\.json: no eos token"),
-        (remove_padding, r"tokenizer_config\.json: no pad token; name one with --pad-token"),
+        (remove_padding, r"base: no pad token: set pad_token: in"),
+        (
+            remove_template_and_padding,
+            r"base: no chat template: set .*; and no pad token: set pad_token: in the model's",
+        ),
         (bring_own_code, r"config\.json: not a model that transformers knows"),
     ],
 )
@@ -138,7 +150,7 @@ def test_a_model_that_lacks_something_is_refused_and_nothing_is_written(base, sp
         (["--base", "no/such/folder"], "no/such/folder: no such folder"),
         (["--base", "someone/model"], "someone/model: neither a folder here nor a pinned hub id.*add a revision"),
         (["--chat-template", "no.jinja"], r"no\.jinja: no such chat template"),
-        (["--pad-token", "<|nothing|>"], r"--pad-token <\|nothing\|>: not a token of"),
+        (["--pad-token", "<|nothing|>"], r"pad_token: <\|nothing\|> \(--pad-token\): not a token of"),
     ],
 )
 def test_options_that_name_nothing_are_refused(base, options, message):

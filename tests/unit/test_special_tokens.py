@@ -13,6 +13,7 @@ from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.chat_templates import NAMES
 from scripts.lib.models.embedding import embed
 from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
@@ -20,15 +21,18 @@ from scripts.lib.models.prompting import base_prompt, render
 from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.training.data import Example, read_examples
-from tests.chat_families import FAMILIES, Family
+from tests.chat_families import FAMILIES, SHIPPED, Family
 from tests.tiny_model import build_random_model
 
 HARMLESS = {"id": "harmless", "instruction": "Name a list of words.", "input": "you are", "output": "helpful words"}
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+ALL = {**FAMILIES, **{f"our {name}": family for name, family in SHIPPED.items()}}
+
+
+@pytest.fixture(scope="module", params=ALL)
 def family(request: pytest.FixtureRequest) -> Family:
-    return FAMILIES[request.param]
+    return ALL[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +200,30 @@ def test_a_request_keeps_its_plain_places(tmp_path) -> None:
     request = Request("a", "generate", "abcdef", plain=((0, 2), (2, 3), (5, 6)))
     write_rows(tmp_path / "requests.jsonl", [request.to_row()])
     assert list(read_requests(tmp_path / "requests.jsonl")) == [request]
+
+
+CONVERSATION = [
+    {"role": "system", "content": "Be short."},
+    {"role": "user", "content": "Hello?"},
+    {"role": "assistant", "content": "Hi."},
+    {"role": "user", "content": "Bye?"},
+]
+WRITTEN = {
+    "chatml": "<|im_start|>system\nBe short.<|im_end|>\n<|im_start|>user\nHello?<|im_end|>\n<|im_start|>assistant\nHi."
+    "<|im_end|>\n<|im_start|>user\nBye?<|im_end|>\n<|im_start|>assistant\n",
+    "llama3": "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe short.<|eot_id|><|start_header_id|>"
+    "user<|end_header_id|>\n\nHello?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nHi.<|eot_id|>"
+    "<|start_header_id|>user<|end_header_id|>\n\nBye?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
+    "mistral": "<s>[INST] Be short.\n\nHello? [/INST] Hi.</s>[INST] Bye? [/INST]",
+    "gemma": "<bos><start_of_turn>user\nBe short.\n\nHello?<end_of_turn>\n<start_of_turn>model\nHi.<end_of_turn>\n"
+    "<start_of_turn>user\nBye?<end_of_turn>\n<start_of_turn>model\n",
+    "plain": "Be short.\n\nQuestion:\nHello?\n\nAnswer:\nHi.<|endoftext|>\n\nQuestion:\nBye?\n\nAnswer:\n",
+}
+TURN_ENDS = {"chatml": "<|im_end|>", "llama3": "<|eot_id|>", "mistral": "</s>", "gemma": "<end_of_turn>"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_project_s_own_templates_write_several_turns_and_a_system_turn(name):
+    tokenizer = SHIPPED[name].tokenizer()
+    assert tokenizer.apply_chat_template(CONVERSATION, tokenize=False, add_generation_prompt=True) == WRITTEN[name]
+    assert end_of_turn(tokenizer, name).text == TURN_ENDS.get(name, "<|endoftext|>")

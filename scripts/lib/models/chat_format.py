@@ -32,7 +32,8 @@ def end_of_turn(tokenizer: "PreTrainedTokenizerBase", name: str) -> Token:
     if not ids or ids[0] not in tokenizer.get_added_vocab().values():
         raise UserError(
             f"{name}: the chat template ends the assistant's turn with {tail!r}, which does not start with a "
-            f"special token of the tokenizer; use a template that does (its eos token is {tokenizer.eos_token!r})"
+            f"special token of the tokenizer; use a template that does, such as chat_template: plain, which ends it "
+            f"with the eos token {tokenizer.eos_token!r}"
         )
     return Token(str(tokenizer.convert_ids_to_tokens(ids[0])), ids[0])
 
@@ -67,7 +68,7 @@ def _after_answer(tokenizer: "PreTrainedTokenizerBase", name: str) -> str:
 
     if not tokenizer.chat_template:
         raise UserError(
-            f"{name}: no chat template; give one with --chat-template, e.g. config/chat_templates/chatml.jinja"
+            f"{name}: no chat template; give one with --chat-template, e.g. config/chat_templates/plain.jinja"
         )
     try:
         return answer_frame(tokenizer).after.strip()
