@@ -18,7 +18,7 @@ from tests.workflow.conftest import Project, checkout, small_config
 HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
 """A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
 
-BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"{HOSTILE} family", f"{HOSTILE}.jsonl"
+BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"./{HOSTILE} family", f"{HOSTILE}.jsonl"
 
 VALUES = {
     "base": BASE,

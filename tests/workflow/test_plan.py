@@ -151,7 +151,7 @@ def test_one_more_iteration_plans_only_that_one(rerun):
 @pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "config/examples").glob("*.yaml")))
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/examples/{example}"
-    default, sharing = read_config_files([ROOT / name])
+    default, sharing = read_config_files([project.folder / name])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
     assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)

@@ -18,7 +18,7 @@ def gpu_config() -> dict:
     """The small configuration as for a cluster: two shards, an engine per GPU, training on two nodes with two each."""
     config = small_config()
     config["engine"].update(gpus=1, shards=2)
-    config["training"].update(nodes=2, gpus_per_node=2, deepspeed="zero3", mem_mb=16000)
+    config["training"].update(nodes=2, gpus_per_node=2, batch_size=2, deepspeed="zero3", mem_mb=16000)
     return config
 
 
@@ -142,9 +142,9 @@ def test_training_on_several_nodes_is_refused_on_one_machine_before_any_job(proj
     [
         ({}, "python -m scripts.train_adapter"),
         ({"gpus_per_node": 1}, "python -m scripts.train_adapter"),
-        ({"gpus_per_node": 2}, "--nnodes 1 --nproc-per-node 2 --standalone -m scripts.train_adapter"),
+        ({"gpus_per_node": 2, "batch_size": 4}, "--nnodes 1 --nproc-per-node 2 --standalone -m scripts.train_adapter"),
         ({"deepspeed": "zero2"}, "--nproc-per-node 1 --standalone -m scripts.train_adapter"),
-        ({"nodes": 2, "gpus_per_node": 4}, "srun --nodes 2 --ntasks-per-node 1 --cpus-per-task 4"),
+        ({"nodes": 2, "gpus_per_node": 4, "batch_size": 1}, "srun --nodes 2 --ntasks-per-node 1 --cpus-per-task 4"),
     ],
 )
 def test_training_is_launched_as_its_settings_say(project, training, launcher):
