@@ -20,7 +20,7 @@ class RowsOnDisk(Mapping[str, Row]):
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = Path(tempfile.gettempdir()) if folder is None else folder
         with naming(self._folder):
-            self._file = tempfile.TemporaryFile(dir=self._folder)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - open as long as the rows
         self._places: dict[str, int] = {}
         self._ends = array("Q", [0])
         self._is_written = True
