@@ -36,12 +36,12 @@ def measure(setup: Setup) -> Report:
     )
 
 
-def large_config(shards: int) -> dict[str, Any]:
-    """Return the default configuration with ten models, six iterations, one round of synthesis and many shards."""
+def large_config(shards: int, models: int = MODELS) -> dict[str, Any]:
+    """Return the default configuration with several models, six iterations, one round of synthesis and many shards."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     (entry,) = config["models"].values()
     del entry["held_out"]
-    config["models"] = {f"model-{number}": {**entry, "seed": number} for number in range(1, MODELS + 1)}
+    config["models"] = {f"model-{number}": {**entry, "seed": number} for number in range(1, models + 1)}
     config |= {"default_model": "model-1", "iterations": ITERATIONS}
     config["engine"].update(gpus=1, shards=shards)
     config["isheep"]["synthesis"]["rounds"] = 1

@@ -96,7 +96,7 @@ def job(asked: Path, journal: Path) -> Work:
     """Return the work of completing requests with an engine that knows every answer at once."""
 
     def work(size: int) -> dict[str, Any]:
-        return {"rows": len(complete(Prompt(), "model", list(read_requests(asked)), Shard(1, 1), journal))}
+        return {"rows": sum(1 for _ in complete(Prompt(), "model", list(read_requests(asked)), Shard(1, 1), journal))}
 
     return work
 

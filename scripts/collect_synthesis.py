@@ -80,8 +80,8 @@ def parsed(args: argparse.Namespace) -> Iterator[tuple[int, Row, Verdict | None]
     For one that is no task, also why; it then has no instruction.
     """
     completions = gather(args.completions, WRITTEN)
-    for place, request in enumerate(sorted(read_rows(args.requests), key=lambda row: row["id"])):
-        completion = completion_of(completions, request["id"], args.completions)
+    for place, request in enumerate(sorted(row["id"] for row in read_rows(args.requests))):
+        completion = completion_of(completions, request, args.completions)
         made = {"instruction": completion["made_by"]}
         for entry in parse_tasks(
             completion["text"],
@@ -92,7 +92,7 @@ def parsed(args: argparse.Namespace) -> Iterator[tuple[int, Row, Verdict | None]
             content, no_task = content_of(entry)
             yield (
                 place,
-                {"id": task_key(request["id"], entry.number), **content, "iteration": args.iteration, "made_by": made},
+                {"id": task_key(request, entry.number), **content, "iteration": args.iteration, "made_by": made},
                 no_task,
             )
 

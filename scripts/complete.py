@@ -15,6 +15,7 @@ composes its own batches, and is so only with VLLM_BATCH_INVARIANT=1 on a GPU.
 
 import argparse
 import logging
+from collections.abc import Iterator
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -58,13 +59,12 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the results of this shard."""
     requests = list(read_requests(args.requests))
-    rows = results(args, requests) if requests else []
-    write_rows(args.output, rows)
-    cli.say_where(args.output, f"{len(rows)} completions of {len(requests)} requests (shard {args.shard})")
+    count = write_rows(args.output, results(args, requests) if requests else [])
+    cli.say_where(args.output, f"{count} completions of {len(requests)} requests (shard {args.shard})")
 
 
-def results(args: argparse.Namespace, requests: list[Request]) -> list[Row]:
-    """Return the result rows of this shard."""
+def results(args: argparse.Namespace, requests: list[Request]) -> Iterator[Row]:
+    """Return the result rows of this shard, all of them computed."""
     manifest = load_manifest(args.model)
     settings = EngineSettings(
         dtype=args.dtype,

@@ -126,7 +126,7 @@ KEY = "0123456789abcdef"
 )
 def test_a_line_of_a_journal_gives_the_rows_of_its_unit_or_none(tmp_path, rows):
     (tmp_path / "1_of_1.jsonl").write_text(json.dumps({"fingerprint": KEY, "rows": rows}) + "\n")
-    found = read_journal(tmp_path, {KEY: UNIT}, frozenset([KEY]))
+    found = dict(read_journal(tmp_path, {KEY: UNIT}, frozenset([KEY])))
     assert found in ({}, {KEY: rows})
     fits = isinstance(rows, list) and [isinstance(row, dict) and row.get("id") for row in rows] == ["a", "b"]
     assert not found or fits
@@ -142,7 +142,7 @@ def test_a_journal_takes_and_cuts_nothing_that_is_not_its_own(tmp_path, content)
     own.write_bytes(good + content)
     mend(own)
     assert own.read_bytes().startswith(good) and own.read_bytes().endswith(b"\n")
-    assert read_journal(own.parent, {KEY: UNIT}, frozenset([KEY])) == {KEY: ROWS}
+    assert dict(read_journal(own.parent, {KEY: UNIT}, frozenset([KEY]))) == {KEY: ROWS}
     progress = generated(tmp_path)
     assert progress is not None and (progress.done, progress.wanted) == (2, 2)
     own.write_bytes(content + b"[")

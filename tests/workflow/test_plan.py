@@ -148,9 +148,12 @@ def test_one_more_iteration_plans_only_that_one(rerun):
     assert all("/iter3/" in job for job in made)
 
 
-@pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "config/examples").glob("*.yaml")))
+CONFIGURATIONS = sorted(file.relative_to(ROOT / "config").as_posix() for file in (ROOT / "config").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("example", CONFIGURATIONS)
 def test_each_example_plans_its_last_model(project, example):
-    name = f"config/examples/{example}"
+    name = f"config/{example}"
     default, sharing = read_config_files([project.folder / name])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")

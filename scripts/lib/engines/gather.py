@@ -1,6 +1,6 @@
 """The completions of a step, put back together from its shards and matched with the rows they are for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, placed_rows
+from scripts.lib.rows.on_disk import RowsOnDisk
 from scripts.lib.rows.shapes import Shape, check_shape
 
 HIGHEST_NLL = 700
@@ -44,12 +45,12 @@ RATED: TypeAdapter[Any] = TypeAdapter(Scored | Written)
 MEASURED: TypeAdapter[Any] = TypeAdapter(Measured)
 
 
-def gather(files: Sequence[Path], shape: TypeAdapter[Any]) -> dict[str, Row]:
-    """Return the completions of all shards by request id.
+def gather(files: Sequence[Path], shape: TypeAdapter[Any]) -> Mapping[str, Row]:
+    """Return the completions of all shards by request id; a million of them would fill the memory.
 
     Raises UserError for a row that has not the shape, and if two shards hold the same id.
     """
-    found: dict[str, Row] = {}
+    found = RowsOnDisk()
     for file in files:
         for place, row in placed_rows(file):
             check_shape(shape, row, f"{place} (id {row['id']!r})", "delete the file and run again")
@@ -58,11 +59,11 @@ def gather(files: Sequence[Path], shape: TypeAdapter[Any]) -> dict[str, Row]:
                     f"{file}: the completion of {row['id']!r} is in another shard too; "
                     "delete this step's folder in work/ and run again"
                 )
-            found[row["id"]] = row
+            found.put(row["id"], row)
     return found
 
 
-def completion_of(completions: dict[str, Row], identity: str, files: Iterable[Path]) -> Row:
+def completion_of(completions: Mapping[str, Row], identity: str, files: Iterable[Path]) -> Row:
     """Return one completion; raises UserError naming the files if it is missing."""
     if identity not in completions:
         names = ", ".join(str(file) for file in files)

@@ -9,11 +9,13 @@ forgets a job that finished while it was itself dead, and such a job must cost n
 
 import argparse
 import logging
+import mmap
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +27,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.files import naming
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, json_line
+from scripts.lib.rows.on_disk import RowsOnDisk
 from scripts.lib.rows.strict_json import parse_json
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
@@ -61,42 +64,53 @@ def parse_shard(text: str) -> Shard:
 
 def complete(
     engine: Engine, model_fingerprint: str, requests: Sequence[Request], shard: Shard, journal: Path
-) -> list[Row]:
+) -> Iterator[Row]:
     """Return the results of a shard's requests, in the order of the requests, each with what made it.
 
     The plan is made from all requests, so that a unit is the same whatever the shards: unit b belongs
     to shard b modulo their number. Units found in the journal, whichever job wrote them, are taken from it; the
     others are computed, and stand in the shard's own file there as soon as they are finished. One job at a time is
-    at that file.
+    at that file. Until their turn comes, results lie on disk beside it, and not in memory.
     """
-    keyed = [(unit_key(unit, model_fingerprint, engine), unit) for unit in engine.plan(requests)]
-    mine = keyed[shard.number - 1 :: shard.count]
+    plan = engine.plan(requests)
+    planned = dict(zip(unit_keys(plan, model_fingerprint, engine), plan, strict=True))
+    mine = dict(islice(planned.items(), shard.number - 1, None, shard.count))
     own = journal / f"{shard.number}_of_{shard.count}.jsonl"
     with sole_writer(own):
         mend(own)
-        found = read_journal(journal, dict(mine), frozenset(key for key, _ in keyed))
-        missing = [(key, unit) for key, unit in mine if key not in found]
-        computed = _compute(engine, missing, own, done=sum(map(len, found.values())))
+        results, missing = RowsOnDisk(journal), dict(mine)
+        for key, rows in read_journal(journal, mine, planned.keys()):
+            missing.pop(key, None)
+            _put(results, mine[key], rows)
+        taken = len(results)
+        for key, rows in _compute(engine, list(missing.items()), own, done=taken):
+            _put(results, mine[key], rows)
     log.info(
         "%s: computed %d of %d units (%d rows); took %d (%d rows) from the journal",
         engine.name,
-        len(computed),
+        len(missing),
         len(mine),
-        sum(map(len, computed.values())),
-        len(found),
-        sum(map(len, found.values())),
+        len(results) - taken,
+        len(mine) - len(missing),
+        taken,
     )
     made_by = {"model": model_fingerprint, **engine.identity(), "reproducible": engine.reproducible}
-    rows = {row["id"]: row for unit_rows in (found | computed).values() for row in unit_rows}
-    return [
-        {**rows[request.id], "made_by": {**made_by, **request.origin}} for request in requests if request.id in rows
-    ]
+    return (
+        {**results[request.id], "made_by": {**made_by, **request.origin}}
+        for request in requests
+        if request.id in results
+    )
 
 
-def unit_key(unit: Unit, model_fingerprint: str, engine: Engine) -> str:
-    """Return the fingerprint of everything that a unit's rows depend on."""
-    code = code_version(type(engine).__module__)
-    return fingerprint([request.to_row() for request in unit], model_fingerprint, engine.identity(), code)
+def unit_keys(units: Sequence[Unit], model_fingerprint: str, engine: Engine) -> list[str]:
+    """Return for each unit the fingerprint of everything that its rows depend on."""
+    made_with = (model_fingerprint, engine.identity(), code_version(type(engine).__module__))
+    return [fingerprint([request.to_row() for request in unit], *made_with) for unit in units]
+
+
+def _put(results: RowsOnDisk, unit: Unit, rows: Sequence[Row]) -> None:
+    for request, row in zip(unit, rows, strict=True):
+        results.put(request.id, row)
 
 
 def mend(file: Path) -> None:
@@ -104,24 +118,27 @@ def mend(file: Path) -> None:
 
     A power loss can leave bytes of zero where a file had grown: they are torn, too.
     """
-    content = file.read_bytes()
-    written = content.rstrip(b"\0")
-    if written[: len(_BEGINNING)] != _BEGINNING[: len(written)]:
+    size = file.stat().st_size
+    if not size:
+        return
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        whole = content.rfind(b"\n") + 1
+        written = whole + len(content[whole:].rstrip(b"\0"))
+        beginning = content[: min(written, len(_BEGINNING))]
+    if beginning != _BEGINNING[:written]:
         raise UserError(f"{file}: not a journal's file, and never written to; give a folder of its own, or remove it")
-    whole = written.rfind(b"\n") + 1
-    if whole < len(content):
+    if whole < size:
         log.info("%s: the last line was torn by a kill; its unit is computed again", file)
         os.truncate(file, whole)
 
 
-def read_journal(folder: Path, wanted: Mapping[str, Unit], planned: frozenset[str]) -> dict[str, list[Row]]:
-    """Return the finished units of a journal that are wanted, from all of its files.
+def read_journal(folder: Path, wanted: Mapping[str, Unit], planned: Set[str]) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the finished units of a journal that are wanted, from all of its files: their fingerprints and rows.
 
-    A line counts only if it holds a row for each request of its unit.
+    A line counts only if it holds a row for each request of its unit. A unit that two jobs have computed comes twice.
 
     Lines that are not `planned` at all are counted aloud; one that another job is just writing does not count.
     """
-    found: dict[str, list[Row]] = {}
     others = broken = 0
     for file in sorted(folder.glob("*.jsonl")):
         with file.open("rb") as stream:
@@ -133,14 +150,13 @@ def read_journal(folder: Path, wanted: Mapping[str, Unit], planned: frozenset[st
                 if name and name not in wanted:
                     others += name not in planned
                 elif (rows := _rows_of(line, wanted.get(name, ()))) is not None:
-                    found[name] = rows
+                    yield name, rows
                 else:
                     broken += 1
     if broken:
         log.info("%s: %d broken lines; their units are computed again", folder, broken)
     if others:
         log.info("%s: %d units of other requests, weights or settings are not used", folder, others)
-    return found
 
 
 def _rows_of(line: bytes, unit: Unit) -> list[Row] | None:
@@ -153,11 +169,12 @@ def _rows_of(line: bytes, unit: Unit) -> list[Row] | None:
         return None
 
 
-def _compute(engine: Engine, missing: Sequence[tuple[str, Unit]], journal: Path, done: int) -> dict[str, list[Row]]:
-    """Compute units and write each into the journal as it finishes; return their rows."""
+def _compute(
+    engine: Engine, missing: Sequence[tuple[str, Unit]], journal: Path, done: int
+) -> Iterator[tuple[str, list[Row]]]:
+    """Compute units and write each into the journal as it finishes; yield their fingerprints and rows."""
     if not missing:
-        return {}
-    computed: dict[str, list[Row]] = {}
+        return
     total = done + sum(len(unit) for _, unit in missing)
     with (
         naming(journal),
@@ -168,9 +185,8 @@ def _compute(engine: Engine, missing: Sequence[tuple[str, Unit]], journal: Path,
         for place, rows in engine.run([unit for _, unit in missing]):
             key = missing[place][0]
             appender.append({"fingerprint": key, "rows": rows})
-            computed[key] = rows
             progress.update(len(rows))
-    return computed
+            yield key, rows
 
 
 class _Appender:

@@ -109,9 +109,10 @@ def _ids(rows: Path) -> set[str]:
 
 def _journalled(journal: Path) -> Iterator[Row]:
     """Yield the rows that a journal holds; a line that is broken, or being written, does not count."""
-    for line in journal.read_bytes().split(b"\n")[:-1]:
-        try:
-            rows = parse_json(line, str(journal), "")["rows"]
-            yield from [row for row in rows if isinstance(row["id"], str)]
-        except (UserError, KeyError, TypeError):
-            continue
+    with journal.open("rb") as stream:
+        for line in stream:
+            try:
+                rows = parse_json(line, str(journal), "")["rows"] if line.endswith(b"\n") else ()
+                yield from [row for row in rows if isinstance(row["id"], str)]
+            except (UserError, KeyError, TypeError):
+                continue
