@@ -26,6 +26,8 @@ from scripts.lib.rows.jsonl import Row
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
 os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+# To ask whether there is a GPU makes a process unfit to be forked for one: over several GPUs, workers begin anew.
+os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
 
 import vllm
 from vllm import EngineArgs, LLMEngine, SamplingParams
@@ -169,7 +171,7 @@ class VllmEngine:
         )
         try:
             return LLMEngine.from_engine_args(arguments)
-        except (ValueError, OSError, torch.OutOfMemoryError) as error:
+        except (ValueError, OSError, RuntimeError) as error:  # RuntimeError: memory, and whatever stops a worker
             raise UserError(f"{self._manifest.directory}: vllm cannot run this model ({first_line(error)})") from error
 
     def _questions(self, request: Request) -> list[Question]:
