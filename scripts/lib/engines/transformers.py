@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from transformers import GenerationMixin, PreTrainedModel
 
 
-SPREAD = "compute in bfloat16 (engine.dtype), or spread it over more GPUs (engine.name: vllm, with engine.gpus)"
+SPREAD = "spread it over more GPUs (engine.name: vllm, with engine.gpus)"
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,10 @@ class TransformersEngine:
     @cached_property
     def _model(self) -> "PreTrainedModel":
         compute_reproducibly()
-        with needing_gpu_memory(f"{self._manifest.directory}: the model in {self._settings.dtype}", SPREAD):
-            model = load_model(self._manifest.directory, self._settings.dtype, device_map=self._device).eval()
+        dtype = self._settings.dtype
+        remedy = SPREAD if dtype == "bfloat16" else f"compute in bfloat16 (engine.dtype), or {SPREAD}"
+        with needing_gpu_memory(f"{self._manifest.directory}: the model in {dtype}", remedy):
+            model = load_model(self._manifest.directory, dtype, device_map=self._device).eval()
         # Sampling is said in each request; nothing may come in through the model's own defaults.
         model.generation_config = GenerationConfig()
         return model

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
+ON_CPU = "compute in bfloat16 (engine.dtype), or on a CPU (CUDA_VISIBLE_DEVICES=)"
+
 LONGEST_TEXT = 1024
 """Tokens of a text that count; as many as training sees of it (appendix E of the I-SHEEP paper)."""
 
@@ -35,7 +37,7 @@ def embed(
     set_cpu_threads(cpu_threads)
     tokenizer = load_tokenizer(directory)
     compute_reproducibly()
-    with needing_gpu_memory(f"{directory}: the model in {dtype}", "compute in bfloat16 (engine.dtype, --dtype)"):
+    with needing_gpu_memory(f"{directory}: the model in {dtype}", ON_CPU):
         model = load_model(directory, dtype, device_map="cuda" if torch.cuda.is_available() else "cpu")
     longest = min(LONGEST_TEXT, getattr(model.config, "max_position_embeddings", LONGEST_TEXT))
     options = {"add_special_tokens": True, "truncation": True, "max_length": longest}

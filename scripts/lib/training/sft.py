@@ -106,7 +106,7 @@ def check_adaptable(model_folder: Path, settings: Hyperparameters) -> None:
 
     model = load_model(model_folder, settings.dtype, device_map="meta")
     try:
-        get_peft_model(model, _lora(settings))
+        get_peft_model(model, lora(settings))
     except ValueError as error:
         remedy = (
             "its experts, of which peft adapts whole tensors, can have no dropout: set training.lora_dropout: 0 "
@@ -147,7 +147,7 @@ def build_trainer(
             train_dataset=_dataset(data.training).select(order),
             eval_dataset=_dataset(data.validation) if data.validation else None,
             processing_class=tokenizer,
-            peft_config=_lora(settings),
+            peft_config=lora(settings),
             callbacks=[Progress(), StopWhereNotFinite(), MarkWhole()],
         )
     trainer.remove_callback(ProgressCallback)
@@ -189,7 +189,8 @@ def _connect_processes(gpu: bool) -> None:
     init_distributed()
 
 
-def _lora(settings: Hyperparameters) -> "LoraConfig":
+def lora(settings: Hyperparameters) -> "LoraConfig":
+    """Return the adapter as peft takes it: on all linear layers but the output layer."""
     from peft import LoraConfig
 
     return LoraConfig(
