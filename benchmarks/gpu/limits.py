@@ -12,7 +12,7 @@ from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Run, Side, Task, Work, alone
 
 ITEM = "gpu_limits"
-REPEATS = 20
+WARMING_UP, REPEATS = 3, 50
 
 
 @dataclass(frozen=True)
@@ -54,47 +54,40 @@ def measure(setup: Setup) -> Report:
 def limits(how: Computing, quick: bool, log: Path) -> Limits:
     """Return the limits of a device, measured once in this process: by copying memory, and by a product of matrices."""
     large = how.device == "gpu" and not quick
-    copied = alone(Task(copying, (how,), [2**32 if large else 2**26]), log).largest[0]
-    multiplied = alone(Task(multiplying, (how,), [8192 if large else 512]), log).largest[0]
+    copied = alone(Task(copying, (how, 2**32 if large else 2**26), [REPEATS]), log).largest[0]
+    multiplied = alone(Task(multiplying, (how, 8192 if large else 512), [REPEATS]), log).largest[0]
     return Limits(copied.rate("bytes", "wall"), multiplied.rate("operations", "wall"))
 
 
-def copying(how: Computing) -> Work:
-    """Return the work of copying so many bytes REPEATS times, each of which is read and written."""
+def copying(how: Computing, size: int) -> Work:
+    """Return the work of copying so many bytes again and again, each of which is read and written."""
     import torch
 
     torch.set_num_threads(how.threads)
-
-    def work(size: int) -> dict[str, Any]:
-        source = torch.ones(size, dtype=torch.uint8, device=how.torch_device)
-        target = torch.empty_like(source)
-        return _repeated(lambda: target.copy_(source), "bytes", 2 * size)
-
-    return _warm(work, 2**20)
+    source = torch.ones(size, dtype=torch.uint8, device=how.torch_device)
+    target = torch.empty_like(source)
+    return _repeating(lambda: target.copy_(source), "bytes", 2 * size)
 
 
-def multiplying(how: Computing) -> Work:
-    """Return the work of multiplying two square bf16 matrices with so many rows REPEATS times."""
+def multiplying(how: Computing, rows: int) -> Work:
+    """Return the work of multiplying two square bf16 matrices of random numbers again and again."""
     import torch
 
     torch.set_num_threads(how.threads)
+    first, second = (torch.randn(rows, rows, dtype=torch.bfloat16, device=how.torch_device) for _ in range(2))
+    return _repeating(lambda: first @ second, "operations", 2 * rows**3)
+
+
+def _repeating(step: Callable[[], object], counted: str, each: int) -> Work:
+    """Return the work of doing a step so many times, after some that warm up."""
 
     def work(size: int) -> dict[str, Any]:
-        first, second = (torch.ones(size, size, dtype=torch.bfloat16, device=how.torch_device) for _ in range(2))
-        return _repeated(lambda: first @ second, "operations", 2 * size**3)
+        for _ in range(size):
+            step()
+        return {counted: size * each}
 
-    return _warm(work, 256)
-
-
-def _warm(work: Work, size: int) -> Work:
-    work(size)
+    work(WARMING_UP)
     return work
-
-
-def _repeated(step: Callable[[], object], counted: str, each: int) -> dict[str, Any]:
-    for _ in range(REPEATS):
-        step()
-    return {counted: REPEATS * each}
 
 
 def weights(model: Path, how: Computing) -> Weights:
