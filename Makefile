@@ -29,6 +29,10 @@ TARGET ?=
 
 BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# .venv sees the folder that holds the torch of $(PYTHON), behind packages of its own, which must be there first: pip
+# would leave out what it finds in that folder
+BORROW_TORCH = $(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])' \
+	> $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch_of_this_machine.pth
 FROM_WHEELS := --no-index --no-deps --find-links $(WHEELS) -r $(WHEELS)/requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -67,12 +71,11 @@ check: .venv/installed-dev
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(if $(WHEELS),$(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])' \
-		> $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch_of_this_machine.pth)
 	@touch $@
 
 .venv/installed: .venv/python requirements.txt constraints.txt
 	$(PIP) $(if $(WHEELS),$(FROM_WHEELS),-r requirements.txt -c constraints.txt)
+	$(if $(WHEELS),$(BORROW_TORCH))
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
