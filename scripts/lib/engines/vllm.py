@@ -150,6 +150,8 @@ class VllmEngine:
 
     def _start(self, longest: int) -> LLMEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
+        if self._device == "cpu" and vllm.envs.VLLM_BATCH_INVARIANT:
+            raise UserError("VLLM_BATCH_INVARIANT=1: this mode of vLLM needs a GPU; unset it, or use transformers")
         set_cpu_threads(self._settings.cpu_threads)
         # vLLM starts without weights that it does not find; whether they are finite, prepare_base has seen.
         load_model(self._manifest.directory, "bfloat16", device_map="meta")
