@@ -11,9 +11,8 @@ from benchmarks.comparing import rates
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Task, Work, alternate
-from benchmarks.streaming import load_vllm
+from benchmarks.streaming import Places, load_vllm
 from scripts.isheep.assessment import CRITERIA, rating_prompt, read_templates, score_request
-from scripts.lib.engines import open_engine
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
@@ -77,13 +76,18 @@ def ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool =
 
 def scored(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of scoring requests with our transformers engine."""
-    engine = open_engine("transformers", load_manifest(model), how.engine())
+    from scripts.lib.engines.transformers import TransformersEngine
+
+    engine = TransformersEngine(load_manifest(model), how.engine())
+    list(engine.run([(asked[0],)]))
+    places = Places(engine._model.get_input_embeddings())
 
     def work(size: int) -> dict[str, Any]:
+        places.reset()
         rows = {row["id"]: row["probabilities"] for _, unit in engine.run(engine.plan(asked)) for row in unit}
-        return {"ratings": len(rows), "probabilities": [rows[request.id] for request in asked]}
+        probabilities = [rows[request.id] for request in asked]
+        return {"ratings": len(rows), "probabilities": probabilities, "computed": places.count}
 
-    list(engine.run([(asked[0],)]))
     return work
 
 

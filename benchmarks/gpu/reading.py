@@ -10,6 +10,7 @@ from benchmarks.gpu.limits import middle, share_of_operations
 from benchmarks.results import Fact, Report
 from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Side, Task, Work, alternate
+from benchmarks.streaming import Places
 from scripts.isheep.assessment import read_templates
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.measures import text_of
@@ -27,6 +28,10 @@ def measure_choices(setup: Setup) -> Report:
     tasks = Task(prefixes.scored, arguments, [len(rows)]), Task(prompt_by_prompt, arguments, [len(rows)])
     sides = alternate(*tasks, setup.rounds, setup.log)
     report = rates("gpu_choices", "ratings", "ratings", sides, bar=LEAST_RATIO, size="rows")
+    for name, side in zip(("ours", "reference"), sides, strict=True):
+        used = middle(side, lambda run: share_of_operations(setup, run.counted["computed"], run.wall))
+        what = f"bf16 operations used, padding included: {name}"
+        report.facts.append(Fact("gpu_choices", what, used, "%"))
     report.facts.append(_difference(*sides))
     return report
 
@@ -58,10 +63,14 @@ def prompt_by_prompt(model: Path, asked: Sequence[Request], how: Computing) -> W
         probabilities = last.double().softmax(dim=-1).tolist()
         return {digit: probabilities[token] for digit, token in digits.items()}
 
-    def work(size: int) -> dict[str, Any]:
-        return {"ratings": len(asked), "probabilities": [rate(request) for request in asked]}
-
     rate(asked[0])
+    places = Places(loaded.get_input_embeddings())
+
+    def work(size: int) -> dict[str, Any]:
+        places.reset()
+        probabilities = [rate(request) for request in asked]
+        return {"ratings": len(asked), "probabilities": probabilities, "computed": places.count}
+
     return work
 
 
