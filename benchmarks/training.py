@@ -1,6 +1,8 @@
 """Training on batches of like length beside batches in the order of arrival, padded to their longest row."""
 
+import gc
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median, stdev
@@ -9,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import inputs, requests
 from benchmarks.comparing import rates
 from benchmarks.results import Curve, Fact, Report
-from benchmarks.setup import Setup
+from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Side, Task, Work, alone, alternate
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.training.data import Example, TrainingData, read_examples
 from scripts.lib.training.order import training_order
-from scripts.lib.training.sft import Hyperparameters, build_trainer, configure
+from scripts.lib.training.sft import Hyperparameters, build_trainer, configure, lora
 from scripts.tiny_world.world import draw_task
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def measure(setup: Setup) -> Report:
     sizes = setup.sizes(32, 96)
     folder = setup.work / "training"
     write_rows(folder / "rows.jsonl", requests.fitting_rows(setup.model, max(sizes), CUTOFF // 3))
-    arguments = (setup.model, folder / "rows.jsonl", folder, 0, setup.threads)
+    arguments = (setup.model, folder / "rows.jsonl", folder, 0, setup.how)
     sides = alternate(
         Task(of_like_length, arguments, sizes), Task(as_they_arrive, arguments, sizes), setup.rounds, setup.log
     )
@@ -74,7 +76,7 @@ def _losses(setup: Setup, folder: Path) -> Report:
     """Return the loss on the rows held back over the updates, for some seeds of each side, and where it ends."""
     seeds, size = 1 if setup.quick else SEEDS, setup.size(TASKS)
     write_rows(folder / "tasks.jsonl", tasks(size + TASKS_HELD_BACK))
-    arguments = (setup.model, folder / "tasks.jsonl", folder, TASKS_HELD_BACK, setup.threads)
+    arguments = (setup.model, folder / "tasks.jsonl", folder, TASKS_HELD_BACK, setup.how)
     report = Report()
     last: dict[str, list[float]] = {}
     for name, prepare in (("ours", of_like_length), ("reference", as_they_arrive)):
@@ -111,30 +113,34 @@ def tasks(count: int) -> Iterator[Row]:
 
 
 def of_like_length(
-    model: Path, file: Path, folder: Path, held_back: int, threads: int, seed: int = 1, validated: bool = False
+    model: Path, file: Path, folder: Path, held_back: int, how: Computing, seed: int = 1, validated: bool = False
 ) -> Work:
     """Return the work of training on the first rows as scripts.train_adapter does."""
-    return _training(build_trainer, model, file, folder / "ours", held_back, threads, seed, validated)
+    return training(build_trainer, model, file, folder / "ours", held_back, how, seed, validated)
 
 
 def as_they_arrive(
-    model: Path, file: Path, folder: Path, held_back: int, threads: int, seed: int = 1, validated: bool = False
+    model: Path, file: Path, folder: Path, held_back: int, how: Computing, seed: int = 1, validated: bool = False
 ) -> Work:
     """Return the work of training on the first rows with TRL, in the order of arrival."""
-    return _training(_arrival_trainer, model, file, folder / "reference", held_back, threads, seed, validated)
+    return training(_arrival_trainer, model, file, folder / "reference", held_back, how, seed, validated)
 
 
-def _training(
+def training(
     make: Callable[..., "SFTTrainer"],
     model: Path,
     file: Path,
     folder: Path,
     held_back: int,
-    threads: int,
+    how: Computing,
     seed: int,
     validated: bool,
 ) -> Work:
-    set_cpu_threads(threads)
+    """Return the work of training on the first rows of a file, behind those held back, with the trainer that is made.
+
+    It counts the seconds of the training alone, without those in which the model is loaded.
+    """
+    set_cpu_threads(how.threads)
     tokenizer = load_tokenizer(model)
     examples = read_examples([file], tokenizer)
     settings = Hyperparameters(
@@ -148,21 +154,24 @@ def _training(
         lora_alpha=16,
         lora_dropout=0.05,
         save_steps=UPDATES_BETWEEN_EVALUATIONS,
-        dtype="float32",
+        dtype=how.dtype,
         seed=seed,
     )
 
     def work(size: int) -> dict[str, Any]:
+        gc.collect()  # a trainer is a ring of references: the one before would still hold its memory
         rows = examples[held_back : held_back + size]
         data = TrainingData(rows, examples[:held_back] if validated else [], [])
         config = configure(settings, folder, None, validated=validated)
         config.save_strategy, config.load_best_model_at_end = "no", False
         trainer = make(config, settings, model, tokenizer, data)
         places = _count_places(trainer)
+        began = time.perf_counter()
         trainer.train()
+        seconds = time.perf_counter() - began
         losses = [(entry["step"], entry["eval_loss"]) for entry in trainer.state.log_history if "eval_loss" in entry]
         tokens = sum(map(len, rows))
-        return {"tokens": tokens, "padding": 1 - tokens / sum(places), "losses": losses}
+        return {"tokens": tokens, "padding": 1 - tokens / sum(places), "losses": losses, "seconds": seconds}
 
     if not validated:
         work(BATCH)
@@ -177,7 +186,6 @@ def _arrival_trainer(
     data: TrainingData,
 ) -> "SFTTrainer":
     """Return TRL's trainer on the rows as they arrive."""
-    from peft import LoraConfig
     from transformers import set_seed
     from trl import SFTTrainer
 
@@ -185,20 +193,15 @@ def _arrival_trainer(
     return SFTTrainer(
         model=load_model(model, settings.dtype),
         args=config,
-        train_dataset=_dataset(data.training),
-        eval_dataset=_dataset(data.validation) if data.validation else None,
+        train_dataset=dataset(data.training),
+        eval_dataset=dataset(data.validation) if data.validation else None,
         processing_class=tokenizer,
-        peft_config=LoraConfig(
-            task_type="CAUSAL_LM",
-            target_modules="all-linear",
-            r=settings.lora_rank,
-            lora_alpha=settings.lora_alpha,
-            lora_dropout=settings.lora_dropout,
-        ),
+        peft_config=lora(settings),
     )
 
 
-def _dataset(examples: Sequence[Example]) -> "Dataset":
+def dataset(examples: Sequence[Example]) -> "Dataset":
+    """Return rows as TRL takes them, tokens and labels."""
     from datasets import Dataset
 
     columns = {"input_ids": [e.input_ids for e in examples], "labels": [e.labels for e in examples]}

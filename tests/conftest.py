@@ -1,5 +1,6 @@
-"""What tests share: the project's root, and the published data where it lies beside the project."""
+"""What tests share: the project's root, whether there is a network, and published data beside the project."""
 
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Return the files in a folder and below it, by their paths there."""
     files = (file for file in folder.rglob("*") if file.is_file())
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def is_pypi_reached() -> bool:
+    try:
+        with urllib.request.urlopen("https://pypi.org/simple/pip/", timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 @pytest.fixture

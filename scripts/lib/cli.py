@@ -12,6 +12,7 @@ from typing import Any
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import DISK_ERRORS
 from scripts.lib.run.claims import check_claims
+from scripts.lib.run.gpu_memory import is_gpu_memory_short
 
 EXIT_FAULT, EXIT_USER_ERROR = 1, 2
 
@@ -54,7 +55,7 @@ def explained(error: Exception) -> str | None:
     """Return what to tell about an error of the system that names a file, or of a GPU that is full; else None."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}; {remedy(error)}"
-    if isinstance(error, RuntimeError) and is_gpu_memory_short(error):
+    if is_gpu_memory_short(error):
         return f"{str(error).partition('. ')[0]}; docs/cluster.md says under 'When something failed' what helps"
     return None
 
@@ -69,12 +70,6 @@ def unforeseen(error: Exception) -> str:
         f"{type(error).__name__} at {place}: {message[:LONGEST_MESSAGE]}; this is a fault of the program: please "
         f"report it, with what it says when {TRACEBACK}=1 is set"
     )
-
-
-def is_gpu_memory_short(error: RuntimeError) -> bool:
-    """Return whether an error is torch's word for too little memory on the GPU; a script without torch has none."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(error, torch.OutOfMemoryError)
 
 
 def remedy(error: OSError) -> str:

@@ -1,5 +1,6 @@
 """The benchmark in its quickest form: it runs, its decisions agree, and it writes what it promises. Never a time."""
 
+import os
 import subprocess
 import sys
 
@@ -51,3 +52,21 @@ def test_the_table_is_printed_and_stands_in_the_page_with_pictures(folder, print
     assert "novelty: pairs decided per CPU second" in printed
     assert (folder / "cost.png").read_bytes() == (folder / "page_cost.png").read_bytes()
     assert not (folder / "work").exists()
+
+
+@pytest.mark.slow
+def test_what_is_measured_on_a_gpu_runs_on_a_cpu_as_well(tmp_path):
+    options = ["--quick", "--only", "gpu_limits", "gpu_generation", "--output", tmp_path]
+    subprocess.run([sys.executable, "-m", "benchmarks", *map(str, options)], cwd=ROOT, check=True, capture_output=True)
+    report = read_json(tmp_path / "benchmarks.json")
+    assert [found["bar"] for found in report["comparisons"]] == [2.0]
+    shares = [fact["value"] for fact in report["facts"] if "memory bandwidth used" in fact["what"]]
+    assert len(shares) == 2 and all(0 < share < 100 for share in shares)
+
+
+def test_without_a_gpu_it_says_so_and_measures_nothing(tmp_path):
+    command = [sys.executable, "-m", "benchmarks", "--device", "gpu", "--output", str(tmp_path)]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith("error: --device gpu: torch ") and not done.stdout
+    assert not list(tmp_path.iterdir())

@@ -3,7 +3,6 @@
 import ast
 import re
 import shutil
-import urllib.request
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
@@ -14,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from scripts import environments
 from scripts.lib.run.versions import imported_files
-from tests.conftest import ROOT
+from tests.conftest import ROOT, is_pypi_reached
 
 ENVIRONMENTS = sorted(file.stem for file in (ROOT / "envs").glob("*.yaml"))
 
@@ -69,14 +68,6 @@ def test_it_is_what_the_command_makes_of_its_requirements(environment, tmp_path)
     arguments = ["--requirements", str(ROOT / f"envs/{environment}.in"), "--output", str(made)]
     environments.main(environments.parser().parse_args(arguments))
     assert made.read_text() == (ROOT / f"envs/{environment}.yaml").read_text(), "run make environments"
-
-
-def is_pypi_reached() -> bool:
-    try:
-        with urllib.request.urlopen("https://pypi.org/simple/pip/", timeout=10):
-            return True
-    except OSError:
-        return False
 
 
 RULES = {

@@ -23,9 +23,8 @@ def write(
     rows have ended, `generate` stops and goes on with the others from what it has computed.
     """
     width, longest = prompts.shape[1], max(ends.most)
-    written: list[list[int]] = [[]] * len(prompts)
-    rows, ids, cache = list(range(len(prompts))), prompts, None
-    while rows:
+    ids, cache = prompts, None
+    while True:
         output = model.generate(
             ids,
             attention_mask=mask,
@@ -41,18 +40,16 @@ def write(
         )
         ids, cache = output.sequences, output.past_key_values
         mask = F.pad(mask, (0, ids.shape[1] - mask.shape[1]), value=1)
-        for row, tokens in zip(rows, ids[:, width:].tolist(), strict=True):
-            written[row] = tokens[: ends.lengths[row]]
         if not _can_lose_rows(cache):
             ends.leave_together()
         going = ends.keep_going()
-        rows = [rows[place] for place in going]
-        if rows and len(rows) < len(ids):
+        if not going:
+            return ends.written
+        if len(going) < len(ids):
             chosen = torch.tensor(going, device=ids.device)
             ids, mask = ids[chosen], mask[chosen]
             cache.batch_select_indices(chosen)
             draw.keep(going)
-    return written
 
 
 def _can_lose_rows(cache: Cache) -> bool:

@@ -18,13 +18,17 @@ from scripts.lib.engines.generating import write
 from scripts.lib.engines.prefill import PAD, last_logits, left_padded
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
-from scripts.lib.errors import UserError
+from scripts.lib.models.determinism import compute_reproducibly
 from scripts.lib.models.loading import load_model, set_cpu_threads
 from scripts.lib.models.manifest import Manifest
 from scripts.lib.rows.jsonl import Row
+from scripts.lib.run.gpu_memory import needing_gpu_memory
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin, PreTrainedModel
+
+
+SPREAD = "spread it over more GPUs (engine.name: vllm, with engine.gpus)"
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,10 @@ class TransformersEngine:
         set_cpu_threads(self._settings.cpu_threads)
         _ = self._model  # what fails while it loads is not a batch's fault
         for place, unit in enumerate(units):
-            try:
+            what = f"{self._manifest.directory}: a batch of {len(unit)} rows"
+            remedy = f"lower engine.batch_tokens (--batch-tokens, now {self._settings.batch_tokens})"
+            with needing_gpu_memory(what, remedy):
                 rows = self._compute(unit)
-            except torch.OutOfMemoryError as error:
-                raise UserError(
-                    f"{self._manifest.directory}: a batch of {len(unit)} rows does not fit into the GPU's memory; "
-                    f"use less than --batch-tokens {self._settings.batch_tokens}"
-                ) from error
             yield place, rows
 
     @torch.inference_mode()
@@ -80,7 +81,11 @@ class TransformersEngine:
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
-        model = load_model(self._manifest.directory, self._settings.dtype, device_map=self._device).eval()
+        compute_reproducibly()
+        dtype = self._settings.dtype
+        remedy = SPREAD if dtype == "bfloat16" else f"compute in bfloat16 (engine.dtype), or {SPREAD}"
+        with needing_gpu_memory(f"{self._manifest.directory}: the model in {dtype}", remedy):
+            model = load_model(self._manifest.directory, dtype, device_map=self._device).eval()
         # Sampling is said in each request; nothing may come in through the model's own defaults.
         model.generation_config = GenerationConfig()
         return model
@@ -98,17 +103,15 @@ class TransformersEngine:
         """Return the tokens that the model writes for each request, by id."""
         most = [rooms[request.id] for request in requests]
         ids, mask = left_padded([prompts[request.id] for request in requests], self._device)
-        width = ids.shape[1]
         draw = SeededDraw(
             seeds=[request.seed for request in requests],
             temperatures=[request.temperature for request in requests],
             top_ps=[request.top_p for request in requests],
             steps=max(most),
-            width=width,
+            width=ids.shape[1],
+            device=self._device,
         )
-        ends = RowEnds(
-            self._texts.stop_ids, most, lambda row, tokens: self._texts.is_over(requests[row], tokens), width
-        )
+        ends = RowEnds(self._texts.stop_ids, most, lambda row, tokens: self._texts.is_over(requests[row], tokens))
         written = write(cast("GenerationMixin", self._model), ids, mask, draw, ends)
         return {request.id: tokens for request, tokens in zip(requests, written, strict=True)}
 

@@ -26,6 +26,8 @@ from scripts.lib.rows.jsonl import Row
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
 os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+# To ask whether there is a GPU makes a process unfit to be forked for one: over several GPUs, workers begin anew.
+os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
 
 import vllm
 from vllm import EngineArgs, LLMEngine, SamplingParams
@@ -148,6 +150,8 @@ class VllmEngine:
 
     def _start(self, longest: int) -> LLMEngine:
         """Return vLLM with the model loaded, for texts of at most this many tokens."""
+        if self._device == "cpu" and vllm.envs.VLLM_BATCH_INVARIANT:
+            raise UserError("VLLM_BATCH_INVARIANT=1: this mode of vLLM needs a GPU; unset it, or use transformers")
         set_cpu_threads(self._settings.cpu_threads)
         # vLLM starts without weights that it does not find; whether they are finite, prepare_base has seen.
         load_model(self._manifest.directory, "bfloat16", device_map="meta")
@@ -169,7 +173,7 @@ class VllmEngine:
         )
         try:
             return LLMEngine.from_engine_args(arguments)
-        except (ValueError, OSError, torch.OutOfMemoryError) as error:
+        except (ValueError, OSError, RuntimeError) as error:  # RuntimeError: memory, and whatever stops a worker
             raise UserError(f"{self._manifest.directory}: vllm cannot run this model ({first_line(error)})") from error
 
     def _questions(self, request: Request) -> list[Question]:

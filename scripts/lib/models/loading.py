@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.weights import check_complete, check_finite
+from scripts.lib.run.gpu_memory import is_gpu_memory_short
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -53,9 +54,9 @@ def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel"
                 ignore_mismatched_sizes=True,  # they are in the report, which is refused below
                 **options,
             )
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
     except Exception as error:  # a model's own code stumbles over a wrong configuration in whatever way it may
+        if isinstance(error, MemoryError) or is_gpu_memory_short(error):
+            raise
         raise UserError(
             f"{directory}: its weights cannot be loaded ({first_line(error)}); "
             "it must be a causal language model that transformers knows, in safetensors"

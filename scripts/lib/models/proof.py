@@ -8,6 +8,7 @@ from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.loading import load_model
 from scripts.lib.models.probing import check_stops, probe_logits
 from scripts.lib.models.small_files import vocabulary_size
+from scripts.lib.run.gpu_memory import is_gpu_memory_short
 
 if TYPE_CHECKING:
     import torch
@@ -30,9 +31,9 @@ def prove(directory: Path, tokenizer: "PreTrainedTokenizerBase") -> None:
     _check_tied(directory, model)
     try:
         logits = probe_logits(model, tokenizer)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
     except Exception as error:  # what a wrong configuration leads to is raised wherever the model's code meets it
+        if isinstance(error, MemoryError) or is_gpu_memory_short(error):
+            raise
         raise UserError(
             f"{directory}: the model cannot be run ({first_line(error)}); give weights and config.json that "
             "save_pretrained wrote together"

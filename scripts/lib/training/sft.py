@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError, first_line
+from scripts.lib.models.determinism import compute_reproducibly, needing_reproducible_kernels
 from scripts.lib.models.loading import computes_in_bfloat16, load_model
+from scripts.lib.run.gpu_memory import needing_gpu_memory
 from scripts.lib.training.data import Example, TrainingData
 from scripts.lib.training.order import Order, training_order
 from scripts.lib.training.updates import FLAGS, steps_per_update
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from peft import LoraConfig
     from transformers import PreTrainedTokenizerBase
     from trl import SFTConfig, SFTTrainer
+
+
+SPREAD = "spread it over more GPUs (training.gpus_per_node, with training.deepspeed: zero3)"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ def configure(
     gpu = torch.cuda.is_available()
     if settings.dtype == "bfloat16" and gpu and not computes_in_bfloat16():
         raise UserError("--dtype bfloat16: this GPU cannot compute in it; use --dtype auto (training.dtype)")
+    compute_reproducibly(backward=True)
     if deepspeed is not None:
         _connect_processes(gpu)
     return SFTConfig(
@@ -100,7 +106,7 @@ def check_adaptable(model_folder: Path, settings: Hyperparameters) -> None:
 
     model = load_model(model_folder, settings.dtype, device_map="meta")
     try:
-        get_peft_model(model, _lora(settings))
+        get_peft_model(model, lora(settings))
     except ValueError as error:
         remedy = (
             "its experts, of which peft adapts whole tensors, can have no dropout: set training.lora_dropout: 0 "
@@ -134,15 +140,16 @@ def build_trainer(
         seed=settings.seed,
         order=settings.order,
     )
-    trainer = SFTTrainer(
-        model=load_model(model_folder, settings.dtype),
-        args=config,
-        train_dataset=_dataset(data.training).select(order),
-        eval_dataset=_dataset(data.validation) if data.validation else None,
-        processing_class=tokenizer,
-        peft_config=_lora(settings),
-        callbacks=[Progress(), StopWhereNotFinite(), MarkWhole()],
-    )
+    with needing_gpu_memory(f"{model_folder}: the model in {settings.dtype}", SPREAD):
+        trainer = SFTTrainer(
+            model=load_model(model_folder, settings.dtype),
+            args=config,
+            train_dataset=_dataset(data.training).select(order),
+            eval_dataset=_dataset(data.validation) if data.validation else None,
+            processing_class=tokenizer,
+            peft_config=lora(settings),
+            callbacks=[Progress(), StopWhereNotFinite(), MarkWhole()],
+        )
     trainer.remove_callback(ProgressCallback)
     return trainer
 
@@ -151,8 +158,12 @@ def train_from(trainer: "SFTTrainer", checkpoint: Path | None) -> None:
     """Train to the end, from a checkpoint if there is one; however it ends, its progress bar is closed."""
     from scripts.lib.training.callbacks import Progress
 
+    rows = trainer.args.per_device_train_batch_size
+    fewer, shorter = f"lower training.batch_size (--batch-size, now {rows})", "lower training.cutoff (--cutoff)"
+    remedy = fewer if rows > 1 else f"{shorter}, or {SPREAD}"
     try:
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        with needing_gpu_memory(f"a training on {rows} rows at once", remedy), needing_reproducible_kernels():
+            trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     finally:
         trainer.pop_callback(Progress).close()
 
@@ -178,7 +189,8 @@ def _connect_processes(gpu: bool) -> None:
     init_distributed()
 
 
-def _lora(settings: Hyperparameters) -> "LoraConfig":
+def lora(settings: Hyperparameters) -> "LoraConfig":
+    """Return the adapter as peft takes it: on all linear layers but the output layer."""
     from peft import LoraConfig
 
     return LoraConfig(

@@ -1,0 +1,1 @@
+"""What is measured on a GPU: `make bench BENCH="--device gpu"`."""
