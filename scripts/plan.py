@@ -4,8 +4,9 @@
     python -m scripts.plan --configfile config/examples/qwen2.5-7b-4gpu.yaml --profile slurm results/iter3/merged
 
 It asks Snakemake for a dry run and runs nothing. Each job is counted where its result is seen: the 16 jobs of a
-generation in 16 shards, with what plans and collects them, are one cell of the table. Hours are those that
-earlier attempts at the same steps have noted, where there were any; `snakemake -n` lists the jobs one by one.
+generation in 16 shards, with what plans and collects them, are one cell of the table, with the rows that are wanted
+where a setting says so, and with what earlier attempts at the same steps took, where there were any; what is reused,
+with the rows that it holds. `snakemake -n` lists the jobs one by one.
 """
 
 import argparse

@@ -44,7 +44,7 @@ def cells(plan: Plan, name: str) -> dict[str, list[str]]:
 def test_all_shards_and_what_plans_and_collects_them_are_one_cell(plan):
     shards = [job("complete", f"work/strict/iter1/synthesis_2/completions_{n}_of_9.jsonl") for n in range(1, 10)]
     planned = plan(*shards, job("finish_synthesis", "results/strict/iter1/prompts.jsonl"))
-    assert cells(planned, "strict")["new instructions"] == ["", "to make (10 jobs)"]
+    assert cells(planned, "strict")["new instructions"] == ["", "to make (10 jobs, 100 rows)"]
     assert planned.wanted() == {"new instructions": 100}
     assert [model.name for model in planned.models()] == ["strict"]
 
@@ -52,10 +52,11 @@ def test_all_shards_and_what_plans_and_collects_them_are_one_cell(plan):
 def test_what_is_there_is_reused_what_another_owns_is_shared_and_what_nobody_asked_for_is_no_line(plan, tmp_path):
     write_json(tmp_path / "results/strict/iter0/merged/manifest.json", {})
     write_json(tmp_path / "results/strict/iter1/outputs.jsonl", {})
+    write_json(tmp_path / "results/strict/iter1/counts/outputs.json", {"in": 90, "kept": 90})
     planned = plan(*(job("score_filter", f"results/{name}/iter1/score_filtered.jsonl") for name in ("strict", "loose")))
     assert cells(planned, "strict") == {
         "strict": ["base", "iter1"],
-        "answered": ["", "reused"],
+        "answered": ["", "reused (90 rows)"],
         "kept by selection": ["", "to make (1 job)"],
         "model": ["reused", "-"],
     }
@@ -86,6 +87,7 @@ def test_hours_are_those_of_earlier_attempts_at_the_same_steps(plan, tmp_path):
         write_json(file, {"began": 0.0, "gpus": gpus, "cores": 1})
         os.utime(file, (3600, 3600))
     assert str(planned.earlier_hours()) == "2.00 GPU hours"
+    assert cells(planned, "strict")["answered"] == ["", "to make (1 job, took 2.00 GPU hours before)"]
 
 
 def test_reasons_are_grouped_and_the_shortest_stands_first():

@@ -49,8 +49,12 @@ class Hours:
         return bool(self.gpu or self.core)
 
     def __str__(self) -> str:
-        parts = [f"{hours:.2f} {unit} hours" for hours, unit in ((self.gpu, "GPU"), (self.core, "core")) if hours]
+        parts = [_lasting(hours, unit) for hours, unit in ((self.gpu, "GPU"), (self.core, "core")) if hours]
         return " and ".join(parts) or "nothing"
+
+
+def _lasting(hours: float, unit: str) -> str:
+    return f"{hours * 60:.1f} {unit} minutes" if hours < 0.1 else f"{hours:.2f} {unit} hours"
 
 
 @contextmanager

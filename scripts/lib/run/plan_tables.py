@@ -9,6 +9,7 @@ from pathlib import Path
 from scripts.lib.config.recipe import MODEL_NAME
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
+from scripts.lib.rows.counts import read_counts
 from scripts.lib.run.attempts import Hours, attempts_at, hours
 from scripts.lib.run.dry_run import PlannedJob
 from scripts.lib.run.telling import counted
@@ -57,15 +58,32 @@ class Plan:
         """Return how many rows are wanted of the stages to be made for which a setting says so, by their titles."""
         found: Counter[str] = Counter()
         for each in self.number:
-            model = self.sharing.models[each.model]
-            for stage in model.recipe.stages:
-                if stage.name == each.artifact and stage.wanted is not None:
-                    found[stage.title] += stage.wanted(model.settings)
+            if (rows := self._wanted(each)) is not None:
+                titles = {stage.name: stage.title for stage in self.sharing.models[each.model].recipe.stages}
+                found[titles[each.artifact]] += rows
         return dict(found)
 
-    def earlier_hours(self) -> Hours:
-        """Return what all earlier attempts at the steps and trainings to be made have taken, as far as it is noted."""
-        return hours({folder for each in self.number for folder in self._attempts(each)})
+    def _wanted(self, each: Made) -> int | None:
+        """Return how many rows are wanted of a stage; None of what is no stage, or has as many as come."""
+        model = self.sharing.models[each.model]
+        for stage in model.recipe.stages:
+            if stage.name == each.artifact and stage.wanted is not None:
+                return stage.wanted(model.settings)
+        return None
+
+    def _rows_there(self, owner: str, names: list[str], iteration: int) -> str:
+        """Return, in brackets, how many rows a finished stage has kept; nothing of what is no stage."""
+        for name in names:
+            counts = self.folder / f"results/{owner}/iter{iteration}/counts/{name}.json"
+            if counts.is_file():
+                return f" ({counted(read_counts(counts)['kept'], 'row')})"
+        return ""
+
+    def earlier_hours(self, things: Iterable[Made] | None = None) -> Hours:
+        """Return what earlier attempts at these steps and trainings took, where it is noted (default: all to make)."""
+        return hours(
+            {folder for each in (self.number if things is None else things) for folder in self._attempts(each)}
+        )
 
     def _attempts(self, each: Made) -> Iterator[Path]:
         artifact = self.sharing.models[each.model].artifacts[each.artifact]
@@ -75,8 +93,12 @@ class Plan:
 
     def _cell(self, model: Model, names: list[str], iteration: int) -> str:
         """Return what is planned of the artifacts of one line, or else where they are; nothing if there are none."""
-        if jobs := sum(self.number[Made(model.name, name, iteration)] for name in names):
-            return f"to make ({counted(jobs, 'job')})"
+        planned = [thing for name in names if self.number[thing := Made(model.name, name, iteration)]]
+        if planned:
+            parts = [counted(sum(self.number[thing] for thing in planned), "job")]
+            parts += [counted(rows, "row") for thing in planned if (rows := self._wanted(thing)) is not None]
+            parts += [f"took {taken} before"] if (taken := self.earlier_hours(planned)) else []
+            return f"to make ({', '.join(parts)})"
         there = [name for name in names if model.artifacts[name].is_of(iteration)]
         owners = {name: self.sharing.owner(model.name, name, iteration) for name in there}
         for name, owner in owners.items():
@@ -84,7 +106,7 @@ class Plan:
             if owner != model.name and (made_already.is_file() or self.number[Made(owner, name, iteration)]):
                 return f"shared → {owner}"
             if made_already.is_file():
-                return "reused"
+                return f"reused{self._rows_there(owner, names, iteration)}"
         return NOT_ASKED_FOR if there else ""
 
 
