@@ -37,6 +37,8 @@ _OPTIONS_IN_A_LINE = re.compile(
     r"(?im)(?:^|[?:])[ \t]*\(?a\)[ \t]+[^\n,;]{1,60}?(?<!\band)(?<!\bor)[ \t]\(?b\)[ \t]+\S"
 )
 """After a question or on a line of their own, as options stand; "(a) this, and (b) that" is running text."""
+_OPTIONS_BEHIND_A_QUESTION = re.compile(r"\?[ \t]*\n[ \t]*\(?a[.)][ \t][^\n]*\n[ \t]*\(?b[.)][ \t]")
+_ASKS_FOR_STEPS = re.compile(r"(?i)\b(?:steps|procedures?|how (?:to|do|should)|what (?:to|should|would)\b[^\n]* do)\b")
 _MARKER = re.compile(
     r"(?i)<\s*no[ _-]?input\s*>|\bnoinput\b"
     r"|<(?:(?:insert|enter|add|paste|your)\b[^<>\n]{0,40}|input|placeholder)>"
@@ -130,16 +132,16 @@ def _unasked_cjk(row: Row) -> Finding | None:
 
 
 def _unasked_options(row: Row) -> Finding | None:
-    found = _options(row["output"])
+    found = _options(row["output"], in_a_line=not _ASKS_FOR_STEPS.search(row["instruction"]))
     return {"field": "output", "match": found} if found and not asks_for(_ASKS_FOR_OPTIONS, row) else None
 
 
-def _options(output: str) -> str | None:
+def _options(output: str, in_a_line: bool) -> str | None:
     first = _OPTION_A.search(output)
     if first and (second := _OPTION_B.search(output, first.end())):
         return f"{first[0].strip()} … {second[0].strip()}"
-    in_a_line = _OPTIONS_IN_A_LINE.search(output)
-    return in_a_line[0].strip() if in_a_line else None
+    found = _OPTIONS_BEHIND_A_QUESTION.search(output) or (in_a_line and _OPTIONS_IN_A_LINE.search(output))
+    return found[0].strip() if found else None
 
 
 def _placeholder(row: Row) -> Finding | None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from scripts.isheep import rule_filter, score_filter
-from scripts.isheep.rules import RULE_SETS
+from scripts.isheep.rules import RULE_SETS, select_rules
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
@@ -19,6 +19,10 @@ TASK = {"instruction": "Give a short answer.", "input": "", "output": "Here it i
 
 def with_output(output, **fields):
     return {**TASK, "output": output, **fields}
+
+
+def asked(instruction, output, task_input=""):
+    return {"instruction": instruction, "input": task_input, "output": output}
 
 
 REFERENCE_CASES = [
@@ -75,6 +79,23 @@ PRECISE_CASES = [
     (with_output("Output: 2"), None),
     ({**with_output("It adds.\nInput: 2 3\nOutput: 5"), "instruction": "Say what this function does."}, None),
     ({**with_output("User: Hi!\nAssistant: Hello."), "instruction": "Write a dialogue."}, None),
+    (asked("Write a story.", "They slept.\n\nUser: And now?\nAssistant: No."), "turn_marker"),
+    (asked("Give some examples of code.", "print(1)\n\nUser: And now?\nAssistant: No."), "turn_marker"),
+    (asked("Write a quiz.", "Q: 1 + 1?\nA: 2\n\nQ: 1 + 2?\nA: 3"), None),
+    (asked("Write a quiz.", "Q: 1 + 1?\nA: 2\n\nUser: And now?\nAssistant: No."), "turn_marker"),
+    (asked("Write a dialogue.", "User: Hi!\n\nInput: 2\nOutput: 3"), "turn_marker"),
+    (asked("Write a Python function.", "It adds.\n\nQ: Which town?\nA: Rome"), "turn_marker"),
+    (asked("Is it a question?", "No.\n\n Q: Which town?\n A: Rome", "Tell me examples of code."), "turn_marker"),
+    (with_output("Paris.\n\n### Instruction:\nName a fruit.\n\n### Response:\nApple"), "turn_marker"),
+    (with_output("Paris.\n\n**Question:** Which town?\n**Answer:** Rome"), "turn_marker"),
+    (with_output("Paris.\n\n**User**: Which town?"), "turn_marker"),
+    (asked("Translate to German.", "Frau.\nUser: Hallo!", "Woman.\nUser: Hello!"), None),
+    (asked("Translate to German.", "Frau.\nUser: Hallo!", "Woman."), "turn_marker"),
+    (with_output("Vitamins:\nA: for the eyes\nB: for the nerves"), None),
+    (with_output("Blood groups\n**A**: 43 %\n**B**: 11 %\n**AB**: 5 %"), None),
+    (with_output("User: ann01\nHost: sheep"), None),
+    (with_output("System: Windows 10\nMemory: 16 GB"), None),
+    (with_output("def add(a, b):\n    return a + b\n\n# Output: 3"), None),
     (with_output("Europe\nRosa has a test. Write coffee and 9 as an equation.\ncoffee = 9"), "next_task"),
     (with_output("Venus\nWhich is the lowest part of Earth's atmosphere?\nTroposphere"), "next_task"),
     (with_output("Steps:\nWrite down what you want to do first.\nThen do it."), None),
@@ -83,6 +104,13 @@ PRECISE_CASES = [
     (with_output("Sure.\n\nCan you also list its rivers?\n\nYes"), "next_question"),
     ({**with_output("Hi!\n\nHow are you?\n\nFine."), "instruction": "Rewrite as a conversation."}, None),
     ({**with_output("Dear Ann,\n\nHow are you?\n\nYours, Bob"), "instruction": "Write a letter to a friend."}, None),
+    (asked("Write a letter to a friend.", "Dear Ann,\n\nHow are you?\n\nI am well.\n\nYours, Bob"), None),
+    (asked("Write a letter to a friend.", "Dear Ann,\n\nIs it cold up there?\n\nBest,\nBob"), None),
+    (asked("Write a letter to a friend.", "Yours, Bob\n\nWhat is the capital of Spain?\n\nMadrid."), "next_question"),
+    (asked("Summarize the article.", "It rains.\n\nWhat is the capital of Spain?\nMadrid."), "next_question"),
+    (asked("Argue for trains: write an argument.", "Fly?\n\nWhy should we?\n\nTrains are clean."), None),
+    (asked("Answer the question.", "Rome.\n\nWhat is the capital of Spain?\n\nMadrid."), "next_question"),
+    (asked("Tell a riddle.", "Here it is:\n\nWhat has keys, but opens no lock?\n\nA piano."), None),
     (with_output("Pick.\nAnswer choices: red"), "answer_choices"),
     (with_output("<noinput>"), "noinput_in_output"),
     (with_output("There is no input."), None),
@@ -91,6 +119,11 @@ PRECISE_CASES = [
     (with_output("Fruit, e.g. pears, i.e. (a) fruit by J. B. Smith"), None),
     (with_output("Which?\nA. red\nB. blue"), "lettered_options"),
     (with_output("(a) Rome (b) Paris"), "lettered_options"),
+    (
+        asked("Write a story.", "They slept.\n\nWhich is the capital of Spain?\na) Madrid\nb) Lisbon"),
+        "lettered_options",
+    ),
+    (asked("What are the steps of first aid?", "(a) Check the scene (b) Call for help"), None),
     (with_output("Rain has (a) a cause, and (b) an effect."), None),
     ({**with_output("Which?\nA. red\nB. blue"), "instruction": "Write a multiple-choice question."}, None),
     (with_output("Hello is 你好"), "cjk"),
@@ -139,10 +172,14 @@ def test_outputs_are_cleaned_as_the_set_of_rules_has_it(filter_rows, rules, outp
     assert filter_rows(rule_filter, rows, "--rules", rules).kept[0]["output"] == output
 
 
-@pytest.mark.parametrize("text", ["\n\n" + "A" * 100, "\n\nWho is it", "a) " + "x" * 59 + " ", "\n \t", "\na", "B. "])
+@pytest.mark.parametrize(
+    "text", ["\n\n" + "A" * 100, "\n\nWho is it", "a) " + "x" * 59 + " ", "\n \t", "\na", "?\n", "B. "]
+)
 def test_no_rule_tries_again_from_every_place(text):
-    """Else texts of 4 million characters that nearly match would take hours."""
-    assert first_failing(with_output("x" + text * (4_000_000 // len(text)) + "x"), RULE_SETS["precise"]) is None
+    """Else texts of a million characters that nearly match would take hours."""
+    output = "x" + text * (1_000_000 // len(text)) + "x"
+    for instruction in (TASK["instruction"], "Write a letter."):
+        assert first_failing(with_output(output, instruction=instruction), RULE_SETS["precise"]) is None
 
 
 def test_no_rules_let_every_row_pass(filter_rows):
@@ -290,10 +327,42 @@ def test_every_published_row_passes_the_reference_rules_and_its_scores(shared_da
     assert not filter_rows(score_filter, rows, "--criteria", criteria).rejected
 
 
+RUN_ONS = ("turn_marker", "next_task", "next_question")
+PUBLISHED = ("d0", "d0_quality_only", "d1", "d3")
+
+
+def published(shared_data, name):
+    return json.loads((shared_data / "isheep" / f"qwen72b_{name}.json").read_text())
+
+
 def test_the_precise_rules_reject_few_published_rows(shared_data, filter_rows):
     """Next questions are those of more than 100 characters, which the published pattern missed; nearly all run on."""
-    files = sorted((shared_data / "isheep").glob("qwen72b_*.json"))
-    rows = [row for file in files for row in json.loads(file.read_text())]
-    rejected = filter_rows(rule_filter, rows).counts["rejected"]
-    assert sum(rejected[rule] for rule in ("turn_marker", "next_task", "next_question")) < 0.005 * len(rows)
-    assert sum(rejected.values()) < 0.008 * len(rows)
+    others = select_rules("precise", without=RUN_ONS)
+    rows = {name: published(shared_data, name) for name in PUBLISHED}
+    rejected = {name: filter_rows(rule_filter, rows[name]).rejected for name in PUBLISHED}
+    run_ons = {name: sum(first_failing(row, others) is None for row in rejected[name]) for name in PUBLISHED}
+    total = sum(map(len, rows.values()))
+    assert [name for name in PUBLISHED if run_ons[name] > 0.01 * len(rows[name])] == []
+    assert 0 < sum(run_ons.values()) < 0.005 * total
+    assert sum(map(len, rejected.values())) < 0.008 * total
+
+
+TAILS = {
+    "User: What is the capital of Germany?\nAssistant: Berlin.": 0.015,
+    "Human: What is the capital of Germany?": 0.015,
+    "Instruction: Classify the word.\nInput: apple\nOutput: fruit": 0.05,
+    "### Instruction:\nClassify the word.\n\n### Response:\nfruit": 0.05,
+    "Q: What is the capital of Germany?\nA: Berlin.": 0.05,
+    "**Question:** What is the capital of Germany?\n**Answer:** Berlin.": 0.05,
+    "What is the capital of Germany?\n\nBerlin.": 0.05,
+    "What is the capital of Germany?\na) Paris\nb) Berlin": 0.02,
+}
+"""What a model could go on with, and the share of tasks that may be taken to ask for its form."""
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_published_rows_that_run_on_are_rejected(shared_data, filter_rows, tail):
+    rows = [row for name in PUBLISHED for row in published(shared_data, name)[::8]]
+    kept = [row for row in rows if first_failing(row, RULE_SETS["precise"]) is None]
+    out = filter_rows(rule_filter, [{**row, "output": f"{row['output']}\n\n{tail}"} for row in kept])
+    assert len(out.kept) <= TAILS[tail] * len(kept)

@@ -12,7 +12,7 @@ from scripts.isheep.assessment import score_request
 from scripts.lib.engines.requests import Request, read_requests
 from scripts.lib.engines.texts import Texts
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_format import end_of_turn
+from scripts.lib.models.chat_format import end_of_turn, prompt_and_completion
 from scripts.lib.models.chat_templates import NAMES
 from scripts.lib.models.embedding import embed
 from scripts.lib.models.loading import load_model, load_tokenizer
@@ -227,3 +227,13 @@ def test_the_project_s_own_templates_write_several_turns_and_a_system_turn(name)
     tokenizer = SHIPPED[name].tokenizer()
     assert tokenizer.apply_chat_template(CONVERSATION, tokenize=False, add_generation_prompt=True) == WRITTEN[name]
     assert end_of_turn(tokenizer, name).text == TURN_ENDS.get(name, "<|endoftext|>")
+
+
+@pytest.mark.parametrize("name", ["llama3", "mistral", "gemma"])
+def test_white_space_around_an_answer_does_not_grow_from_iteration_to_iteration(name):
+    """Models that learn to begin with two spaces answer with one more each time, and `reference` does not strip it."""
+    tokenizer = SHIPPED[name].tokenizer()
+    turn_end = end_of_turn(tokenizer, name)
+    tight, spaced = (prompt_and_completion(tokenizer, "Say hi.", "", text, turn_end) for text in ("Hi.", "  Hi.\n"))
+    assert spaced == tight
+    assert tokenizer.decode(tight[1]).strip().startswith("Hi.")
