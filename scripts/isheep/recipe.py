@@ -101,6 +101,8 @@ def seeds_to_cluster(settings: Settings) -> str:
 def example_seeds(settings: Settings) -> str:
     """Return the artifact of the seeds with what choosing examples needs: each costs a model run, so only then."""
     chosen = settings.isheep.synthesis.few_shot_choice
+    if settings.isheep.synthesis.origin_samples is not None:
+        return "seeds"  # drawn alike: only kept rows are weighed
     if chosen in BY_CLUSTER:
         return "seed_clusters"
     return "seed_perplexity" if chosen in BY_PERPLEXITY else "seeds"

@@ -59,7 +59,11 @@ TEXTS = {
     ),
     "clusters of kept rows": (
         GOOD + "isheep: {synthesis: {origin_samples: 3, few_shot_choice: density}}\n",
-        "goes with few_shot_choice uniform, ppl, inverse_ppl, not with density",
+        "goes with few_shot_choice ppl or inverse_ppl, not with density",
+    ),
+    "kept rows drawn by no weight": (
+        GOOD + "isheep: {synthesis: {origin_samples: 3}}\n",
+        "goes with few_shot_choice ppl or inverse_ppl, not with uniform",
     ),
     "a list that ends in the examples": (
         GOOD + "isheep: {synthesis: {stop_after: 5}}\n", "stop_after (5) must be above examples (5)",

@@ -70,16 +70,18 @@ def test_no_stop_string_fires_on_a_year_or_a_number(files):
 
 
 def test_kept_rows_take_the_places_that_origin_samples_leaves(files):
-    kept = [{**row, "id": f"kept-{row['id']}", "instruction": "A kept row."} for row in SEEDS]
+    measured = {"perplexity": {"task": 5.0}}
+    kept = [{**row, **measured, "id": f"kept-{row['id']}", "instruction": "A kept row."} for row in SEEDS]
     write_rows(files / "kept.jsonl", kept)
     before = ("--kept-before", files / "kept.jsonl")
-    for origin_samples, places in (((), 0), (("--origin-samples", 3), 2)):
-        prompts = [request["prompt"] for request in plan(files, *before, *origin_samples, target=30)]
+    mixed = ("--origin-samples", 3, "--few-shot-choice", "ppl")
+    for options, places in (((), 0), (mixed, 2)):
+        prompts = [request["prompt"] for request in plan(files, *before, *options, target=30)]
         assert {prompt.count("Do the seed task") for prompt in prompts} == {5 - places}
         assert {prompt.count("A kept row.") for prompt in prompts} == {places}
     with pytest.raises(UserError, match=r"row 'kept-seed-\d'.*perplexity"):
-        write_rows(files / "seeds.jsonl", [{**row, "perplexity": {"task": 5.0}} for row in SEEDS])
-        plan(files, *before, "--origin-samples", 3, "--few-shot-choice", "ppl", target=30)
+        write_rows(files / "kept.jsonl", [{**row, "perplexity": None} for row in kept])
+        plan(files, *before, *mixed, target=30)
 
 
 def test_a_choice_of_examples_by_perplexity_needs_it(files):

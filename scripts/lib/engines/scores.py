@@ -1,5 +1,6 @@
 """Scores that a model gives: read from the text it wrote, or the mean or the median over its probabilities."""
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -40,8 +41,9 @@ def expected_score(probabilities: Mapping[str, float], minimum_mass: float) -> f
 def median_score(probabilities: Mapping[str, float], minimum_mass: float) -> int | None:
     """Return the median score, the higher of two, or None as `expected_score` does.
 
-    It is the highest score that a sampled one reaches with a probability of at least one half. So it is above a
-    threshold if and only if a score sampled as in the published code is so at least as often as not.
+    It is the highest score that a sampled one reaches with a probability of at least one half, among texts that are
+    scores: what lies on other texts is left out of the account. So it is above a threshold if and only if a score
+    sampled as in the published code is so at least as often as not, where one is read at all.
     """
     mass = _mass(probabilities, minimum_mass)
     if mass is None:
@@ -49,7 +51,7 @@ def median_score(probabilities: Mapping[str, float], minimum_mass: float) -> int
     reached = 0.0
     for score in range(HIGHEST_SCORE, 1, -1):
         reached += probabilities.get(str(score), 0.0)
-        if reached >= mass / 2:
+        if reached >= mass / 2 or math.isclose(reached, mass / 2):  # a tie is one whatever the last bits say
             return score
     return 1
 

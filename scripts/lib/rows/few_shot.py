@@ -63,10 +63,13 @@ def mix(
 
     Without `origin_samples`, all are seeds, chosen by the method, as in the paper's Algorithm 1. With it, that many
     are seeds drawn alike, and the method chooses the others from the kept rows: what I-SHEEP's published code meant
-    to do, in lines that are commented out. Until the kept rows are more than FEW_KEPT, and enough, all are seeds.
+    to do, in lines that are commented out. Until the kept rows are more than FEW_KEPT, and enough, all are seeds,
+    drawn alike too.
     """
-    if origin_samples is None or len(kept) <= FEW_KEPT or len(kept) < count - origin_samples:
+    if origin_samples is None:
         examples = choose_examples(rng, seeds, count, method)
+    elif len(kept) <= FEW_KEPT or len(kept) < count - origin_samples:
+        examples = choose_examples(rng, seeds, count, "uniform")
     else:
         examples = choose_examples(rng, seeds, origin_samples, "uniform")
         examples += choose_examples(rng, kept, count - origin_samples, method)

@@ -1,6 +1,6 @@
 """The chapter of the configuration on writing new instructions from few-shot prompts."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -27,9 +27,9 @@ class Synthesis(Decoding):
     origin_samples: int | None = Field(
         None,
         ge=0,
-        description="How many of them are seeds, drawn alike, once earlier rounds of the iteration have kept more "
-        "than 5 rows, which few_shot_choice then chooses the others from; null: all are seeds (the paper, and every "
-        "published run, though its option says 3).",
+        description="How many of them are seeds once earlier rounds of the iteration have kept more than 5 rows, which "
+        "few_shot_choice (ppl or inverse_ppl) then draws the others from; all seeds are then drawn alike. null: all are "
+        "seeds (the paper, and every published run, though its option says 3).",
     )
     few_shot_choice: few_shot.Method = Field(
         "uniform", description="How examples are chosen; what the published runs really did is uniform."
@@ -62,11 +62,11 @@ class Synthesis(Decoding):
                 f"origin_samples ({self.origin_samples}) must be less than examples ({self.examples}), to leave places "
                 "for kept rows; null: all are seeds"
             )
-        if self.few_shot_choice in few_shot.BY_CLUSTER:
-            others = ", ".join(name for name in get_args(few_shot.Method) if name not in few_shot.BY_CLUSTER)
+        if self.few_shot_choice not in few_shot.BY_PERPLEXITY:
             raise ValueError(
-                f"origin_samples ({self.origin_samples}) goes with few_shot_choice {others}, not with "
-                f"{self.few_shot_choice}: kept rows have no clusters; null: all are seeds"
+                f"origin_samples ({self.origin_samples}) goes with few_shot_choice "
+                f"{' or '.join(few_shot.BY_PERPLEXITY)}, not with {self.few_shot_choice}: the other examples are kept "
+                "rows drawn by weight; null: all are seeds"
             )
         return self
 
