@@ -49,8 +49,9 @@ class Assessment(Decoding, Joining):
     score: Literal["expected", "median", "parsed"] = Field(
         "median",
         description="parsed: read from sampled text (published); median of the probabilities of 1 to 10: above the "
-        "threshold where, among texts that are scores, a sampled one is so at least as often as not, so that thresholds "
-        "mean what the paper's mean; expected: their mean, another filter: of 70 % for 8 and 30 % for 9, it is above 8.",
+        "threshold where, among texts that are scores, a sampled one is so at least as often as not, so that "
+        "thresholds mean what the paper's mean; expected: their mean, another filter: of 70 % for 8 and 30 % for 9, "
+        "it is above 8.",
     )
     minimum_mass: Share = Field(
         0.1, description="expected, median: rows whose scores have less probability than this are unparsable."
