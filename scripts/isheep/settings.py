@@ -125,7 +125,12 @@ class Selection(Section):
         "answered; base: always iter0.",
         json_schema_extra=SOURCE,
     )
-    clusters: int = Field(3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000).")
+    clusters: int | None = Field(
+        3000,
+        ge=2,
+        description="by density: clusters, fewer than rows, of which each gives one row (paper: 3000); null: half as "
+        "many as rows.",
+    )
 
 
 class Isheep(Section):
@@ -137,6 +142,16 @@ class Isheep(Section):
     filter: RuleFilter = RuleFilter()
     assessment: Assessment = Assessment()
     selection: Selection = Selection()
+
+    @model_validator(mode="after")
+    def _clusters_leave_a_choice(self) -> "Isheep":
+        clusters, target = self.selection.clusters, self.synthesis.target
+        if self.selection.by.startswith("density") and clusters is not None and clusters >= target:
+            raise ValueError(
+                f"selection.clusters ({clusters}) must be below synthesis.target ({target}), or each row would be its "
+                "own cluster; null: half as many as rows"
+            )
+        return self
 
     @property
     def assesses(self) -> bool:
