@@ -49,8 +49,9 @@ class Assessment(Decoding, Joining):
     score: Literal["expected", "median", "parsed"] = Field(
         "median",
         description="parsed: read from sampled text (published); median of the probabilities of 1 to 10: above the "
-        "threshold where, among texts that are scores, a sampled one is so at least as often as not, so that thresholds "
-        "mean what the paper's mean; expected: their mean, another filter: of 70 % for 8 and 30 % for 9, it is above 8.",
+        "threshold where, among texts that are scores, a sampled one is so at least as often as not, so that "
+        "thresholds mean what the paper's mean; expected: their mean, another filter: of 70 % for 8 and 30 % for 9, "
+        "it is above 8.",
     )
     minimum_mass: Share = Field(
         0.1, description="expected, median: rows whose scores have less probability than this are unparsable."
@@ -124,7 +125,12 @@ class Selection(Section):
         "answered; base: always iter0.",
         json_schema_extra=SOURCE,
     )
-    clusters: int = Field(3000, ge=2, description="by density: clusters, of which each gives one row (paper: 3000).")
+    clusters: int | None = Field(
+        3000,
+        ge=2,
+        description="by density: clusters, fewer than rows, of which each gives one row (paper: 3000); null: half as "
+        "many as rows.",
+    )
 
 
 class Isheep(Section):
@@ -136,6 +142,16 @@ class Isheep(Section):
     filter: RuleFilter = RuleFilter()
     assessment: Assessment = Assessment()
     selection: Selection = Selection()
+
+    @model_validator(mode="after")
+    def _clusters_leave_a_choice(self) -> "Isheep":
+        clusters, target = self.selection.clusters, self.synthesis.target
+        if self.selection.by.startswith("density") and clusters is not None and clusters >= target:
+            raise ValueError(
+                f"selection.clusters ({clusters}) must be below synthesis.target ({target}), or each row would be its "
+                "own cluster; null: half as many as rows"
+            )
+        return self
 
     @property
     def assesses(self) -> bool:

@@ -23,6 +23,8 @@ from scripts.recipes import RECIPES
 from scripts.report.summaries import CHAT, HeldOut, Stage, Summary, read_summaries
 
 WIDTH = 100
+SURE = 0.05
+"""Below this p value a difference counts as more than chance."""
 QUESTION = "What is the opposite of hot?"
 
 
@@ -69,9 +71,7 @@ def rightness_in_words(summary: Summary) -> Iterator[str]:
 
 def accuracy_in_words(summary: Summary) -> Iterator[str]:
     """Say how the held-out accuracy went from the base model to the last one, and whether that may be chance."""
-    in_chat = sorted(
-        (result for result in summary.held_out if result.format == CHAT), key=lambda result: result.iteration
-    )
+    in_chat = chat_results(summary.held_out)
     if len(in_chat) < 2 or in_chat[0].iteration != 0:
         yield "There is no held-out accuracy of the base model and of one that was trained to compare."
         return
@@ -80,36 +80,61 @@ def accuracy_in_words(summary: Summary) -> Iterator[str]:
         f"Of the held-out tasks, which no model was trained on, the base model answers {base.strict.accuracy:.1%} "
         f"right, and the model after iteration {last.iteration} {last.strict.accuracy:.1%}{how_sure(base, last)}."
     )
-    if stalled := iterations_in_vain(in_chat):
-        yield (
-            f"What {' and '.join(f'iteration {number}' for number in stalled)} gained over the one before may each be "
-            "chance; the paper stops where gains stall."
-        )
+    yield from stop_in_words(summary.held_out)
+
+
+def stop_in_words(held_out: Sequence[HeldOut]) -> Iterator[str]:
+    """Say which last iterations surely gained nothing over the one before; nothing without verdicts by task."""
+    lost, stalled = iterations_in_vain(chat_results(held_out))
+    if lost:
+        yield f"{names_of(lost).capitalize()} lost accuracy against the one before: more than chance would explain."
+    if stalled:
+        yield f"What {names_of(stalled)} changed over the one before may each be chance."
+    if lost or stalled:
+        yield "The paper stops where gains stall: fewer iterations may do."
+
+
+def chat_results(held_out: Sequence[HeldOut]) -> list[HeldOut]:
+    """Return the accuracies in the chat format in order, the base model's first."""
+    return sorted((result for result in held_out if result.format == CHAT), key=lambda result: result.iteration)
+
+
+def names_of(iterations: Sequence[int]) -> str:
+    """Return iterations as a sentence names them."""
+    return " and ".join(f"iteration {number}" for number in iterations)
 
 
 def how_sure(base: HeldOut, last: HeldOut) -> str:
-    """Return what the 95 % intervals say about a difference."""
-    return "" if apart(base, last) else " (the 95 % intervals overlap: the difference may be chance)"
+    """Return what the paired test says about a difference."""
+    p = paired_p(base, last)
+    return "" if p is None or p < SURE else f" (the difference may be chance: exact McNemar test, p = {p:.2g})"
 
 
-def apart(one: HeldOut, other: HeldOut) -> bool:
-    """Return whether the 95 % intervals of two accuracies have nothing in common."""
-    (low, high), (other_low, other_high) = one.strict.interval, other.strict.interval
-    return other_low > high or other_high < low
+def paired_p(before: HeldOut, after: HeldOut) -> float | None:
+    """Return the p value of the exact McNemar test on the tasks that one of two models answers; None if unknown."""
+    from scipy.stats import binomtest
+
+    if before.strictly_right is None or after.strictly_right is None:
+        return None
+    one, other = set(before.strictly_right), set(after.strictly_right)
+    return float(binomtest(len(other - one), len(one ^ other)).pvalue) if one != other else 1.0
 
 
-def iterations_in_vain(measured: Sequence[HeldOut]) -> list[int]:
+def iterations_in_vain(measured: Sequence[HeldOut]) -> tuple[list[int], list[int]]:
     """Return the iterations at the end, the first one apart, of which none is surely better than the one before.
 
-    `measured` are the accuracies of all models in order, the base model's first.
+    First those that are surely worse, then those whose change may be chance. `measured` are the accuracies of all
+    models in order, the base model's first.
     """
-    found: list[int] = []
+    lost: list[int] = []
+    stalled: list[int] = []
     for before, after in reversed(list(pairwise(measured))):
-        gained = apart(before, after) and after.strict.accuracy > before.strict.accuracy
-        if gained or after.iteration == 1:
+        p = paired_p(before, after)
+        sure = p is not None and p < SURE
+        if p is None or after.iteration == 1 or (sure and after.strict.accuracy > before.strict.accuracy):
             break
-        found.insert(0, after.iteration)
-    return found
+        (lost if sure else stalled).insert(0, after.iteration)
+    return lost, stalled
 
 
 def places(summary: Summary, recipe: Recipe, file: Path) -> Iterator[tuple[str, str]]:

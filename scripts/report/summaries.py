@@ -90,6 +90,8 @@ class HeldOut(Grades):
     iteration: int = Field(ge=0)
     format: str
     families: dict[str, Share]
+    strictly_right: list[str] | None = None
+    """The ids of the tasks that were, by which two models are compared task by task; None: the grader names none."""
 
 
 class Summary(_Part):
@@ -143,6 +145,7 @@ class _Graded(Grades):
     """What a grader writes: of all answers and, for held-out tasks, of each family."""
 
     families: dict[str, _FamilyGrades] = {}
+    strictly_right: list[str] | None = None
 
 
 _GRADED: TypeAdapter[Any] = TypeAdapter(_Graded)

@@ -29,7 +29,8 @@ from scripts.lib.rows.files import atomic_open, write_json
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT, PICTURE
 from scripts.lib.training.log import read_log
 from scripts.recipes import RECIPES
-from scripts.report.summaries import read_grades
+from scripts.report.in_words import stop_in_words
+from scripts.report.summaries import HeldOut, read_grades
 from scripts.report.summary_picture import draw
 
 MEASURES = ("strict", "first_line")
@@ -69,6 +70,8 @@ def main(args: argparse.Namespace) -> None:
         stream.write("\n".join(as_text(summary, recipe, args.merged.parent)) + "\n")
     draw(summary, args.picture)
     write_json(args.output, summary)
+    for sentence in stop_in_words([HeldOut.model_validate(each) for each in summary["held_out"]]):
+        print(sentence)
     cli.say_where(args.table, "summary")
 
 
@@ -131,7 +134,9 @@ def accuracies(files: Sequence[Path]) -> list[dict[str, Any]]:
         families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
         measures = {measure: result[measure] for measure in MEASURES}
         format_name = file.stem.removeprefix("held_out_")
-        found.append({"iteration": iteration_of(file), "format": format_name, **measures, "families": families})
+        right = {name: result[name] for name in ("strictly_right",) if name in result}
+        about = {"iteration": iteration_of(file), "format": format_name}
+        found.append({**about, **measures, "families": families, **right})
     return found
 
 

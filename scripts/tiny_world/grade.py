@@ -48,7 +48,10 @@ def main(args: argparse.Namespace) -> None:
 
 
 def task_accuracies(tasks_path: Path, completions: Path) -> dict[str, Any]:
-    """Return the accuracies of all tasks, and under `families` those of each; UserError if one is not answered."""
+    """Return the accuracies of all tasks, under `families` those of each, and the ids of those strictly right.
+
+    Raises UserError if one is not answered.
+    """
     tasks = list(read_text_rows(tasks_path, "instruction", "input", "family"))
     texts = {row["id"]: row["text"] for row in read_text_rows(completions, "text")}
     if missing := [task["id"] for task in tasks if task["id"] not in texts]:
@@ -57,10 +60,18 @@ def task_accuracies(tasks_path: Path, completions: Path) -> dict[str, Any]:
             f"{missing[0]!r}; complete all of them"
         )
     families: dict[str, list[Grade]] = {}
+    strictly_right: list[str] = []
     for task in tasks:
-        families.setdefault(task["family"], []).append(_graded(task, texts[task["id"]], tasks_path))
-    every = [found for members in families.values() for found in members]
-    return {**_both(every), "families": {name: _both(members) for name, members in sorted(families.items())}}
+        found = _graded(task, texts[task["id"]], tasks_path)
+        families.setdefault(task["family"], []).append(found)
+        if found.strict:
+            strictly_right.append(task["id"])
+    every = [member for members in families.values() for member in members]
+    return {
+        **_both(every),
+        "families": {name: _both(members) for name, members in sorted(families.items())},
+        "strictly_right": strictly_right,
+    }
 
 
 def row_accuracies(rows: Sequence[Row]) -> dict[str, Any]:

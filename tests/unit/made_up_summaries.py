@@ -17,7 +17,13 @@ def held_out(shares, base=0.3):
     """The results of a base model in both formats, and of the iterations that follow it."""
     measured = [(0, "base", 0.2), (0, "chat", base), *((number, "chat", each) for number, each in enumerate(shares, 1))]
     return [
-        {"iteration": number, "format": name, **grades(share), "families": {"plural": share}}
+        {
+            "iteration": number,
+            "format": name,
+            **grades(share),
+            "families": {"plural": share},
+            "strictly_right": [f"task-{task}" for task in range(round(100 * share))],
+        }
         for number, name, share in measured
     ]
 

@@ -34,14 +34,21 @@ CASES = {
         "20% of those the rule_filtered and 50% of those the score_filtered are right.",
     ),
     "the last model's accuracy": (WHOLE, "the base model answers 30.0% right, and the model after iteration 2 50.0%."),
-    "a difference that may be chance": (summary("self", 1, shares=(0.33,)), "33.0% (the 95 % intervals overlap"),
+    "a difference that may be chance": (
+        summary("self", 1, shares=(0.33,)),
+        "33.0% (the difference may be chance: exact McNemar test, p = 0.25)",
+    ),
     "a model that got worse": (
         summary("self", 1, shares=(0.1,)),
         "and the model after iteration 1 10.0%.",
     ),
     "iterations in vain": (
         summary("self", 1, shares=(0.4, 0.5, 0.52, 0.49)),
-        "What iteration 3 and iteration 4 gained over the one before may each be chance",
+        "What iteration 3 and iteration 4 changed over the one before may each be chance.",
+    ),
+    "iterations that lost": (
+        summary("self", 1, shares=(0.4, 0.5, 0.3)),
+        "Iteration 3 lost accuracy against the one before",
     ),
     "no held-out tasks": (untested("self", 1), "There is no held-out accuracy"),
     "where to look": (WHOLE, "python -m scripts.chat --model results/self/iter2/merged"),

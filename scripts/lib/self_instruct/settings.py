@@ -28,8 +28,8 @@ class Synthesis(Decoding):
         None,
         ge=0,
         description="How many of them are seeds once earlier rounds of the iteration have kept more than 5 rows, which "
-        "few_shot_choice (ppl or inverse_ppl) then draws the others from; all seeds are then drawn alike. null: all are "
-        "seeds (the paper, and every published run, though its option says 3).",
+        "few_shot_choice (ppl or inverse_ppl) then draws the others from; all seeds are then drawn alike. null: all "
+        "are seeds (the paper, and every published run, though its option says 3).",
     )
     few_shot_choice: few_shot.Method = Field(
         "uniform", description="How examples are chosen; what the published runs really did is uniform."
