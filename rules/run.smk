@@ -26,5 +26,6 @@ onstart:
             this_run.cancel_leftover_jobs()
         for line in adoption.take_over(SHARING, Path.cwd()):
             print(line, file=sys.stderr)
+        say_room()
     except (UserError, OSError) as error:
         stop(error)

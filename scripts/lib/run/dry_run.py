@@ -25,7 +25,7 @@ class PlannedJob:
 
 
 def dry_run(targets: Sequence[str], configfile: Path | None = None, profile: str | None = None) -> list[PlannedJob]:
-    """Return the jobs that targets need; raises UserError with what Snakemake says if it cannot plan them, line by line.
+    """Return the jobs that targets need; raises UserError with each problem that Snakemake has with them.
 
     Snakemake runs in a process of its own, in the current folder, since it changes the one that it runs in. Jobs
     without outputs, such as `all`, only name others and are left out.
