@@ -54,7 +54,8 @@ def default_made(wildcards):
 def refused(wildcards):
     """What stands for the inputs of a target that the configuration knows nothing of: an error."""
     try:
-        refuse(wildcards.asked, SHARING, " + ".join(map(str, CONFIG_FILES)))
+        source = " + ".join(map(str, CONFIG_FILES))
+        refuse(wildcards.asked, SHARING, source, Path("results"))
     except UserError as error:
         stop(error)
 

@@ -85,16 +85,19 @@ rule default_merged:
         "ln -sfn {params.target:q} {output} 2>&1 | tee {log}"
 
 
-# Each folder of a model is a target under its own path: for Snakemake, a name of what its manifest stands for.
+# Each folder of a model is a target under its own path: for Snakemake, a name of what its manifest stands for,
+# which is compared letter by letter.
 for model, made in MODELS.items():
     for iteration in made.iterations:
         for folder in ("adapter", "merged") if iteration else ("merged",):
 
-            rule:
-                name:
-                    f"results/{model}/iter{iteration}/{folder}"
-                input:
-                    f"results/{model}/iter{iteration}/{folder}/manifest.json",
+            for end in ("", "/"):
+
+                rule:
+                    name:
+                        f"results/{model}/iter{iteration}/{folder}{end}"
+                    input:
+                        f"results/{model}/iter{iteration}/{folder}/manifest.json",
 
 
 rule shared:

@@ -1,9 +1,11 @@
 """What a job asks a cluster for, computed from the settings of its model; where it runs is the profile's matter."""
 
+import atexit
+
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from scripts.lib.engines.units import count_units
-from scripts.lib.run.room import Room
+from scripts.lib.run.room import Room, weights_gigabytes
 
 # Everything that a job may ask for.
 ASKED = (
@@ -138,19 +140,20 @@ def on_enough_machines(files):
 
 
 def model_gigabytes(wildcards):
-    """The size of the base model's weights, as far as they are there to be looked at; all models of a run are alike."""
+    """The size of the base model's weights, None where it is not known yet; all models of a run are alike."""
     manifest = Path(path(wildcards, "iter0/merged/manifest.json"))
-    base = Path(settings(wildcards).base).expanduser()
-    folder = manifest.parent if manifest.is_file() else base
-    files = [file for file in folder.glob("*.safetensors") if file.is_file()]
-    return sum(file.stat().st_size for file in files) / 1e9
+    owner = manifest.relative_to("results").parts[0]
+    fetched = Path(f"work/{owner}/iter0/fetched.json")
+    return weights_gigabytes(
+        manifest.parent, fetched, Path(settings(wildcards).base).expanduser()
+    )
 
 
 ROOM = Room(Path("results"))
 
 
 def with_room(files):
-    """An input function of merging that tells the user when the models of a run will not fit on the disk.
+    """An input function of merging that counts the models of a run, to tell the user if they do not fit on the disk.
 
     It looks at inputs because Snakemake computes them for every job of a plan, and for no other.
     """
@@ -158,12 +161,21 @@ def with_room(files):
     def checked(wildcards):
         made = f"{wildcards.model}/iter{wildcards.iteration}/merged"
         if not Path(f"results/{made}/manifest.json").exists():
-            line = ROOM.take(made, model_gigabytes(wildcards))
-            if line is not None:
-                say_once(line)
+            ROOM.take(made, model_gigabytes(wildcards))
         return files(wildcards)
 
     return checked
+
+
+def say_room():
+    """Tell the user what the disk has no room for, once the whole plan is known."""
+    for line in ROOM.lines():
+        say_once(line)
+
+
+# Nothing else comes after a plan that is only printed; before a run, rules/run.smk says it.
+if workflow.output_settings.dryrun:
+    atexit.register(say_room)
 
 
 # Merging is done in float32, twice the size of weights in bf16, with a second copy to compare with; each file is read or
@@ -174,7 +186,7 @@ HASHING_CORES = 4
 
 def merging_job(wildcards, input, attempt):
     """Merging an adapter, or proving a base model: no GPU, and memory and time by the size of the model."""
-    training, size = settings(wildcards).training, model_gigabytes(wildcards)
+    training, size = settings(wildcards).training, model_gigabytes(wildcards) or 0
     memory, minutes = 2000 + MEMORY_PER_GB * size, 60 + MINUTES_PER_GB * size
     return {
         **gpu_request(0),

@@ -22,9 +22,10 @@ if (
 onstart:
     try:
         if workflow.executor_plugin.name == "slurm":
-            check_cluster()
+            check_cluster(guesses_account=not site("slurm_account"))
             this_run.cancel_leftover_jobs()
         for line in adoption.take_over(SHARING, Path.cwd()):
             print(line, file=sys.stderr)
+        say_room()
     except (UserError, OSError) as error:
         stop(error)

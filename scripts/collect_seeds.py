@@ -18,6 +18,7 @@ from scripts.lib.config.options import Count, checked
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.rows.seeds import read_seeds
 from scripts.lib.run.claims import INPUT_OR_ADDRESS, OUTPUT
+from scripts.lib.run.telling import counted
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,11 @@ def main(args: argparse.Namespace) -> None:
     """Read all seeds, write those that repeat earlier ones aside, and the others as one file."""
     seeds = read_seeds(args.input, args.at_least)
     if seeds.turns_left_out:
-        log.info("%d turns of chats left out: a seed is the first task and its answer", seeds.turns_left_out)
+        turns = counted(seeds.turns_left_out, "turn")
+        log.info("%s of chats left out: a seed is the first task and its answer", turns)
     if seeds.duplicates:
-        log.info("%d duplicates of earlier seeds left out", len(seeds.duplicates))
+        duplicates = counted(len(seeds.duplicates), "duplicate")
+        log.info("%s of earlier seeds left out%s", duplicates, f" -> {args.rejected}" if args.rejected else "")
     if args.rejected:
         write_rows(args.rejected, seeds.duplicates)
     count = write_rows(args.output, seeds.kept)

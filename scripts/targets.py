@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.configuration import TAKEN_NAMES
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sharing import Sharing
+from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 
 MOST_NAMES = 12
@@ -27,12 +27,30 @@ def not_configured(sharing: Sharing, results: Path) -> str:
         rf"{re.escape(name)}/iter(?!(?:{'|'.join(map(str, model.iterations))})/)[1-9]\d*/(?:adapter|merged)"
         for name, model in sharing.models.items()
     ]
-    return "|".join([rf"(?!(?:{known})/){MODEL_NAME}/.+", *beyond])
+    unknown = [
+        rf"{re.escape(name)}/iter\d+/(?!(?:{'|'.join(map(re.escape, _rows(model, results)))})$)[^/]+\.jsonl"
+        for name, model in sharing.models.items()
+    ]
+    return "|".join([rf"(?!(?:{known})/){MODEL_NAME}/.+", *beyond, *unknown])
 
 
-def refuse(asked: str, sharing: Sharing, source: str) -> None:
+def _rows(model: Model, results: Path) -> list[str]:
+    """Return the names of files of rows in an iteration: those that the recipe makes, and others that are there."""
+    made = [Path(file).name for artifact in model.recipe.artifacts for file in artifact.files]
+    return sorted({*made, *(file.name for file in results.glob(f"{model.name}/iter*/*.jsonl"))})
+
+
+def refuse(asked: str, sharing: Sharing, source: str, results: Path) -> None:
     """Raise UserError with what is wrong with a path in results/, and what the configuration `source` has instead."""
     name, file = asked.split("/", 1)
+    if file.endswith(".jsonl") and name in sharing.models:
+        folder, _, rows = file.partition("/")
+        made = [row for row in _rows(sharing.models[name], results) if row.endswith(".jsonl")]
+        alike = get_close_matches(rows, made, n=1)
+        meant = (
+            f"; did you mean results/{name}/{folder}/{alike[0]}?" if alike else f"; these are made: {', '.join(made)}"
+        )
+        raise UserError(f"results/{asked}: no step makes {rows}{meant}")
     if name in sharing.models:
         sharing.path(name, f"{file}/manifest.json")
     models = list(sharing.models)

@@ -41,6 +41,7 @@ from scripts.lib.run.attempts import attempt
 from scripts.lib.run.claims import CHECKPOINTS, INPUT, MODEL, MODEL_OUTPUT, OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
+from scripts.lib.training.card import write_card
 from scripts.lib.training.checkpoints import (
     FINISHED,
     finished_training,
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ADAPTER_FILES = (ADAPTER_WEIGHTS, "adapter_config.json")
-LOG, STATE = "training_log.jsonl", "trainer_state.json"
+LOG, STATE, CARD = "training_log.jsonl", "trainer_state.json", "README.md"
 WEIGHTS_CODE = ("scripts.lib.training.sft", "scripts.lib.training.data", "scripts.lib.training.order")
 """What decides the weights: checkpoints of other code are set aside; what draws, counts and logs is none of it."""
 LIBRARIES = ("torch", "transformers", "peft", "trl")
@@ -230,10 +231,11 @@ def made_from(
 
 
 def deliver(finished: Path, manifest: Path, origin: dict[str, Any], model: Manifest) -> None:
-    """Put a finished adapter beside its manifest: weights (all finite), configuration and log, and nothing pickled.
+    """Put a finished adapter beside its manifest: weights (all finite), configuration, log, card, and nothing pickled.
 
     Its configuration names the model that it was trained on as peft can load it: by the hub's name and revision, from
-    anywhere, or else by the path as seen from here.
+    anywhere, or else by the path as seen from here, which is the same in every copy of a project. The card says how
+    to load it from elsewhere.
     """
     check_finite_file(finished / ADAPTER_WEIGHTS, f"delete {finished} and train again")
     folder = manifest.parent
@@ -243,14 +245,16 @@ def deliver(finished: Path, manifest: Path, origin: dict[str, Any], model: Manif
     sync(folder / name for name in ADAPTER_FILES)
     write_log(folder / LOG, read_json(finished / STATE)["log_history"])
     config = read_json(folder / "adapter_config.json")
+    base, revision = model.made_from.get("hub", os.path.relpath(model.directory)), model.made_from.get("revision")
     edit_json(
         folder / "adapter_config.json",
         # peft writes a set in any order and the path as it was given: neither may change the hash.
         target_modules=sorted(config["target_modules"]),
-        base_model_name_or_path=model.made_from.get("hub", os.path.relpath(model.directory)),
-        revision=model.made_from.get("revision"),
+        base_model_name_or_path=base,
+        revision=revision,
     )
-    write_manifest(folder, "adapter", origin, exclude=(LOG,))
+    write_card(folder / CARD, base, revision)
+    write_manifest(folder, "adapter", origin, exclude=(LOG, CARD))
     rows = list(read_rows(folder / LOG))
     last = {key: value for row in rows for key, value in row.items()}
     validation = f", validation {last['eval_loss']:.3f}" if "eval_loss" in last else ", no validation (too few rows)"

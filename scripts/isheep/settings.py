@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scripts.isheep.assessment import CRITERIA, TEMPLATE_SLOTS
 from scripts.isheep.rules import select_rules
-from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Joining, Named, Section, Share, Texts
+from scripts.lib.config.sections import MODULE, SOURCE, Decoding, Joining, Named, Section, Share, Texts, from_home
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
@@ -81,7 +81,7 @@ class Assessment(Decoding, Joining):
             raise ValueError(
                 f"there is no family {family!r}: name one of {', '.join(FAMILIES)}, or a folder as ./folder"
             )
-        return family
+        return str(from_home(family))
 
     @property
     def attempts(self) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -222,7 +223,7 @@ NAMES = [
     ({"seeds": ["s" * 5000]}, f"seeds: {'s' * 5000}: File name too long"),
     ({"base": "b" * 5000}, f"base: {'b' * 5000}: "),
     ({"base": "~nobody-of-this-name/m"}, "base: ~nobody-of-this-name/m: "),
-    ({"seeds": ["~/seeds.jsonl"]}, "seeds: ~/seeds.jsonl: no such file"),
+    ({"seeds": ["~/seeds.jsonl"]}, f"seeds: {Path.home()}/seeds.jsonl: no such file"),
     ({"chat_template": "chatml.jinja"}, "chat_template: chatml.jinja: no such file"),
     ({"held_out": {"tasks": "tasks.jsonl", "grader": "json.tool"}}, "held_out.tasks: tasks.jsonl: no such file"),
     (

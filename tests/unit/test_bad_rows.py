@@ -208,14 +208,6 @@ def test_a_manifest_that_is_none_is_named(world, change, message):
     assert "model/manifest.json: not a whole manifest" in said and message in said
 
 
-def test_files_of_one_name_with_rows_without_ids_say_what_to_do(world):
-    for folder in ("one", "two"):
-        Path(folder).mkdir()
-        Path(folder, "mine.jsonl").write_text(line(id=None))
-    said = refused(world, "collect_seeds --input one/mine.jsonl two/mine.jsonl --output out")
-    assert "rename one of the two files" in said
-
-
 @pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
 def test_what_is_typed_in_another_encoding_is_refused(monkeypatch, errors):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Hall\xf6chen\n"), "utf-8", errors=errors))

@@ -30,10 +30,19 @@ def commands(tmp_path, monkeypatch):
 def test_a_cluster_that_takes_no_jobs_is_told_with_what_to_do(commands, scripts, message):
     commands(**scripts)
     with pytest.raises(UserError) as error:
-        check_cluster(longest_answer=0.2)
+        check_cluster(guesses_account=False, longest_answer=0.2)
     assert message in str(error.value) and "login node" in str(error.value)
 
 
-def test_a_cluster_that_answers_passes(commands):
-    commands(sbatch="", sinfo="echo main up")
-    check_cluster()
+@pytest.mark.parametrize("sacct", [{}, {"sacct": "while :; do :; done"}])
+def test_an_account_is_not_guessed_from_a_list_that_does_not_come(commands, sacct):
+    commands(sbatch="", sinfo="echo main up", **sacct)
+    check_cluster(guesses_account=False, longest_answer=0.2)
+    with pytest.raises(UserError, match=r"sacct.*set slurm_account under default-resources"):
+        check_cluster(guesses_account=True, longest_answer=0.2)
+
+
+@pytest.mark.parametrize("sacct", ["echo my_project", "echo accounting is disabled >&2; exit 1"])
+def test_a_cluster_that_answers_passes(commands, sacct):
+    commands(sbatch="", sinfo="echo main up", sacct=sacct)
+    check_cluster(guesses_account=True)

@@ -165,6 +165,29 @@ def test_a_chat_template_is_a_name_or_a_file():
         assert names({**MINIMAL, "models": {"one": one}})["one"].settings.chat_template == file
 
 
+def test_every_path_of_a_file_may_begin_with_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    entry = ModelEntry.model_validate(
+        {
+            "base": "org/name",
+            "seeds": ["~/seeds.jsonl", "here/~/seeds.jsonl"],
+            "chat_template": "~/mine.jinja",
+            "held_out": {"tasks": "~/tasks.jsonl", "grader": "a.module"},
+            "isheep": {"synthesis": {"template": "~/ask.txt"}, "assessment": {"family": "~/rate"}},
+        }
+    )
+    assert [named.name for named in entry.named()] == [
+        "/home/me/ask.txt",
+        "/home/me/rate/quality.txt",
+        "/home/me/rate/following.txt",
+        "/home/me/mine.jinja",
+        "/home/me/seeds.jsonl",
+        "here/~/seeds.jsonl",
+        "/home/me/tasks.jsonl",
+        "a.module",
+    ]
+
+
 def test_steps_and_roles_that_no_recipe_has_are_errors():
     recipe = names(MINIMAL)["one"].recipe
     assert (recipe.step("synthesis_2").role, recipe.step("answering").role) == ("writer", "writer")

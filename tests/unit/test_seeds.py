@@ -119,6 +119,15 @@ def test_an_id_in_two_files_is_refused_with_both_names(tmp_path):
         collect(tmp_path / "seeds.jsonl", first, second)
 
 
+def test_rows_without_ids_of_files_of_one_name_are_told_apart(tmp_path):
+    files = [tmp_path / folder / "train.csv" for folder in ("x", "y")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(f"instruction,output\nName a thing in {file.parent.name}.,it\n")
+    made = collect(tmp_path / "seeds.jsonl", *files)
+    assert [row["id"] for row in made] == ["train-000001", "train_2-000001"]
+
+
 def test_the_command_line_fails_in_one_line_and_writes_nothing(root, tmp_path):
     command = [sys.executable, "-m", "scripts.collect_seeds"]
     output = tmp_path / "seeds.jsonl"

@@ -11,6 +11,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,12 +63,24 @@ def test_an_adapter_brings_its_base_along_when_peft_loads_it_by_its_path(adapter
     assert loaded.peft_config["default"].r == 8
 
 
+def test_the_lines_on_an_adapters_card_load_it_from_another_folder(adapter, base, tmp_path, monkeypatch):
+    card = (adapter.parent / "README.md").read_text()
+    named = read_json(adapter.parent / "adapter_config.json")["base_model_name_or_path"]
+    lines = card.partition("```python\n")[2].partition("```")[0]
+    lines = lines.replace(f"PATH/OF/{named}", str(base.parent)).replace("PATH/OF/THIS/FOLDER", str(adapter.parent))
+    monkeypatch.chdir(tmp_path)
+    made: dict[str, Any] = {}
+    exec(lines, made)  # noqa: S102 - a text of ours
+    assert made["model"].peft_config["default"].r == 8
+
+
 def test_an_adapter_of_a_hub_model_names_it_with_its_revision(base, tmp_path):
     model = shutil.copytree(base.parent, tmp_path / "model", ignore=shutil.ignore_patterns("manifest.json", ".*"))
     write_manifest(model, "model", {"hub": "org/name", "revision": "abc"})
     made = train(tmp_path, model / "manifest.json", ROWS[:4], "--epochs", "1")
     named = read_json(made.parent / "adapter_config.json")
     assert (named["base_model_name_or_path"], named["revision"]) == ("org/name", "abc")
+    assert "base_model: org/name\n" in (made.parent / "README.md").read_text()
 
 
 def test_the_loss_is_drawn_from_the_log(adapter, tmp_path):

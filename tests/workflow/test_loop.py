@@ -77,10 +77,10 @@ def test_the_summary_has_every_model_and_stage(finished):
     assert (finished.folder / "results/tiny/summary.png").stat().st_size > 10_000
 
 
-def test_the_folder_of_a_model_holds_what_a_hub_takes_and_nothing_of_ours_but_manifest_and_log(finished):
+def test_the_folder_of_a_model_holds_what_a_hub_takes_and_nothing_of_ours_but_manifest_card_and_log(finished):
     weights = {"model.safetensors", "config.json", "generation_config.json"}
     words = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"}
-    adapter = {"adapter_model.safetensors", "adapter_config.json", "training_log.jsonl"}
+    adapter = {"adapter_model.safetensors", "adapter_config.json", "training_log.jsonl", "README.md"}
     for name, files in {
         "iter0/merged": weights | words,
         "iter2/merged": weights | words,

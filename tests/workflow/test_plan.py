@@ -211,6 +211,7 @@ def test_a_misspelt_name_is_an_error_although_everything_is_there(rerun, key, va
         ("results/tiny/iter3/adapter", "ends with iter2 of this model; set iterations: 3 to have it go on"),
         ("results/tiny/iter3/outputs.jsonl", "ends with iter2 of this model"),
         ("results/iter3/merged", "ends with iter2 of this model"),
+        ("results/tiny/iter1/score_filterd.jsonl", "did you mean results/tiny/iter1/score_filtered.jsonl?"),
         ("results/tiny/iter1/held_out_chat.json", "tiny has no held-out tasks to be measured on; set held_out:"),
     ],
 )
@@ -222,6 +223,12 @@ def test_a_target_that_the_configuration_has_not_is_told_in_one_line(project, ta
     last = done.stdout.splitlines()[-1]
     assert done.returncode == 1 and last.startswith("error: ") and message in last
     assert "Traceback" not in done.stdout and "Exception" not in done.stdout
+
+
+def test_a_folder_may_be_named_with_a_slash_at_its_end(project):
+    plain, slash = (project.jobs(folder) for folder in ("results/tiny/iter1/merged", "results/tiny/iter1/merged/"))
+    assert slash.pop("results/tiny/iter1/merged/") == plain.pop("results/tiny/iter1/merged") == 1
+    assert slash == plain and slash["merge_adapter"] == 1
 
 
 def test_what_a_comparison_cannot_tell_is_said_while_it_is_planned(project):

@@ -65,3 +65,17 @@ def test_what_cannot_be_planned_is_said_in_one_line(project, arguments, message)
         plan(project, *arguments)
     (line,) = failed.value.stderr.splitlines()
     assert line.startswith("error: ") and message in line
+
+
+def test_each_problem_of_a_configuration_has_a_line_of_its_own(project):
+    config = small_config()
+    config["models"]["tiny"] |= {"seeds": ["config/none.jsonl"], "chat_template": "config/none.jinja"}
+    project.configure(config)
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        plan(project)
+    first, *problems = failed.value.stderr.splitlines()
+    assert first == "error: Snakemake cannot plan this:"
+    assert [problem.split(": ")[:3] for problem in problems] == [
+        ["  models.tiny", "chat_template", "config/none.jinja"],
+        ["  models.tiny", "seeds", "config/none.jsonl"],
+    ]

@@ -3,11 +3,12 @@
 Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 from scripts.lib.rows.tasks import Join
@@ -36,6 +37,13 @@ A data set of the hub must be named and pinned as its address demands; whether i
 """
 
 
+def from_home(path: Any) -> Any:
+    """Return a path, or each of a list, with the home folder for the `~` at its beginning; all else as it is."""
+    if isinstance(path, list | tuple):
+        return [from_home(each) for each in path]
+    return os.path.expanduser(path) if isinstance(path, str) else path  # noqa: PTH111 - it never fails
+
+
 def prompt_template(slots: tuple[str, ...]) -> dict[str, Any]:
     """Return the mark of a key that names a prompt template, which has these slots and no other."""
     return {"names": "prompt template", "slots": list(slots)}
@@ -56,6 +64,12 @@ class Section(BaseModel):
     """A part of the configuration; a misspelt key is an error, never ignored, and `true` is no number."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True, frozen=True, strict=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _files_may_lie_at_home(cls, value: Any, info: ValidationInfo) -> Any:
+        mark = cls.model_fields[info.field_name or ""].json_schema_extra
+        return from_home(value) if isinstance(mark, dict) and mark.get("names", "module") != "module" else value
 
     def what(self) -> dict[str, Any]:
         """Return the values that can change a result: all keys but those marked WHERE or SOURCE."""

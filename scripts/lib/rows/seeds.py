@@ -41,14 +41,15 @@ def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
     """Return the seed tasks of all sources: id, instruction, input, output, and then their other fields.
 
     A Self-Instruct row gives the first of its instances, a conversation its first task. A row without an id is named
-    after its source and its place there, so that several such sources fit together. Of equal tasks, the first is kept.
+    after its source (`train`, and `train_2` for a second one of that stem) and its place there,
+    so that several such sources fit together. Of equal tasks, the first is kept.
     Raises UserError naming the file and the line or row that cannot be used, or if there are fewer than `at_least`.
     """
     seeds = Seeds()
     source_of: dict[str, Source] = {}
     first_of: dict[str, str] = {}
-    for source in sources:
-        for seed, turns_left_out in _seeds_of(source):
+    for source, stem in zip(sources, _distinct_stems(sources), strict=True):
+        for seed, turns_left_out in _seeds_of(source, stem):
             if seed["id"] in source_of:
                 raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], source))
             source_of[seed["id"]] = source
@@ -74,10 +75,7 @@ def _too_few(sources: Sequence[Source], seeds: Seeds, at_least: int) -> str:
 def _occurs_twice(identity: str, first: Source, second: Source) -> str:
     if _identity(first) == _identity(second):
         return f"{second}: this {'file' if isinstance(second, Path) else 'data set'} is given twice; name it once"
-    message = f"{second}: the id {identity!r} is also in {first}; ids must be unique over all files, so "
-    if _stem(first) == _stem(second) and identity.startswith(f"{_stem(first)}-"):
-        return message + "rename one of the two files, after which rows without ids are named, or give the rows ids"
-    return message + "change one of them"
+    return f"{second}: the id {identity!r} is also in {first}; ids must be unique over all files, so change one of them"
 
 
 def _identity(source: Source) -> Source:
@@ -89,8 +87,24 @@ def _stem(source: Source) -> str:
     return source.stem if isinstance(source, Path) else parse_address(source).stem
 
 
-def _seeds_of(source: Source) -> Iterator[tuple[Row, int]]:
-    number, stem = 0, _stem(source)
+def _distinct_stems(sources: Sequence[Source]) -> Iterator[str]:
+    """Yield what the rows of each source are named after: of equal stems, a later one has a number behind it.
+
+    A source that is given twice has its stem again, and is found out by it.
+    """
+    taken: dict[str, Source] = {}
+    for source in sources:
+        stem, number = _stem(source), 1
+        while (name := stem if number == 1 else f"{stem}_{number}") in taken and (
+            _identity(taken[name]) != _identity(source)
+        ):
+            number += 1
+        taken[name] = source
+        yield name
+
+
+def _seeds_of(source: Source, stem: str) -> Iterator[tuple[Row, int]]:
+    number = 0
     rows = tqdm(_placed_rows(source), desc=stem, unit=" rows", mininterval=0.5, delay=1, leave=False)
     for number, (place, row) in enumerate(rows, start=1):
         if row["id"] == f"row-{number:06d}":

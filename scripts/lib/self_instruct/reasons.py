@@ -8,8 +8,8 @@ from scripts.lib.self_instruct.rules import RULES
 LAST_PIECE = Reason(
     "last_piece",
     "the last task of a text that was cut off at the token limit, or, with keep_last: never, of any text",
-    "raise synthesis.max_tokens, so that more tasks of a text are whole, or choose synthesis.keep_last: if_complete, "
-    "where never drops a task of each text",
+    "raise synthesis.max_tokens, so that more tasks of a text are whole, and where synthesis.keep_last is never, "
+    "which drops a task of each text, set it to if_complete",
 )
 MALFORMED = Reason(
     "malformed",
