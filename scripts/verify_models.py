@@ -1,7 +1,7 @@
 """Read every file of every model and adapter again, and compare it with the hash in its manifest.
 
-    python -m scripts.verify
-    python -m scripts.verify --results results --model tiny
+    python -m scripts.verify_models
+    python -m scripts.verify_models --results results --model tiny
 
 A run itself only looks at sizes and times: what a disk or a copy has changed without a trace is found here.
 """
