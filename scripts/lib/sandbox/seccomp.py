@@ -1,0 +1,92 @@
+"""A seccomp filter that allows the few system calls of a table and nothing else, installed with ctypes alone.
+
+pyseccomp would need the library libseccomp, which pip does not bring.
+"""
+
+import ctypes
+import errno
+import os
+
+from scripts.lib.sandbox.system_calls import Architecture
+
+VERDICTS = 3
+"""The descriptor that verdicts are written to; 0 to 2 are /dev/null."""
+
+# linux/prctl.h, linux/seccomp.h, linux/bpf_common.h, asm-generic/mman-common.h
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+ALLOW, DENY, KILL_PROCESS = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+PROT_EXEC = 4
+X32 = 0x40000000
+"""From this number on, a call on x86-64 is one of the x32 ABI; no architecture has others so high."""
+
+Instruction = tuple[int, int, int, int]
+"""Code, how many instructions to skip if true and if false, and the operand."""
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Instruction(ctypes.Structure):
+    _fields_ = (
+        ("code", ctypes.c_uint16),
+        ("if_true", ctypes.c_uint8),
+        ("if_false", ctypes.c_uint8),
+        ("operand", ctypes.c_uint32),
+    )
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
+
+
+class Filter:
+    """The filter of an architecture, made once and installed in each child."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        instructions = program(architecture)
+        self._array = (_Instruction * len(instructions))(*(_Instruction(*each) for each in instructions))
+        self._program = _Program(len(instructions), ctypes.cast(self._array, ctypes.POINTER(_Instruction)))
+
+    def install(self) -> None:
+        """Confine this process and all that it starts, for good; raises OSError if the kernel does not take it."""
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(self._program))
+
+
+def prctl(option: int, *arguments: int) -> None:
+    """Call prctl; raises OSError if it fails."""
+    given = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    if libc.prctl(option, *given) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"prctl {option}: {os.strerror(code)}")
+
+
+def program(architecture: Architecture) -> list[Instruction]:
+    """Return the filter: calls of another architecture kill, those not in the table fail with EPERM.
+
+    Reading is from /dev/null alone, writing to it and to the verdicts; no memory becomes executable.
+    """
+    special = {
+        "read": _with_descriptor((0,)),
+        "write": _with_descriptor((1, 2, VERDICTS)),
+        "mmap": _without_bit(2, PROT_EXEC),
+        "mprotect": _without_bit(2, PROT_EXEC),
+    }
+    found = [(LOAD, 0, 0, ARCHITECTURE), (EQUAL, 1, 0, architecture.audit), (RETURN, 0, 0, KILL_PROCESS)]
+    found += [(LOAD, 0, 0, NUMBER), (AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL_PROCESS)]
+    for name, number in architecture.calls.items():
+        then = special.get(name, [(RETURN, 0, 0, ALLOW)])
+        found += [(EQUAL, 0, len(then), number), *then]
+    return [*found, (RETURN, 0, 0, DENY)]
+
+
+def _with_descriptor(allowed: tuple[int, ...]) -> list[Instruction]:
+    """Allow some values of the first argument; the kernel looks at its lower half alone, and so does this."""
+    tests = [step for each in allowed for step in ((EQUAL, 0, 1, each), (RETURN, 0, 0, ALLOW))]
+    return [(LOAD, 0, 0, FIRST_ARGUMENT), *tests, (RETURN, 0, 0, DENY)]
+
+
+def _without_bit(argument: int, bit: int) -> list[Instruction]:
+    load = (LOAD, 0, 0, FIRST_ARGUMENT + 8 * argument)
+    return [load, (ANY_BIT, 0, 1, bit), (RETURN, 0, 0, DENY), (RETURN, 0, 0, ALLOW)]
