@@ -48,8 +48,8 @@ class _Place:
 class Sandbox:
     """Warm processes in which functions run that nobody has read.
 
-    A function is Python source that defines `evaluate(response)`. It is called with each response of a batch in turn, in
-    one process for all of the batch. It may compute, print (to nowhere), and import `modules`, which are imported
+    A function is Python source that defines `evaluate(response)`. It is called with each response of a batch in turn,
+    in one process for all of the batch. It may compute, print (to nowhere), and import `modules`, which are imported
     beforehand. It may not open or change a file, a socket, a process or its own powers: that raises an error in it.
     It gets at most what `limits` say: seconds of CPU and on the clock for the definition and for each call, bytes of
     memory beside Python's. What comes of a call is a FunctionVerdict. docs/sandbox.md has the whole contract.
@@ -162,7 +162,7 @@ class Sandbox:
                 self._replace(number, todo, running)
 
     def _replace(self, number: int, todo: deque[_Place], running: dict[int, _Place]) -> None:
-        """Start another warm process in place of a lost one, which does its batch again unless it was tried often enough."""
+        """Start another warm process in place of a lost one; it does the batch again, unless that was tried enough."""
         place = running.pop(number)
         self._renew(number)
         if place.tries < MOST_TRIES:
