@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from scripts.lib.sandbox.limits import Limits
-from scripts.lib.sandbox.seccomp import VERDICTS, Filter, libc, prctl
+from scripts.lib.sandbox.seccomp import VERDICTS, Filter, libc, prctl, program
 from scripts.lib.sandbox.system_calls import ARCHITECTURES, Architecture
 
 UNPRIVILEGED = 65534
@@ -33,7 +33,7 @@ class Confinement:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._filter = Filter(architecture())
+        self._filter = Filter(program(architecture()))
         pages = Path("/proc/self/statm").read_text().split()[0]
         self._memory = int(pages) * resource.getpagesize() + limits.memory_bytes
         self._parent = os.getpid()

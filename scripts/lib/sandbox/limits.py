@@ -22,27 +22,19 @@ class Limits:
 
 
 MODULES = (
-    *("abc", "array", "ast", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "collections.abc"),
-    *("colorsys", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions"),
-    *("functools", "hashlib", "heapq", "html", "html.parser", "io", "itertools", "json", "keyword", "locale", "math"),
-    *("numbers", "operator", "os", "pprint", "random", "re", "secrets", "statistics", "string", "struct", "sys"),
-    *(
-        "textwrap",
-        "time",
-        "tokenize",
-        "traceback",
-        "types",
-        "typing",
-        "unicodedata",
-        "urllib.parse",
-        "uuid",
-        "warnings",
-    ),
-    *("xml.etree.ElementTree", "zlib"),
-    *("encodings.ascii", "encodings.cp1252", "encodings.idna", "encodings.latin_1", "encodings.utf_16"),
-    *("encodings.utf_32", "encodings.unicode_escape", "_strptime", "_pydecimal", "stringprep"),
+    *("abc", "array", "ast", "base64", "binascii", "bisect", "calendar", "cmath", "codecs", "collections"),
+    *("collections.abc", "colorsys", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib"),
+    *("enum", "fnmatch", "fractions", "functools", "hashlib", "heapq", "html", "html.parser", "inspect", "io"),
+    *("ipaddress", "itertools", "json", "keyword", "locale", "logging", "math", "numbers", "operator", "os"),
+    *("pathlib", "pprint", "queue", "random", "re", "secrets", "shlex", "signal", "statistics", "string", "struct"),
+    *("sys", "textwrap", "threading", "time", "timeit", "tokenize", "traceback", "types", "typing", "unicodedata"),
+    *("urllib.parse", "uuid", "warnings", "xml.etree.ElementTree", "zlib"),
+    *("_strptime", "_pydecimal", "encodings.ascii", "encodings.cp1252", "encodings.idna", "encodings.iso8859_1"),
+    *("encodings.iso8859_15", "encodings.latin_1", "encodings.punycode", "encodings.rot_13", "encodings.utf_16"),
+    *("encodings.utf_16_be", "encodings.utf_16_le", "encodings.utf_32", "encodings.utf_32_be", "encodings.utf_32_le"),
+    *("encodings.utf_7", "encodings.utf_8_sig", "encodings.unicode_escape", "stringprep"),
 )
 """What a function may import: these are imported before it is confined, since no file can be opened afterwards.
 
-The last two lines are what others import only when they are used.
+The last four lines are what others import only when they are used.
 """

@@ -6,6 +6,7 @@ pyseccomp would need the library libseccomp, which pip does not bring.
 import ctypes
 import errno
 import os
+from collections.abc import Sequence
 
 from scripts.lib.sandbox.system_calls import Architecture
 
@@ -41,10 +42,9 @@ class _Program(ctypes.Structure):
 
 
 class Filter:
-    """The filter of an architecture, made once and installed in each child."""
+    """A filter of system calls, made once and installed in each child."""
 
-    def __init__(self, architecture: Architecture) -> None:
-        instructions = program(architecture)
+    def __init__(self, instructions: Sequence[Instruction]) -> None:
         self._array = (_Instruction * len(instructions))(*(_Instruction(*each) for each in instructions))
         self._program = _Program(len(instructions), ctypes.cast(self._array, ctypes.POINTER(_Instruction)))
 

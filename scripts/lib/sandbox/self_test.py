@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from scripts.lib.sandbox.confinement import Confinement, ConfinementError
 from scripts.lib.sandbox.limits import Limits
-from scripts.lib.sandbox.seccomp import libc
+from scripts.lib.sandbox.seccomp import VERDICTS, libc
 
 READ_WRITE_EXECUTE, PRIVATE_ANONYMOUS = 7, 0x22
 HELD, FAILED, UNCONFINED = 0, 1, 2
@@ -36,11 +36,11 @@ def _try_everything(confinement: Confinement, limits: Limits, writer: int) -> No
         try:
             confinement.enter(writer, 1)
         except (OSError, ValueError) as error:
-            os.write(writer, f"it cannot be confined ({error})".encode())
+            os.write(VERDICTS, f"it cannot be confined ({error})".encode())
             os._exit(UNCONFINED)
         open_doors = [name for name, call in _attempts(parent).items() if not _is_denied(call)]
         open_doors += ["more memory than the limit"] if _is_memory_unbounded(limits) else []
-        os.write(3, f"a confined process has {', '.join(open_doors)}".encode() if open_doors else b"held")
+        os.write(VERDICTS, f"a confined process has {', '.join(open_doors)}".encode() if open_doors else b"held")
         os._exit(FAILED if open_doors else HELD)
     finally:
         os._exit(FAILED)
@@ -55,7 +55,7 @@ def _attempts(parent: int) -> dict[str, Callable[[], int]]:
         "fork": _fork,
         "kill": lambda: libc.kill(parent, 0),
         "kill of all": lambda: libc.kill(-1, 0),
-        "execve": lambda: libc.execve(b"/bin/true", nobody, nobody),
+        "execve": lambda: libc.execve(b"/", nobody, nobody),  # no program: that would have its own error
         "executable memory": lambda: libc.mmap(nobody, 4096, READ_WRITE_EXECUTE, PRIVATE_ANONYMOUS, -1, 0),
         "signal handling of its parent's death": lambda: libc.prctl(1, signal.SIGCONT, 0, 0, 0),
     }
