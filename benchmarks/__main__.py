@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import assessment, dry_run, memory, novelty, perplexity, prefixes, streaming, training
+from benchmarks import assessment, dry_run, memory, novelty, perplexity, prefixes, sandbox, streaming, training
 from benchmarks.report import JSON, machine, markdown, table, write, write_into_page
 from benchmarks.results import Report
 from benchmarks.setup import Setup
@@ -31,6 +31,7 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "perplexity": perplexity.measure,
     "memory": memory.measure,
     "dry_run": dry_run.measure,
+    "sandbox": sandbox.measure,
 }
 
 QUICK = "A quick run: too little work for the bars to mean anything."

@@ -26,11 +26,10 @@ from scripts.lib.rows.jsonl import Row, RowWriter, check_texts, placed_rows, row
 from scripts.lib.rows.strict_json import shown
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.sandbox.limits import Limits
-from scripts.lib.sandbox.running import Batch, Sandbox
+from scripts.lib.sandbox.running import MOST_RESPONSES, Batch, Sandbox
 
-MOST_RESPONSES = 1000
 MOST_CHARACTERS = 2**22
-"""What a batch holds at most: what streams in is held in memory batch by batch."""
+"""After which a batch is full, whatever the number of its responses: batches are held in memory."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 

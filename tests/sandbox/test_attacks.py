@@ -33,9 +33,7 @@ def test_there_are_as_many_as_the_page_says():
 @pytest.mark.parametrize("tried", ATTACKS, ids=str)
 def test_it_works_outside_and_is_held_inside(tried, sandbox, capfd):
     control = unsandboxed(tried.source, linger=tried.linger, **TIMES.get(tried.works, {}))
-    if tried.needs and not tried.works(control):
-        pytest.skip(f"nothing to hold: there is no {tried.needs} here")
-    assert tried.works(control), control
+    assert tried.works(control) or tried.needs, control
     pids = sandbox.pids
     with world() as there:
         before = there.state()
@@ -46,3 +44,5 @@ def test_it_works_outside_and_is_held_inside(tried, sandbox, capfd):
     assert honest == list(HONEST_RESPONSES.values())
     assert sandbox.pids == pids and not psutil.Process(*pids).children()
     assert capfd.readouterr() == ("", "")
+    if not tried.works(control):
+        pytest.skip(f"held, but it would not have worked without a sandbox either: there is no {tried.needs} here")

@@ -228,16 +228,44 @@ def test_elsewhere_it_says_so_in_a_line(monkeypatch, what, value):
         Sandbox()
 
 
-def test_everything_ends_with_the_command(tmp_path):
+@pytest.fixture
+def looping(tmp_path):
+    """The command while a function runs without end, its warm process, and the process of the function."""
     write_rows(tmp_path / "f.jsonl", [{"id": "f", "function": "def evaluate(response):\n    while True: pass"}])
     write_rows(tmp_path / "r.jsonl", [{"id": "r", "function_id": "f", "response": ""}])
     command = [sys.executable, "-m", "scripts.verify", "--workers=1", "--cpu-seconds=60", f"--output={tmp_path / 'v'}"]
     command += [f"--functions={tmp_path / 'f.jsonl'}", f"--responses={tmp_path / 'r.jsonl'}"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        started = until(lambda: psutil.Process(process.pid).children(recursive=True)[1:])
+    with psutil.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        (warm,) = until(process.children)
+        # The self-test has a process, too, but not for so long.
+        (child,) = until(lambda: [each for each in warm.children() if each.cpu_times().user > 0.3])
+        yield process, warm, child
         process.kill()
-    until(lambda: not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in started) or None)
+
+
+def test_everything_ends_with_the_command_and_nothing_is_written(looping, tmp_path):
+    process, *others = looping
+    process.kill()
+    until(lambda: all(map(is_gone, others)))
     assert not (tmp_path / "v").exists()
+
+
+def test_a_function_ends_with_its_warm_process(looping):
+    _, warm, child = looping
+    warm.kill()
+    until(lambda: is_gone(child))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into the process of a function")
+def test_a_function_has_four_descriptors(looping):
+    *_, child = looping
+    opened = {file.name: str(file.readlink()) for file in Path(f"/proc/{child.pid}/fd").iterdir()}
+    assert [opened.pop(name) for name in "012"] == ["/dev/null"] * 3
+    assert list(opened) == ["3"] and opened["3"].startswith("pipe:")
+
+
+def is_gone(process):
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def until(look, patience=20):

@@ -17,16 +17,25 @@ from scripts.lib.sandbox.worker import Worker, WorkerDied
 
 BATCHES_AHEAD = 8
 """How many batches a worker are begun or finished before the first of them is."""
+MOST_RESPONSES = 1000
+"""How many responses a batch may have: a process reports on all of them before any verdict is told."""
 MOST_TRIES = 3
 """How often a batch is given to a warm process that dies over it."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A function and the responses that it is run on, in one process: source that defines `evaluate(response)`."""
+    """A function and the responses that it is run on, in one process: source that defines `evaluate(response)`.
+
+    Raises ValueError for more than MOST_RESPONSES.
+    """
 
     function: str
     responses: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if len(self.responses) > MOST_RESPONSES:
+            raise ValueError(f"a batch of {len(self.responses)} responses is too long; give at most {MOST_RESPONSES}")
 
 
 @dataclass

@@ -95,7 +95,7 @@ def verdicts(batch: int, count: int, limits: Limits, confinement: Confinement, c
             if false_starts == MOST_FALSE_STARTS:
                 raise ConfinementError("a process could not be confined, so that no function was run in it")
             continue
-        if _is_no_report(defined, said, wanted):
+        if _is_no_report(defined, said, wanted) or (report.ending == "late" and len(said) == wanted):
             return b"R" * count
         if report.ending == "late":
             timeouts += 1

@@ -5,8 +5,8 @@ import platform
 from tests.sandbox.attack import Attack, calling, says_true
 
 NUMBERS = {
-    "x86_64": {"bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "add_key": 248},
-    "aarch64": {"bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "add_key": 217},
+    "x86_64": {"bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "add_key": 248, "futex": 202},
+    "aarch64": {"bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "add_key": 217, "futex": 98},
 }[platform.machine()] | {"io_uring_setup": 425}
 
 
@@ -33,6 +33,10 @@ ATTACKS = [
     calling_c("a namespace of its own", "libc.unshare(0x10000000) == 0", "user namespace"),
     calling_c("memory that outlives it", "libc.shmctl(libc.shmget(0, 4096, 0o1600), 0, None) == 0", "System V memory"),
     calling_c("a file in memory", "os.memfd_create('file') >= 0", "memfd"),
+    calling_c("its pages compared with those of others (KSM)",
+              "libc.madvise(ctypes.c_void_p(id(None) & ~4095), 4096, 12) == 0", "KSM"),
+    by_number("a lock that lends its priority", "futex", "ctypes.byref(ctypes.c_int(0)), 6, 0, 0, 0, 0", "PI futex"),
+    calling_c("the time that another process has had", "time.clock_gettime((~os.getppid() << 3) | 2) >= 0"),
     calling_c("an event", "libc.eventfd(1, 0) >= 0"),
     calling_c("becoming another user", "libc.setuid(12345) == 0", "root"),
     calling_c("being looked into (dumpable)", "libc.prctl(4, 1, 0, 0, 0) == 0 and libc.prctl(3, 0, 0, 0, 0) == 1"),

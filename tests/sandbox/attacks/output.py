@@ -24,6 +24,11 @@ ATTACKS = [
         os.write(3, b"T" * (2 << 20) if not world["inside"] else b"TT")
         os._exit(0)
         """), floods, REFUSED),
+    Attack("all verdicts, and then no end", calling("""
+        os.write(3, b"T" * (2 << 20) if not world["inside"] else b"T")
+        while world["inside"]:
+            pass
+        """), floods, REFUSED),
     Attack("verdicts while the module is defined", """
 import os
 os.write(3, b"d" + b"T" * (2 << 20))
