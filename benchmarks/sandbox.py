@@ -81,7 +81,7 @@ def compared(setup: Setup, responses: int, most: float | None = None) -> Report:
     for _ in range(setup.rounds):
         sandboxed.append(cost(verify(files)))
         one_process.append(cost(in_one_process(files)))
-        processes.append((a_process_each(few), 0.0))
+        processes.append(a_process_each(few))
         if (files / "verdicts.jsonl").read_bytes() != (files / "unsandboxed.jsonl").read_bytes():
             raise UserError(f"{files}: verdicts.jsonl and unsandboxed.jsonl differ")
     sides = {"a process each": (processes, few), "no sandbox at all": (one_process, calls)}
@@ -157,15 +157,21 @@ def cost(command: list[str]) -> tuple[float, float]:
     return _cpu_of_children() - before, most / 2**20
 
 
-def a_process_each(calls: int) -> float:
-    """Return the seconds of CPU of so many calls, each in a Python of its own."""
+def a_process_each(calls: int) -> tuple[float, float]:
+    """Return the seconds of CPU of so many calls, each in a Python of its own, and the most MB that one held."""
     functions, asked = rows(calls, RESPONSES)
     sources = {row["id"]: row["function"] for row in functions}
-    before = _cpu_of_children()
+    seconds = megabytes = 0.0
     for row in asked:
         command = [sys.executable, "-I", "-S", "-c", ALONE, sources[row["function_id"]], row["response"]]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return _cpu_of_children() - before
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise UserError(f"a call in a process of its own failed with {process.returncode}")
+        seconds += used.ru_utime + used.ru_stime
+        megabytes = max(megabytes, used.ru_maxrss / 2**10)
+    return seconds, megabytes
 
 
 def seconds_to_return() -> float:

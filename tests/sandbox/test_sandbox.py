@@ -125,6 +125,10 @@ def test_who_stops_listening_is_not_given_old_verdicts(sandbox):
     assert next(later) == ["false"]
     later.close()
     assert verdicts(sandbox, VARIED, "yes") == ["true"]
+    with Sandbox(LIMITS, workers=1) as another:
+        later = another.run([Batch(VARIED, ["no"])] * 20)
+        assert next(later) == ["false"]
+    later.close()
 
 
 def test_a_killed_worker_is_replaced_and_its_batch_done_again(sandbox):

@@ -121,7 +121,7 @@ class Sandbox:
                     self._collect(todo, running)
         finally:
             # Whoever wants no more verdicts leaves workers busy, whose answers would be taken for the next ones.
-            for number in running:
+            for number in running if self._workers else ():
                 self._renew(number)
 
     def _fill(self, queue: deque[_Place], todo: deque[_Place], source: Iterator[Batch]) -> bool:
