@@ -56,7 +56,7 @@ status:
 
 verify:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }
-	@python -m scripts.verify
+	@python -m scripts.verify_models
 
 test: .venv/installed-dev
 	pytest --numprocesses $(CORES) tests

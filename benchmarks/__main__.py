@@ -26,6 +26,7 @@ from benchmarks import (
     novelty,
     perplexity,
     prefixes,
+    sandbox,
     streaming,
     synthesis,
     training,
@@ -53,6 +54,7 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "synthesis": synthesis.measure,
     "jobs": jobs.measure,
     "journal": journal.measure,
+    "sandbox": sandbox.measure,
 }
 
 ON_A_GPU: dict[str, Callable[[Setup], Report]] = {

@@ -71,6 +71,8 @@ MEETING = [
         "collect_perplexity --input rows.jsonl --texts pair --completions more.jsonl --output more.jsonl",
         "--completions",
     ),
+    ("verify --functions rows.jsonl --responses more.jsonl --output rows.jsonl", "this is --functions rows.jsonl"),
+    ("verify --functions more.jsonl --responses rows.jsonl --output rows.jsonl", "this is --responses rows.jsonl"),
     ("config_reference --schema both --readme both", "this is --readme"),
     ("tiny_world.oracle --input rows.jsonl --output rows.jsonl", "this is --input"),
     ("report.draw_loss --log loss.png --output loss.png", "this is --log"),

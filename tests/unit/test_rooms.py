@@ -28,3 +28,15 @@ def test_a_recipe_imports_no_other_recipe_and_no_chapter_of_the_report(recipe):
     for file in (ROOT / "scripts" / recipe).glob("*.py"):
         rooms = {name.split(".")[1] for name in imported(file) if name.startswith("scripts.")}
         assert not rooms & (ROOMS - {recipe}), file
+
+
+def test_code_that_is_given_as_text_runs_in_the_sandbox_alone():
+    def runs_text(node):
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
+
+    found = [
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "scripts").rglob("*.py")
+        if any(map(runs_text, ast.walk(ast.parse(file.read_text()))))
+    ]
+    assert found == ["scripts/lib/sandbox/child.py"]

@@ -45,13 +45,13 @@ def test_verify_finds_what_changed_without_a_trace_and_says_what_to_do(rerun):
     flip_last_byte(file)
     assert rerun.planned() == {}
     with pytest.raises(Exception) as failure:
-        rerun.command("scripts.verify")
+        rerun.command("scripts.verify_models")
     said = failure.value.stderr
     assert failure.value.returncode == 2 and "1 of 5 are damaged" in said
     (rerun.folder / said.partition(": rm ")[2].strip()).unlink()
     rerun.snakemake("--cores", "2", "results/tiny/iter2/merged/manifest.json")
     assert file.read_bytes() == before
-    assert "all 5 models and adapters are whole" in rerun.command("scripts.verify").stderr
+    assert "all 5 models and adapters are whole" in rerun.command("scripts.verify_models").stderr
 
 
 def test_an_edited_template_and_a_changed_base_in_the_home_folder_are_noticed(project, tmp_path, monkeypatch):

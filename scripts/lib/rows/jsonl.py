@@ -33,11 +33,16 @@ def read_text_rows(path: Path | str, *fields: str) -> Iterator[Row]:
     """Yield the rows of `read_rows`, checked: each named field is there and is text (`input` may be absent)."""
     for place, row in placed_rows(path):
         row.setdefault("input", "")
-        for field in fields:
-            if not isinstance(row.get(field), str):
-                found = shown(row[field]) if field in row else "missing"
-                raise UserError(f"{place} (id {row['id']!r}): '{field}' must be text, but is {found}")
+        check_texts(row, place, *fields)
         yield row
+
+
+def check_texts(row: Row, place: str, *fields: str) -> None:
+    """Raise UserError, led by a row's place and id, unless each named field is there and is text."""
+    for field in fields:
+        if not isinstance(row.get(field), str):
+            found = shown(row[field]) if field in row else "missing"
+            raise UserError(f"{place} (id {row['id']!r}): '{field}' must be text, but is {found}")
 
 
 def placed_rows(path: Path | str) -> Iterator[tuple[str, Row]]:
