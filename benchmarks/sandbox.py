@@ -38,6 +38,7 @@ FUNCTIONS = (
 """Checks as models write them, with a number that differs from one to the next."""
 
 ALONE = "import sys; space = {}; exec(sys.argv[1], space); print(space['evaluate'](sys.argv[2]))"
+PEAK = "import re; print(re.search(r'VmHWM:\\s+([0-9]+)', open('/proc/self/status').read())[1])"
 
 IN_ONE_PROCESS = """
 import sys
@@ -158,20 +159,18 @@ def cost(command: list[str]) -> tuple[float, float]:
 
 
 def a_process_each(calls: int) -> tuple[float, float]:
-    """Return the seconds of CPU of so many calls, each in a Python of its own, and the most MB that one held."""
+    """Return the seconds of CPU of so many calls, each in a Python of its own, and the MB that the last one held."""
     functions, asked = rows(calls, RESPONSES)
     sources = {row["id"]: row["function"] for row in functions}
-    seconds = megabytes = 0.0
+    call = [sys.executable, "-I", "-S", "-c"]
+    before = _cpu_of_children()
     for row in asked:
-        command = [sys.executable, "-I", "-S", "-c", ALONE, sources[row["function_id"]], row["response"]]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            raise UserError(f"a call in a process of its own failed with {process.returncode}")
-        seconds += used.ru_utime + used.ru_stime
-        megabytes = max(megabytes, used.ru_maxrss / 2**10)
-    return seconds, megabytes
+        given = [sources[row["function_id"]], row["response"]]
+        subprocess.run([*call, ALONE, *given], check=True, stdout=subprocess.DEVNULL)
+    seconds = _cpu_of_children() - before
+    # Its own word for it: what the system tells of an ended process includes what it was forked from.
+    said = subprocess.run([*call, f"{ALONE}; {PEAK}", *given], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return seconds, int(said.split()[-1]) / 2**10
 
 
 def seconds_to_return() -> float:
