@@ -48,7 +48,12 @@ def another(field: Any, value: Any) -> Any:
     return "./other"
 
 
-BESIDE = {"held_out": HELD_OUT, "measured_by": {"by": "perplexity"}, "recipe": {"iterations": 1}}
+BESIDE = {
+    "held_out": HELD_OUT,
+    "measured_by": {"by": "perplexity"},
+    "origin_samples": {"few_shot_choice": "ppl"},
+    "recipe": {"iterations": 1},
+}
 """What a key's section must hold besides, for the key to be read at all."""
 
 
