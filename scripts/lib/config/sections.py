@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
+from scripts.lib.engines.requests import Penalized
 from scripts.lib.rows.tasks import Join
 from scripts.lib.training.order import Order
 
@@ -151,6 +152,21 @@ class Decoding(Section):
     temperature: float = Field(1.0, ge=0, description="0 is greedy; the published value is 1.")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus; the published value is 0.95.")
     max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
+
+
+class Penalties(Section):
+    trigram_penalty: float = Field(
+        0,
+        ge=0,
+        description="What a token's logit loses each time that it would write three tokens in a row once more in the "
+        "same answer; 0: nothing. The transformers engine alone can do it.",
+    )
+    quadgram_penalty: float = Field(0, ge=0, description="The same for four tokens in a row; both add up.")
+    penalized: Penalized = Field(
+        "word_starts",
+        description="Tokens that the penalties are for: word_starts: those that begin a word; rare_word_starts: of "
+        "these, those above the 1024th of the vocabulary (as published).",
+    )
 
 
 class Joining(Section):
