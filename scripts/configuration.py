@@ -17,6 +17,7 @@ from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
+from scripts.self_align.settings import SelfAlign
 
 TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
 """Folders of results/ that are no model's."""
@@ -25,7 +26,7 @@ TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
 class Method(Run):
     """Everything that a model entry may set for itself."""
 
-    recipe: Literal["isheep", "fine_tuning"] = Field(
+    recipe: Literal["isheep", "self_align", "fine_tuning"] = Field(
         "isheep",
         description="How the model is raised. fine_tuning: not by itself, but trained once on its seeds (with "
         "iterations: 1), to compare others with.",
@@ -33,6 +34,7 @@ class Method(Run):
     engine: Engine = Engine()
     training: Training = Training()
     isheep: Isheep = Isheep()
+    self_align: SelfAlign = SelfAlign()
 
 
 CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
