@@ -13,7 +13,7 @@ from scripts.self_align.principles import Exemplar, Principle
 
 TOPICS_SLOTS = ("question_type", "count")
 QUESTIONS_SLOTS = ("hints",)
-ANSWERING_SLOTS = ("principles", "exemplars")
+REPLYING_SLOTS = ("principles", "exemplars")
 VERBOSE_SLOTS = ("instruction",)
 """What each template leaves open."""
 
@@ -83,7 +83,7 @@ def questions_prompt(template: str, examples: Sequence[Question], wanted: Sequen
     return render(template, hints=hints) + plain_text(f"{solved}{wanted[0].hint(len(examples) + 1)}, instruction:")
 
 
-def answering_prompt(
+def replying_prompt(
     template: str,
     principles: Sequence[Principle],
     exemplars: Sequence[Exemplar],

@@ -64,7 +64,7 @@ INSTRUCTIONS = Stage(
 TOPICS = Stage("topics", "topics", steps=lambda settings: numbered("topics", settings.self_align.topics.rounds))
 QUESTIONS = Stage("questions", "questions", steps=lambda settings: ["questions"])
 PROMPTS = Stage("prompts", "prompts")
-OUTPUTS = Stage("outputs", "answered", steps=lambda settings: ["answering"])
+OUTPUTS = Stage("outputs", "answered", steps=lambda settings: ["replying"])
 VERBOSE_OUTPUTS = Stage("outputs", "answered", steps=lambda settings: ["verbose"])
 RULE_FILTERED = Stage("rule_filtered", "kept by rules")
 TRAINING = Stage("training", "trained on")
@@ -161,15 +161,15 @@ ARTIFACTS = (
     Artifact(
         "outputs",
         files=OUTPUT_FILES,
-        work=("iter{iteration}/answering/journal",),
-        settings=("self_align.answering", "self_align.assistant", "engine", "seed"),
+        work=("iter{iteration}/replying/journal",),
+        settings=("self_align.replying", "self_align.assistant", "engine", "seed"),
         sources=lambda settings, iteration: [Source("prompts", iteration), model_source(teacher(settings, iteration))],
         last=ENGRAVED,
     ),
     Artifact(
         "rule_filtered",
         files=FILTERED_FILES,
-        settings=("self_align.filter", "self_align.assistant"),
+        settings=("self_align.reply_filter", "self_align.assistant"),
         sources=lambda settings, iteration: [Source("outputs", iteration)],
         last=ENGRAVED,
     ),
@@ -197,7 +197,7 @@ ARTIFACTS = (
         "held_out_principles",
         title="held-out tasks",
         files=("iter{iteration}/held_out_principles.json",),
-        settings=("self_align.answering", "self_align.assistant", "held_out", "engine", "seed"),
+        settings=("self_align.replying", "self_align.assistant", "held_out", "engine", "seed"),
         work=("iter{iteration}/held_out_principles/journal",),
         sources=lambda settings, iteration: [model_source(iteration)],
         goal=True,
@@ -213,7 +213,7 @@ RECIPE = Recipe(
         Step("synthesis", role="base", artifact="instructions"),
         Step("topics", role="base", artifact="topics"),
         Step("questions", role="base", artifact="questions"),
-        Step("answering", role="teacher", artifact="outputs"),
+        Step("replying", role="teacher", artifact="outputs"),
         Step("verbose", role="teacher", artifact="verbose_outputs"),
         *MEASURING_STEPS,
         Step("held_out_principles", role="measured", artifact="held_out_principles"),

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from scripts.lib.config.sections import FILE, Decoding, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
-from scripts.self_align.prompts import ANSWERING_SLOTS, ASSISTANT_SLOTS, QUESTIONS_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
+from scripts.self_align.prompts import REPLYING_SLOTS, ASSISTANT_SLOTS, QUESTIONS_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
 from scripts.self_align.rules import select_rules, select_verbose_rules
 
 PROMPTS = "config/prompts/self_align"
@@ -94,11 +94,11 @@ class Prompts(Section):
         return self
 
 
-class Answering(Decoding):
+class Replying(Decoding):
     template: str = Field(
-        f"{PROMPTS}/answering.txt",
+        f"{PROMPTS}/replying.txt",
         description="The prompt around principles and exemplars: rules of conduct for the assistant.",
-        json_schema_extra=prompt_template(ANSWERING_SLOTS, ASSISTANT_SLOTS),
+        json_schema_extra=prompt_template(REPLYING_SLOTS, ASSISTANT_SLOTS),
     )
     principles: str = Field(
         f"{PROMPTS}/principles_v1.txt",
@@ -117,7 +117,7 @@ class Answering(Decoding):
     max_tokens: int = Field(256, ge=1, description="Longest thought and reply; Dromedary-1: 256, Dromedary-2: 512.")
 
 
-class RuleFilter(Section):
+class ReplyFilter(Section):
     rules: Literal["precise", "v1", "v2", "none"] = Field(
         "precise",
         description="v1, v2: as published for Dromedary-1 and -2; precise: what a careful reader would want; none: "
@@ -126,7 +126,7 @@ class RuleFilter(Section):
     without: Texts = Field((), description="Names of rules to switch off.")
 
     @model_validator(mode="after")
-    def _names_are_rules(self) -> "RuleFilter":
+    def _names_are_rules(self) -> "ReplyFilter":
         try:
             select_rules(self.rules, self.without)
         except UserError as error:
@@ -179,8 +179,8 @@ class SelfAlign(Section):
     topics: Topics = Topics()
     questions: Questions = Questions()
     prompts: Prompts = Prompts()
-    answering: Answering = Answering()
-    filter: RuleFilter = RuleFilter()
+    replying: Replying = Replying()
+    reply_filter: ReplyFilter = ReplyFilter()
     identity: Identity = Identity()
     verbose: Verbose = Verbose()
     verbose_filter: VerboseFilter = VerboseFilter()
