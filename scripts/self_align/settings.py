@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from scripts.lib.config.sections import FILE, Decoding, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
-from scripts.self_align.prompts import REPLYING_SLOTS, ASSISTANT_SLOTS, QUESTIONS_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
+from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
 from scripts.self_align.rules import select_rules, select_verbose_rules
 
 PROMPTS = "config/prompts/self_align"
