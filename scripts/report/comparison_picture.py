@@ -50,11 +50,13 @@ def draw(numbers: Numbers, path: Path) -> None:
     first = None
     for place, panel in enumerate(panels, 1):
         axes = figure.add_subplot(rows, columns, place, sharey=first if held_out else None)
-        first = first or axes
         _draw_panel(axes, panel, numbers)
         if held_out:
             _in_percent(axes)
-            axes.label_outer()
+        if held_out and first is not None:
+            axes.tick_params(labelleft=False)
+            axes.set_ylabel("")
+        first = first or axes
     for place, measure in enumerate(measures, columns + 1):
         _draw_measure(figure.add_subplot(rows, columns, place), measure, numbers)
     _explain(figure, rows)
