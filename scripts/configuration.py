@@ -1,7 +1,7 @@
 """The whole configuration: the chapters that all models share, and a chapter for each recipe."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,13 +10,24 @@ from pydantic import Field, ValidationError, field_validator
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sections import CHAT_TEMPLATE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
+from scripts.lib.config.sections import (
+    CHAT_TEMPLATE,
+    FILE_OR_DATA_SET,
+    Engine,
+    HeldOut,
+    Named,
+    Run,
+    Section,
+    Texts,
+    Training,
+)
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
+from scripts.self_align.settings import SelfAlign
 
 TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
 """Folders of results/ that are no model's."""
@@ -25,7 +36,7 @@ TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
 class Method(Run):
     """Everything that a model entry may set for itself."""
 
-    recipe: Literal["isheep", "fine_tuning"] = Field(
+    recipe: Literal["isheep", "self_align", "fine_tuning"] = Field(
         "isheep",
         description="How the model is raised. fine_tuning: not by itself, but trained once on its seeds (with "
         "iterations: 1), to compare others with.",
@@ -33,6 +44,7 @@ class Method(Run):
     engine: Engine = Engine()
     training: Training = Training()
     isheep: Isheep = Isheep()
+    self_align: SelfAlign = SelfAlign()
 
 
 CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
@@ -64,6 +76,11 @@ class ModelEntry(Method):
     @classmethod
     def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
         return None if chosen is None else template_file(chosen)
+
+    def named(self) -> Iterator[Named]:
+        """Yield every file and module that the model's own recipe and the shared chapters name."""
+        others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
+        return (named for named in super().named() if not named.key.startswith(others))
 
     @property
     def seed_files(self) -> tuple[str, ...]:
@@ -193,8 +210,8 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
 
 def _hints() -> dict[str, str]:
     """Return for each section of a recipe where it belongs."""
-    return {
-        section: f"write it under {name}:"
-        for name in CHAPTERS
-        for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
-    }
+    found: dict[str, list[str]] = {}
+    for name in CHAPTERS:
+        for section in Method.model_fields[name].annotation.model_fields:  # type: ignore[union-attr]
+            found.setdefault(section, []).append(f"{name}:")
+    return {section: f"write it under {' or '.join(names)}" for section, names in found.items()}

@@ -95,7 +95,7 @@ def _unsound_prompt_template(named: Named) -> str | None:
     if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
         return missing
     try:
-        read_template(named.name, *named.slots)
+        read_template(named.name, *named.slots, optional=named.optional)
     except UserError as error:
         return str(error)
     return None

@@ -47,9 +47,10 @@ def from_home(path: Any) -> Any:
     return os.path.expanduser(path) if isinstance(path, str) else path  # noqa: PTH111 - it never fails
 
 
-def prompt_template(slots: tuple[str, ...]) -> dict[str, Any]:
-    """Return the mark of a key that names a prompt template, which has these slots and no other."""
-    return {"names": "prompt template", "slots": list(slots)}
+def prompt_template(slots: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the mark of a key that names a prompt template, which has these slots, may have some, and no other."""
+    mark = {"names": "prompt template", "slots": list(slots)}
+    return {**mark, "optional": list(optional)} if optional else mark
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Named:
     kind: str
     name: str
     slots: tuple[str, ...] = ()
-    """Of a prompt template."""
+    optional: tuple[str, ...] = ()
+    """What a prompt template must leave open, and what it may."""
 
 
 class Section(BaseModel):
@@ -88,9 +90,12 @@ class Section(BaseModel):
                 yield from (replace(inner, key=f"{key}.{inner.key}") for inner in value.named())
             elif isinstance(mark, dict) and "names" in mark and value is not None:
                 names = value if isinstance(value, tuple) else (value,)
-                slots = mark.get("slots")
-                held = tuple(map(str, slots)) if isinstance(slots, list) else ()
-                yield from (Named(key, str(mark["names"]), name, held) for name in names)
+                slots, optional = (_texts(mark.get(open_)) for open_ in ("slots", "optional"))
+                yield from (Named(key, str(mark["names"]), name, slots, optional) for name in names)
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 class Run(Section):

@@ -1,6 +1,7 @@
 """Every text that a model is asked to continue is put together here."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,14 +30,15 @@ def chat_prompt(
     return framed(tokenizer, prompt_frame(tokenizer), question, chat_text(tokenizer, question))
 
 
-def read_template(path: Path | str, *slots: str) -> str:
-    """Return a prompt template; raises UserError unless it holds each of the named {{slots}} and no other."""
+def read_template(path: Path | str, *slots: str, optional: Collection[str] = ()) -> str:
+    """Return a prompt template; raises UserError unless it holds each of the named {{slots}}, and no other but
+    `optional` ones."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such prompt template; see config/prompts/")
     template = decode(path.read_bytes(), str(path))
     found, wanted = set(_SLOT.findall(template)), set(slots)
-    if found != wanted:
+    if found - set(optional) != wanted:
         raise UserError(
             f"{path}: the template must have the slots {sorted(wanted)}, but has {sorted(found)}; "
             "write a slot as {{name}}"
