@@ -47,6 +47,11 @@ class Topics(Decoding):
         description="Before each round and at the end, cut every type to as many topics as the smallest has "
         "(published).",
     )
+    keep_last: Literal["if_complete", "always"] = Field(
+        "if_complete",
+        description="The last topic of a text: kept if the model stopped by itself; always: as published, even where "
+        "the text was cut off within a word.",
+    )
     top_p: float = Field(0.98, gt=0, le=1, description="Nucleus; the published value is 0.98.")
     max_tokens: int = Field(128, ge=1, description="Longest list; the published value is 128.")
 
@@ -59,6 +64,11 @@ class Questions(Decoding):
     )
     examples: int = Field(5, ge=1, le=20, description="Seed questions in a prompt (published: 5).")
     wanted: int = Field(5, ge=1, le=20, description="Topics that a prompt asks a question about (published: 5).")
+    keep_last: Literal["if_complete", "never"] = Field(
+        "if_complete",
+        description="The last question of a text: kept if the model stopped by itself or after the last one wanted; "
+        "never: as published, and then nothing stops it.",
+    )
     max_tokens: int = Field(384, ge=1, description="Longest list of questions; the published value is 384.")
 
 
