@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from scripts.lib.errors import UserError
 from scripts.lib.rows.held_out import HELD_OUT
-from scripts.lib.rows.jsonl import Row, placed_rows
+from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.reasons import Reason
 from scripts.self_align.prompts import Question
-from scripts.self_align.topics import check_topic
+from scripts.self_align.topics import read_topics
 
 MARK = "instruction:"
 """What stands before the instruction of a line."""
@@ -57,18 +56,6 @@ class Line:
     reason: Reason | None
 
 
-def read_topics(path: Path) -> Iterator[Row]:
-    """Yield the rows of a file of topics; raises UserError naming the row where type or topic is missing, and for a
-    file without topics."""
-    found = False
-    for place, row in placed_rows(path):
-        check_topic(row, place)
-        found = True
-        yield row
-    if not found:
-        raise UserError(f"{path}: there are no topics in this file, so that no question can be asked; make it again")
-
-
 def question_request(number: int) -> str:
     """Return the id of the request with this number."""
     return f"questions-{number:06d}"
@@ -97,11 +84,11 @@ def parse_questions(text: str, wanted: Sequence[Question], first: int, *, cut_of
     for number, line in enumerate(lines, start=1):
         place = next((place for place, hint in enumerate(hints) if line.startswith(hint)), None)
         _, mark, instruction = line.rpartition(MARK)
-        instruction = instruction.strip()
+        instruction = instruction.strip() if mark else ""
         faults = {
             LAST_QUESTION: cut_off and number == len(lines),
             UNEXPECTED_LINE: place is None,
-            NO_INSTRUCTION: not (mark and instruction),
+            NO_INSTRUCTION: not instruction,
         }
         reason = next((reason for reason, applies in faults.items() if applies), None)
         yield Line(number, line, place, instruction, reason)

@@ -84,8 +84,8 @@ class Prompts(Section):
     topic_guided: bool = Field(True, description="Whether it writes questions of types and topics.")
     deduplicate: Literal["all", "across_shards"] = Field(
         "all",
-        description="Instructions that are equal but for case and punctuation: all: one is kept; across_shards: as "
-        "published, one that occurs again within the same shard_rows survives.",
+        description="Prompts that are equal but for case, spaces and punctuation: all: one is kept; across_shards: as "
+        "published, one that occurs again within the same shard_rows survives, and questions are not compared.",
     )
     shard_rows: int = Field(8192, ge=1, description="across_shards: rows of a shard (published: 8192).")
     most: int | None = Field(None, ge=1, description="Prompts used at most: a seeded sample of them; null: all.")
@@ -98,9 +98,11 @@ class Prompts(Section):
     most_tokens: int = Field(256, ge=1, description="files: longest prompt, in tokens (published: 256).")
 
     @model_validator(mode="after")
-    def _come_from_somewhere(self) -> "Prompts":
+    def _there_are_some(self) -> "Prompts":
         if not (self.files or self.self_instruct or self.topic_guided):
             raise ValueError("there would be no prompts: give files, or set self_instruct or topic_guided to true")
+        if self.least_tokens > self.most_tokens:
+            raise ValueError(f"least_tokens ({self.least_tokens}) must not be above most_tokens ({self.most_tokens})")
         return self
 
 

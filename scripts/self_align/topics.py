@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.jsonl import check_texts, placed_rows
+from scripts.lib.rows.jsonl import Row, check_texts, placed_rows
 from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.strict_json import shown
 from scripts.self_align.prompts import Question
@@ -23,9 +23,6 @@ MOST_LINES = 20
 
 MOST_WORDS = 3
 """Words of a topic, as published."""
-
-Pool = dict[str, list[str]]
-"""The topics of each type, in the order in which they were found."""
 
 TOO_MANY_WORDS = Reason(
     "too_many_words",
@@ -93,12 +90,7 @@ def read_seed_questions(path: Path) -> dict[str, Question]:
     found = {}
     for place, row in placed_rows(path):
         fields = ("question_type", "topic", "instruction")
-        check_texts(row, place, *fields)
-        for field in fields:
-            if len(row[field].splitlines()) != 1 or not row[field].strip():
-                raise UserError(
-                    f"{place} (id {row['id']!r}): '{field}' must be a line of text, but is {shown(row[field])}"
-                )
+        check_lines(row, place, *fields)
         found[row["id"]] = Question(*(row[field].strip() for field in fields))
     if not found:
         raise UserError(
@@ -112,33 +104,45 @@ def types_of(seeds: Mapping[str, Question]) -> list[str]:
     return list(dict.fromkeys(question.question_type for question in seeds.values()))
 
 
-def read_pool(seeds: Mapping[str, Question], files: Sequence[Path]) -> Pool:
-    """Return the topics of seeds and then of files of topics, each once in a type, whatever its case.
+def known_topics(seeds: Mapping[str, Question], files: Sequence[Path]) -> Iterator[Row]:
+    """Yield the rows of topics that are known before a round: those of files, or else those of the seeds, as round 0.
 
-    Raises UserError naming the row where a topic is blank, or of a type that no seed has.
+    Raises UserError naming the row where a topic is of a type that no seed has, or is missing.
     """
-    pool = {question_type: Known() for question_type in types_of(seeds)}
-    for question in seeds.values():
-        pool[question.question_type].admit(question.topic)
+    if not files:
+        for identity, question in seeds.items():
+            yield {"id": identity, "question_type": question.question_type, "topic": question.topic, "round": 0}
+    types = set(types_of(seeds))
     for file in files:
-        for place, row in placed_rows(file):
-            check_topic(row, place)
-            if row["question_type"] not in pool:
+        for row in read_topics(file):
+            if row["question_type"] not in types:
                 raise UserError(
-                    f"{place} (id {row['id']!r}): no seed has the type {shown(row['question_type'])}; delete the file "
+                    f"{file}: row {row['id']!r}: no seed has the type {shown(row['question_type'])}; delete the file "
                     "if it was made with other seeds, and make it again"
                 )
-            pool[row["question_type"]].admit(row["topic"])
-    return {question_type: known.topics for question_type, known in pool.items()}
+            yield row
 
 
-def check_topic(row: dict[str, object], place: str) -> None:
-    """Raise UserError, led by a row's place, unless it has a type and a topic, each a line of text."""
-    check_texts(row, place, "question_type", "topic")
-    for field in ("question_type", "topic"):
-        text = str(row[field])
-        if len(text.splitlines()) != 1 or not text.strip():
-            raise UserError(f"{place} (id {row['id']!r}): '{field}' must be a line of text, but is {shown(text)}")
+def read_topics(path: Path) -> Iterator[Row]:
+    """Yield the rows of a file of topics.
+
+    Raises UserError naming the row where type or topic is no line of text, and for a file without topics.
+    """
+    found = False
+    for place, row in placed_rows(path):
+        check_lines(row, place, "question_type", "topic")
+        found = True
+        yield row
+    if not found:
+        raise UserError(f"{path}: there are no topics in this file; give rows of question_type and topic")
+
+
+def check_lines(row: Row, place: str, *fields: str) -> None:
+    """Raise UserError, led by a row's place and id, unless each field is a line of text that is not blank."""
+    check_texts(row, place, *fields)
+    for field in fields:
+        if not row[field].strip() or len(row[field].splitlines()) > 1:
+            raise UserError(f"{place} (id {row['id']!r}): '{field}' must be a line of text, but is {shown(row[field])}")
 
 
 class Known:
@@ -157,6 +161,14 @@ class Known:
         return True
 
 
+def read_pool(seeds: Mapping[str, Question], files: Sequence[Path]) -> dict[str, list[str]]:
+    """Return the topics of each type that are known before a round, in the order of `known_topics`."""
+    pool = {question_type: Known() for question_type in types_of(seeds)}
+    for row in known_topics(seeds, files):
+        pool[row["question_type"]].admit(row["topic"])
+    return {question_type: known.topics for question_type, known in pool.items()}
+
+
 def smallest(sizes: Mapping[str, int]) -> int:
     """Return how many topics each type keeps if all are cut to as many as the smallest has."""
     return min(sizes.values(), default=0)
@@ -167,12 +179,11 @@ def topic_request(round_number: int, type_number: int, number: int) -> str:
     return f"topics-r{round_number}-{type_number:03d}-{number:06d}"
 
 
-def type_number_of(request: str) -> int:
-    """Return the number of the type that a request asks topics of; raises ValueError for an id that is no such one."""
+def type_of_request(request: str, types: Sequence[str]) -> str | None:
+    """Return which of the seeds' types a request asks topics of; None for the id of any other request."""
     match = re.fullmatch(r"topics-r\d+-(\d{3,})-\d{6,}", request)
-    if match is None:
-        raise ValueError(request)
-    return int(match[1])
+    number = int(match[1]) if match else 0
+    return types[number - 1] if 1 <= number <= len(types) else None
 
 
 def parse_topics(text: str, *, cut_off: bool) -> Iterator[Line]:
