@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import clean_prompts
@@ -60,6 +61,11 @@ def test_lengths_held_out_tasks_and_a_sample_are_as_the_options_say(clean, tmp_p
     assert rules == ["beyond_most", "held_out", "too_few_tokens"]
     assert len(kept) == 2
     assert kept == clean(files, "--held-out", tmp_path / "held_out.jsonl", "--most-tokens", 1000, "--most", 2)[0]
+
+
+def test_no_prompt_at_all_is_an_error_that_says_why(clean):
+    with pytest.raises(UserError, match=r"none of the 1 rows.*too_few_tokens 1.*lower prompts.least_tokens"):
+        clean({"tasks.jsonl": TASKS[3:4]})
 
 
 @pytest.mark.parametrize(

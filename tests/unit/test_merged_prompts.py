@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import merge_prompts
@@ -100,3 +101,13 @@ def test_held_out_tasks_are_left_out(merge, tmp_path):
     assert [verdict_of(row)["rule"] for row in rejected.values()] == ["held_out"]
     assert others_of(rejected["i-007"])["origin"] == "self_instruct"
     assert len(kept) == 89
+
+
+@pytest.mark.parametrize(
+    ("instructions", "message"),
+    [([], "there are no rows in this file"), (MANY[0], "beyond_share 60.*set prompts.topic_guided_share to null")],
+)
+def test_no_prompt_at_all_is_an_error_that_says_why(merge, tmp_path, instructions, message):
+    with pytest.raises(UserError, match=message):
+        merge(instructions, [], "--topic-guided-share", 0.5)
+    assert not (tmp_path / "out.jsonl").exists()
