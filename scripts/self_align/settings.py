@@ -1,8 +1,9 @@
 """SELF-ALIGN's chapter of the configuration: one section for each of its stages."""
 
+import re
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from scripts.lib.config.sections import FILE, Decoding, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
@@ -11,6 +12,9 @@ from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYIN
 from scripts.self_align.rules import select_rules, select_verbose_rules
 
 PROMPTS = "config/prompts/self_align"
+
+_NAME = re.compile(r"[^\W_]+(?:[ .'’-][^\W_]+)*")
+_NOT_A_SENTENCE = re.compile(r"[\n\r{}<>\[\]]")
 
 
 class AssistantSettings(Section):
@@ -25,6 +29,25 @@ class AssistantSettings(Section):
         min_length=1,
         description="The sentence that each thought begins with; a reply without it is rejected.",
     )
+
+    @model_validator(mode="after")
+    def _can_be_read_back(self) -> "AssistantSettings":
+        """What a model writes is cut at a special token's text, and replies are found by the name."""
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(
+                f"name ({self.name!r}): must be letters and digits, with single spaces or . ' - between them, since "
+                "replies are found by it; no special token is a name"
+            )
+        if found := _NOT_A_SENTENCE.search(self.introduction.replace("{{name}}", "")):
+            raise ValueError(
+                "introduction: must be a sentence in one line, with {{name}} as its only slot and no <, >, [ or ], of "
+                f"which special tokens are made, but has {found[0]!r}"
+            )
+        if not self.introduction.strip():
+            raise ValueError("introduction: must not be blank")
+        if found := _NOT_A_SENTENCE.search(self.cutoff + self.organisation):
+            raise ValueError(f"cutoff and organisation: must be words in one line, but have {found[0]!r}")
+        return self
 
 
 class Topics(Decoding):
@@ -184,10 +207,3 @@ class SelfAlign(Section):
     identity: Identity = Identity()
     verbose: Verbose = Verbose()
     verbose_filter: VerboseFilter = VerboseFilter()
-
-    @field_validator("assistant")
-    @classmethod
-    def _is_named_in_its_introduction(cls, assistant: AssistantSettings) -> AssistantSettings:
-        if any(mark in assistant.name for mark in "\n:{}"):
-            raise ValueError(f"name ({assistant.name!r}): must be one line without : or braces")
-        return assistant
