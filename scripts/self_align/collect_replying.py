@@ -13,15 +13,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options, check_together
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
 from scripts.lib.rows.makers import made_by
 from scripts.lib.run.claims import INPUT, OUTPUT
-from scripts.self_align.prompts import Assistant
+from scripts.self_align.assistant import add_assistant, assistant_of
 from scripts.self_align.replies import read_reply
-from scripts.self_align.settings import AssistantSettings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--input", type=INPUT, required=True, help="the rows that were asked")
     add("--completions", type=INPUT, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add_options(parser, AssistantSettings, "name", "introduction")
+    add_assistant(parser, "name", "alias", "introduction")
     add("--output", type=OUTPUT, required=True, help="rows to write")
     add("--counts", type=OUTPUT, help="JSON file for the counts, and for how many texts lack which part")
     return parser
@@ -38,8 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write every row with its reply."""
-    check_together(AssistantSettings, args, "name", "introduction")
-    assistant = Assistant(args.name, "", args.introduction)
+    assistant = assistant_of(args)
     completions = gather(args.completions, WRITTEN)
     counts, missing = Counts(), Counter[str]()
 

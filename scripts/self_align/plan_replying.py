@@ -11,16 +11,16 @@ import argparse
 from collections.abc import Iterator
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options, check_together
+from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
 from scripts.lib.engines.requests import Request
-from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.hashing import fingerprint, seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
-from scripts.self_align.principles import read_exemplars, read_principles
-from scripts.self_align.prompts import ASSISTANT_SLOTS, NEXT_TURN, REPLYING_SLOTS, Assistant, replying_prompt
-from scripts.self_align.settings import AssistantSettings, Replying
+from scripts.self_align.assistant import add_assistant, assistant_of
+from scripts.self_align.conduct import read_conduct
+from scripts.self_align.prompts import NEXT_TURN
+from scripts.self_align.settings import Replying
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     add("--template", type=INPUT, required=True, help="prompt with the slots {{principles}} and {{exemplars}}")
     add("--principles", type=INPUT, required=True, help="the principles, one a line")
     add("--exemplars", type=INPUT, required=True, help="worked exemplars, as JSONL")
-    add_options(parser, AssistantSettings, "name", "cutoff", "introduction")
+    add_assistant(parser, "name", "alias", "cutoff", "introduction")
     add(
         "--forbidden",
         nargs="*",
@@ -48,20 +48,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write one request per row, with the row's id."""
-    check_together(AssistantSettings, args, "name", "cutoff", "introduction")
     count = write_rows(args.output, (request.to_row() for request in requests(args)))
     cli.say_where(args.output, f"{count} requests")
 
 
 def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield the request of each row."""
-    template = read_template(args.template, *REPLYING_SLOTS, optional=ASSISTANT_SLOTS)
-    principles = read_principles(args.principles)
-    exemplars = read_exemplars(args.exemplars, principles)
-    assistant = Assistant(args.name, args.cutoff, args.introduction)
-    made_with = fingerprint(replying_prompt(template, principles, exemplars, assistant, "", "").text)
+    conduct = read_conduct(args.template, args.principles, args.exemplars)
+    assistant = assistant_of(args)
+    made_with = fingerprint(conduct.prompt(assistant, "", "").text)
     for row in read_text_rows(args.input, "instruction", "input"):
-        prompt = replying_prompt(template, principles, exemplars, assistant, row["instruction"], row["input"])
+        prompt = conduct.prompt(assistant, row["instruction"], row["input"])
         yield Request(
             id=row["id"],
             task="generate",

@@ -10,13 +10,11 @@ import argparse
 from collections.abc import Iterator
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options, check_together
 from scripts.lib.engines.gather import WRITTEN, gather
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
-from scripts.self_align.prompts import Assistant
+from scripts.self_align.assistant import add_assistant, assistant_of
 from scripts.self_align.replies import read_reply
-from scripts.self_align.settings import AssistantSettings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,15 +22,14 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
     add("--completions", type=INPUT, nargs="+", required=True, help="what the model wrote, one file per shard")
-    add_options(parser, AssistantSettings, "name", "introduction")
+    add_assistant(parser, "name", "alias", "introduction")
     add("--output", type=OUTPUT, required=True, help="completions to write")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write the completions, sorted by id, whatever the number of shards."""
-    check_together(AssistantSettings, args, "name", "introduction")
-    assistant = Assistant(args.name, "", args.introduction)
+    assistant = assistant_of(args)
     completions = gather(args.completions, WRITTEN)
 
     def replies() -> Iterator[Row]:

@@ -94,10 +94,15 @@ def prompts_sources(settings: Settings, iteration: int) -> Iterable[Source]:
         yield Source("questions", ENGRAVED)
 
 
+def identity_rows(settings: Settings) -> Iterable[Source]:
+    """Return the rows about who the assistant is, if there are any."""
+    return [Source("identity", 0)] if settings.self_align.identity.rows else []
+
+
 def verbose_sources(settings: Settings, iteration: int) -> Iterable[Source]:
     """The engraved model replies to the prompts of the first iteration, and to questions about itself."""
     yield Source("prompts", ENGRAVED)
-    yield Source("identity", 0)
+    yield from identity_rows(settings)
     yield model_source(teacher(settings, iteration))
 
 
@@ -105,7 +110,7 @@ def training_rows(settings: Settings, iteration: int) -> Iterable[Source]:
     """Return the kept replies; those of the first iteration stand beside rows about who the assistant is."""
     yield Source(KEPT[iteration], iteration)
     if iteration == ENGRAVED:
-        yield Source("identity", 0)
+        yield from identity_rows(settings)
 
 
 def once(name: str, **more: object) -> Artifact:

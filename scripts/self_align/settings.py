@@ -3,13 +3,15 @@
 import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from scripts.lib.config.sections import FILE, Decoding, Section, Share, Texts, prompt_template
+from scripts.lib.config.sections import FILE, Decoding, Penalties, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
-from scripts.self_align.rules import select_rules, select_verbose_rules
+from scripts.self_align.reply_rules import REPLY_SETS
+from scripts.self_align.steps import select_steps
+from scripts.self_align.verbose_rules import VERBOSE_SETS
 
 PROMPTS = "config/prompts/self_align"
 
@@ -19,6 +21,11 @@ _NOT_A_SENTENCE = re.compile(r"[\n\r{}<>\[\]]")
 
 class AssistantSettings(Section):
     name: str = Field("Juniper", min_length=1, description="What the assistant is called: {{name}} in your files.")
+    alias: str | None = Field(
+        None,
+        description="What it is called while it replies under principles, if otherwise: replies are renamed "
+        "(Dromedary-1 and -2: Watson). null: its name.",
+    )
     organisation: str = Field("its makers", min_length=1, description="Who made it: {{organisation}} in identity rows.")
     cutoff: str = Field(
         "September 2021",
@@ -33,11 +40,13 @@ class AssistantSettings(Section):
     @model_validator(mode="after")
     def _can_be_read_back(self) -> "AssistantSettings":
         """What a model writes is cut at a special token's text, and replies are found by the name."""
-        if not _NAME.fullmatch(self.name):
-            raise ValueError(
-                f"name ({self.name!r}): must be letters and digits, with single spaces or . ' - between them, since "
-                "replies are found by it; no special token is a name"
-            )
+        for key in ("name", "alias"):
+            name = getattr(self, key)
+            if name is not None and not _NAME.fullmatch(name):
+                raise ValueError(
+                    f"{key} ({name!r}): must be letters and digits, with single spaces or . ' - between them, since "
+                    "replies are found by it; no special token is a name"
+                )
         if found := _NOT_A_SENTENCE.search(self.introduction.replace("{{name}}", "")):
             raise ValueError(
                 "introduction: must be a sentence in one line, with {{name}} as its only slot and no <, >, [ or ], of "
@@ -146,12 +155,18 @@ class ReplyFilter(Section):
         description="v1, v2: as published for Dromedary-1 and -2; precise: what a careful reader would want; none: "
         "only replies that cannot be read are rejected.",
     )
-    without: Texts = Field((), description="Names of rules to switch off.")
+    without: Texts = Field((), description="Names of rules and changes to switch off.")
+    shortest: int = Field(
+        160,
+        ge=0,
+        description="v1, v2: characters of a finished reply, at least, the 12 of their end marker included (published: "
+        "160).",
+    )
 
     @model_validator(mode="after")
     def _names_are_rules(self) -> "ReplyFilter":
         try:
-            select_rules(self.rules, self.without)
+            select_steps(REPLY_SETS, self.rules, self.without)
         except UserError as error:
             raise ValueError(str(error)) from error
         return self
@@ -168,7 +183,7 @@ class Identity(Section):
     )
 
 
-class Verbose(Decoding):
+class Verbose(Decoding, Penalties):
     template: str = Field(
         f"{PROMPTS}/verbose.txt",
         description="What the engraved model is asked in its chat template, to have it reply at length.",
@@ -183,13 +198,15 @@ class VerboseFilter(Section):
     rules: Literal["precise", "v1", "none"] = Field(
         "precise", description="v1: as published; precise: what a careful reader would want; none: all are kept."
     )
-    without: Texts = Field((), description="Names of rules to switch off.")
-    shortest: int = Field(128, ge=0, description="Characters of a reply that was not finished, at least (published).")
+    without: Texts = Field((), description="Names of rules and changes to switch off.")
+    shortest: int = Field(
+        128, ge=0, description="v1: characters of a reply that was not finished, at least (published: 128)."
+    )
 
     @model_validator(mode="after")
     def _names_are_rules(self) -> "VerboseFilter":
         try:
-            select_verbose_rules(self.rules, self.without)
+            select_steps(VERBOSE_SETS, self.rules, self.without)
         except UserError as error:
             raise ValueError(str(error)) from error
         return self
@@ -207,3 +224,12 @@ class SelfAlign(Section):
     identity: Identity = Identity()
     verbose: Verbose = Verbose()
     verbose_filter: VerboseFilter = VerboseFilter()
+
+    @field_validator("synthesis")
+    @classmethod
+    def _chooses_seeds_alike(cls, synthesis: Synthesis) -> Synthesis:
+        if synthesis.few_shot_choice != "uniform" or synthesis.origin_samples is not None:
+            raise ValueError(
+                "this recipe draws all examples from the seeds, uniformly; leave few_shot_choice and origin_samples out"
+            )
+        return synthesis
