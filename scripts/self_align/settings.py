@@ -79,6 +79,11 @@ class Topics(Decoding):
         description="Before each round and at the end, cut every type to as many topics as the smallest has "
         "(published).",
     )
+    keep_last: Literal["if_complete", "always"] = Field(
+        "if_complete",
+        description="The last topic of a text: kept if the model stopped by itself; always: as published, even where "
+        "the text was cut off within a word.",
+    )
     top_p: float = Field(0.98, gt=0, le=1, description="Nucleus; the published value is 0.98.")
     max_tokens: int = Field(128, ge=1, description="Longest list; the published value is 128.")
 
@@ -91,6 +96,11 @@ class Questions(Decoding):
     )
     examples: int = Field(5, ge=1, le=20, description="Seed questions in a prompt (published: 5).")
     wanted: int = Field(5, ge=1, le=20, description="Topics that a prompt asks a question about (published: 5).")
+    keep_last: Literal["if_complete", "never"] = Field(
+        "if_complete",
+        description="The last question of a text: kept if the model stopped by itself or after the last one wanted; "
+        "never: as published, and then nothing stops it.",
+    )
     max_tokens: int = Field(384, ge=1, description="Longest list of questions; the published value is 384.")
 
 
@@ -106,8 +116,8 @@ class Prompts(Section):
     topic_guided: bool = Field(True, description="Whether it writes questions of types and topics.")
     deduplicate: Literal["all", "across_shards"] = Field(
         "all",
-        description="Instructions that are equal but for case and punctuation: all: one is kept; across_shards: as "
-        "published, one that occurs again within the same shard_rows survives.",
+        description="Prompts that are equal but for case, spaces and punctuation: all: one is kept; across_shards: as "
+        "published, one that occurs again within the same shard_rows survives, and questions are not compared.",
     )
     shard_rows: int = Field(8192, ge=1, description="across_shards: rows of a shard (published: 8192).")
     most: int | None = Field(None, ge=1, description="Prompts used at most: a seeded sample of them; null: all.")
@@ -120,9 +130,11 @@ class Prompts(Section):
     most_tokens: int = Field(256, ge=1, description="files: longest prompt, in tokens (published: 256).")
 
     @model_validator(mode="after")
-    def _come_from_somewhere(self) -> "Prompts":
+    def _there_are_some(self) -> "Prompts":
         if not (self.files or self.self_instruct or self.topic_guided):
             raise ValueError("there would be no prompts: give files, or set self_instruct or topic_guided to true")
+        if self.least_tokens > self.most_tokens:
+            raise ValueError(f"least_tokens ({self.least_tokens}) must not be above most_tokens ({self.most_tokens})")
         return self
 
 
