@@ -76,7 +76,7 @@ def read_principles(path: Path) -> tuple[Principle, ...]:
 
 
 def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exemplar, ...]:
-    """Return the exemplars of a JSONL file of rows with instruction, input, thought, rules (numbers), output, and words.
+    """Return the exemplars of a JSONL file: rows of instruction, input, thought, rules (numbers), output, and words.
 
     Raises UserError naming the row where a text is missing or blank, where one holds a line that begins the user's
     turn, or where it names no principle, or one that there is not; and for a file without exemplars.

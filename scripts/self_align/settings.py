@@ -1,13 +1,17 @@
 """SELF-ALIGN's chapter of the configuration: one section for each of its stages."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from scripts.lib.config.sections import FILE, Decoding, Penalties, Section, Share, Texts, prompt_template
+from scripts.lib.config.sections import FILE, Decoding, Penalties, Problem, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
+from scripts.self_align.identity import IDENTITY_SLOTS, read_identity
+from scripts.self_align.principles import read_exemplars, read_principles
 from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
 from scripts.self_align.reply_rules import REPLY_SETS
 from scripts.self_align.steps import select_steps
@@ -160,6 +164,19 @@ class Replying(Decoding):
     temperature: float = Field(0.5, ge=0, description="0 is greedy; Dromedary-1: 0.5, Dromedary-2: 0.7.")
     max_tokens: int = Field(256, ge=1, description="Longest thought and reply; Dromedary-1: 256, Dromedary-2: 512.")
 
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the principles, or else with the exemplars, which name them by number."""
+        principles, exemplars = Path(self.principles), Path(self.exemplars)
+        key = "principles"
+        try:
+            if principles.is_file():
+                found = read_principles(principles)
+                key = "exemplars"
+                if exemplars.is_file():
+                    read_exemplars(exemplars, found)
+        except UserError as error:
+            yield Problem(key, str(error))
+
 
 class ReplyFilter(Section):
     rules: Literal["precise", "v1", "v2", "none"] = Field(
@@ -193,6 +210,14 @@ class Identity(Section):
     repeat: int = Field(
         1, ge=1, le=1000, description="How often each is trained on (Dromedary-1 has 910 rows of 84 questions)."
     )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the rows."""
+        try:
+            if self.rows is not None and Path(self.rows).is_file():
+                read_identity(Path(self.rows), dict.fromkeys(IDENTITY_SLOTS, ""))
+        except UserError as error:
+            yield Problem("rows", str(error))
 
 
 class Verbose(Decoding, Penalties):

@@ -3,13 +3,16 @@
 A row says in `changes` which changes were made; what was there before stands in `completion`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import argparse
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.reasons import Reason
 from scripts.lib.rows.rules import Finding
+from scripts.lib.rows.sifting import sift_judged
 from scripts.lib.rows.verdicts import Verdict
 
 
@@ -62,6 +65,21 @@ def take(row: Row, steps: Sequence[Step], context: Context) -> tuple[Row, Verdic
             changed = step.change(row, context)
             row = row if changed == row else {**changed, "changes": [*row["changes"], step.name]}
     return row, None
+
+
+def sift_by_steps(
+    args: argparse.Namespace, rows: Iterable[Row], steps: Sequence[Step], context: Context, remedy: str
+) -> None:
+    """Split the rows by the steps, as `sift_judged` does; the counts also say how often each change was made."""
+    changed = Counter[str]()
+
+    def judged() -> Iterator[tuple[Row, Verdict | None]]:
+        for row in rows:
+            taken, verdict = take(row, steps, context)
+            changed.update(taken["changes"])
+            yield taken, verdict
+
+    sift_judged(args, judged(), remedy, lambda: {"changed": dict(changed.most_common())})
 
 
 def select_steps(sets: Mapping[str, Sequence[Step]], name: str, without: Collection[str]) -> tuple[Step, ...]:
