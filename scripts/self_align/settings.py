@@ -15,6 +15,7 @@ from scripts.self_align.principles import read_exemplars, read_principles
 from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
 from scripts.self_align.reply_rules import REPLY_SETS
 from scripts.self_align.steps import select_steps
+from scripts.self_align.topics import read_seed_questions
 from scripts.self_align.verbose_rules import VERBOSE_SETS
 
 PROMPTS = "config/prompts/self_align"
@@ -90,6 +91,14 @@ class Topics(Decoding):
     )
     top_p: float = Field(0.98, gt=0, le=1, description="Nucleus; the published value is 0.98.")
     max_tokens: int = Field(128, ge=1, description="Longest list; the published value is 128.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the seed questions."""
+        try:
+            if Path(self.seeds).is_file():
+                read_seed_questions(Path(self.seeds))
+        except UserError as error:
+            yield Problem("seeds", str(error))
 
 
 class Questions(Decoding):
