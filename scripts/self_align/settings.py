@@ -197,7 +197,7 @@ class ReplyFilter(Section):
     shortest: int = Field(
         160,
         ge=0,
-        description="v1, v2: characters of a finished reply, at least, the 12 of their end marker included (published: "
+        description="v1, v2: characters of a finished reply, at least, the 11 of their end marker included (published: "
         "160).",
     )
 

@@ -94,6 +94,11 @@ def select_steps(sets: Mapping[str, Sequence[Step]], name: str, without: Collect
     return tuple(step for step in sets[name] if step.name not in without)
 
 
+def reasons_of(steps: Sequence[Step]) -> tuple[TextRule, ...]:
+    """Return the rules among some steps, in their order."""
+    return tuple(step for step in steps if isinstance(step, TextRule))
+
+
 def describe_steps(sets: Mapping[str, Sequence[Step]]) -> str:
     """Return every set's rules and changes, and what each means, for --help."""
     return "\n\n".join(
