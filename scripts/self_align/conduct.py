@@ -15,7 +15,7 @@ LEAST_PHRASE = 60
 LEAST_QUESTION = 40
 """Characters of a question that is asked word for word as an exemplar asks it (published: one question of 88)."""
 
-_SENTENCES = re.compile(r"(?<=[.?!])\s+|\n")
+_SENTENCES = re.compile(r"(?<=[.?!:])\s+|\n")
 _SLOT = re.compile(r"\{\{\w+\}\}")
 
 
