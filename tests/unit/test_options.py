@@ -11,6 +11,7 @@ from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts, Training
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
+from scripts.self_align.settings import AssistantSettings, Identity, Replying, ReplyFilter, Verbose, VerboseFilter
 
 
 class Chapter(Section):
@@ -24,7 +25,7 @@ class Chapter(Section):
     unused: int = 0
 
 
-OF_THEIR_OWN = ("deepspeed", "without")
+OF_THEIR_OWN = ("deepspeed", "without", "forbidden")
 """Options that are called like a key and take something else: a file, or several names."""
 
 
@@ -104,6 +105,11 @@ def test_help_says_what_the_section_says_with_choices_and_defaults(parser):
         ("novelty_filter", (Novelty,)),
         ("plan_answering", (Decoding, Joining, Run)),
         ("plan_synthesis", (Synthesis, Run)),
+        ("self_align.collect_identity", (AssistantSettings, Identity)),
+        ("self_align.plan_replying", (AssistantSettings, Replying, Run)),
+        ("self_align.plan_verbose", (AssistantSettings, Verbose, Run)),
+        ("self_align.reply_filter", (AssistantSettings, ReplyFilter)),
+        ("self_align.verbose_filter", (AssistantSettings, VerboseFilter)),
         ("train_adapter", (Training, Run)),
     ],
 )

@@ -13,7 +13,7 @@ from scripts.isheep.settings import Isheep
 from scripts.lib.rows.reasons import Reason, advice
 from scripts.self_align.settings import SelfAlign
 
-MAKERS = {"Reason", "Rule", "pattern_rule"}
+MAKERS = {"Reason", "Rule", "TextRule", "pattern_rule"}
 
 
 def sources(root):

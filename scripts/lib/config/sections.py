@@ -65,6 +65,14 @@ class Named:
     """What a prompt template must leave open, and what it may."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong within a file that a configuration names by this key, in a line that names the file."""
+
+    key: str
+    text: str
+
+
 class Section(BaseModel):
     """A part of the configuration; a misspelt key is an error, never ignored, and `true` is no number."""
 
@@ -92,6 +100,16 @@ class Section(BaseModel):
                 names = value if isinstance(value, tuple) else (value,)
                 slots, optional = (_texts(mark.get(open_)) for open_ in ("slots", "optional"))
                 yield from (Named(key, str(mark["names"]), name, slots, optional) for name in names)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the section names, where it knows what they must hold.
+
+        Files that are missing are passed over: `named` tells of them.
+        """
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            if isinstance(value, Section):
+                yield from (replace(inner, key=f"{key}.{inner.key}") for inner in value.problems())
 
 
 def _texts(found: object) -> tuple[str, ...]:

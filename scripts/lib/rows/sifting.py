@@ -34,6 +34,20 @@ def sift(
 ) -> None:
     """Write each row to args.output, or to args.rejected if `verdict_on` has something against it.
 
+    All else is as in `sift_judged`.
+    """
+    sift_judged(args, ((row, verdict_on(row)) for row in rows), remedy, more, source)
+
+
+def sift_judged(
+    args: argparse.Namespace,
+    judged: Iterable[tuple[Row, Verdict | None]],
+    remedy: str = "",
+    more: Callable[[], dict[str, object]] = dict,
+    source: str = "",
+) -> None:
+    """Write each row to args.output, or to args.rejected if there is a verdict beside it.
+
     Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
     user to look at, and UserError says why they fell and what to change: by the most frequent reasons,
     and by `remedy`, which helps against any. What `more` returns at the end stands beside the counts.
@@ -42,8 +56,7 @@ def sift(
     counts, reasons = Counts(), set[Reason]()
     with row_writer(args.output) as kept:
         with row_writer(args.rejected) as rejected:
-            for row in counts.watch(rows):
-                verdict = verdict_on(row)
+            for row, verdict in counts.watch(judged):
                 if verdict is None:
                     kept.write(row)
                     counts.keep()
