@@ -174,7 +174,7 @@ ARTIFACTS = (
     Artifact(
         "rule_filtered",
         files=FILTERED_FILES,
-        settings=("self_align.reply_filter", "self_align.assistant"),
+        settings=("self_align.reply_filter", "self_align.assistant", "self_align.replying"),
         sources=lambda settings, iteration: [Source("outputs", iteration)],
         last=ENGRAVED,
     ),
@@ -191,7 +191,7 @@ ARTIFACTS = (
         "verbose_filtered",
         title="kept by rules",
         files=FILTERED_FILES,
-        settings=("self_align.verbose_filter", "self_align.assistant"),
+        settings=("self_align.verbose_filter", "self_align.assistant", "self_align.verbose"),
         sources=lambda settings, iteration: [Source("verbose_outputs", iteration)],
         first=VERBOSE,
     ),
