@@ -11,7 +11,7 @@ from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Training
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
-from scripts.self_align.settings import AssistantSettings, Identity, Replying, ReplyFilter, Verbose, VerboseFilter
+from scripts.self_align.settings import AssistantSettings, Identity, ReplyFilter, Replying, Verbose, VerboseFilter
 
 
 class Chapter(Section):
