@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from functools import reduce
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -12,7 +13,7 @@ sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
 from scripts.lib.config.named import check_named
-from scripts.lib.config.options import NULL
+from scripts.lib.config.options import option_values
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
@@ -189,9 +190,8 @@ def setting_flags(artifact, section, *keys):
 
     def given(wildcards):
         found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-        off = {f"no_{key}": True for key, each in found.items() if each is False}
-        on = {key: NULL if each is None else each for key, each in found.items()}
-        return flags(**on, **off)
+        chapter = reduce(getattr, section.split("."), settings(wildcards))
+        return flags(**option_values(type(chapter), found))
 
     return given
 

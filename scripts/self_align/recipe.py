@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import starmap
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
-from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Iteration, Recipe, Settings, Source, Stage, Step
 
 ENGRAVED, VERBOSE = 1, 2
 """The iterations: what principles make the base model reply becomes its own; then it learns to reply at length."""
@@ -229,4 +229,5 @@ RECIPE = Recipe(
     yield_of=("rule_filtered", "outputs"),
     most_iterations=VERBOSE,
     label=label,
+    formats={**FORMATS, "principles": "under principles"},
 )

@@ -3,7 +3,7 @@
 import types
 from collections.abc import Iterator
 from functools import reduce
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 import yaml
@@ -44,6 +44,10 @@ def another(field: Any, value: Any) -> Any:
         return ["cjk"] if value == () else ["other.jsonl"]
     if int in get_args(annotation):
         return 2
+    if float in get_args(annotation):
+        return 0.5
+    if get_origin(annotation) is Union:
+        return ["q_proj"]
     assert get_origin(annotation) in (types.UnionType, None), annotation
     return "./other"
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Training
+from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts, Training
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 from scripts.self_align.settings import AssistantSettings, Identity, ReplyFilter, Replying, Verbose, VerboseFilter
 
@@ -20,6 +20,8 @@ class Chapter(Section):
     rate: float = Field(1.0, gt=0, description="Pace.")
     choice: Literal["first", "last"] = Field("first", description="Which.")
     fast: bool = Field(False, description="Hurry.")
+    careful: bool = Field(True, description="Look twice.")
+    parts: Literal["all", "none"] | Texts = Field("all", description="Which parts.")
     unused: int = 0
 
 
@@ -31,12 +33,13 @@ OF_THEIR_OWN = ("deepspeed", "without", "forbidden")
 def parser():
     """A command line with all keys of a chapter but one."""
     parser = argparse.ArgumentParser(prog="command")
-    add_options(parser, Chapter, "most_rows", "share", "rate", "choice", "fast")
+    add_options(parser, Chapter, "most_rows", "share", "rate", "choice", "fast", "careful", "parts")
     return parser
 
 
 def test_what_is_not_given_is_the_default_of_the_section(parser):
     defaults = {"most_rows": 3, "share": 0.5, "rate": 1.0, "choice": "first", "fast": False}
+    defaults |= {"careful": True, "parts": "all"}
     assert vars(parser.parse_args([])) == defaults
 
 
@@ -48,6 +51,10 @@ def test_what_is_not_given_is_the_default_of_the_section(parser):
         (["--rate", "2.5e-3"], "rate", 0.0025),
         (["--choice", "last"], "choice", "last"),
         (["--fast"], "fast", True),
+        (["--no-careful"], "careful", False),
+        (["--parts", "none"], "parts", "none"),
+        (["--parts", "left"], "parts", ("left",)),
+        (["--parts", "left", "all"], "parts", ("left", "all")),
     ],
 )
 def test_what_is_given_has_the_type_of_the_key(parser, arguments, key, value):

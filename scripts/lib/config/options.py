@@ -2,7 +2,7 @@
 
 import argparse
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -45,6 +45,15 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
             help=text if field.default is None else f"{text} (default: %(default)s)",
             metavar=_metavar(field),
         )
+
+
+def option_values(section: type[Section], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of a section's keys by the names of the options that give them; True is a flag, False is none.
+
+    So a switch that is on by default has another name where it is off: no_end_of_turn.
+    """
+    off = [key for key, value in values.items() if value is False and section.model_fields[key].default is True]
+    return {key: NULL if value is None else value for key, value in values.items()} | {f"no_{key}": True for key in off}
 
 
 class _OneOrMore(argparse.Action):

@@ -256,8 +256,11 @@ class Training(Section):
         "cosine", description="How the learning rate goes on from its peak: cosine or linear, down to 0, or constant."
     )
     warmup_steps: int = Field(20, ge=0, description="Updates in which the learning rate rises to its peak.")
-    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        None, description="Share of all updates for it, in the place of warmup_steps; null: warmup_steps counts."
+    warmup_ratio: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of all updates for it, in the place of warmup_steps; null: warmup_steps counts.",
     )
     weight_decay: float = Field(0.0, ge=0, description="Weight decay of the optimizer, AdamW.")
     adam_beta1: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="AdamW: decay of the mean gradient.")
