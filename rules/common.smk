@@ -65,6 +65,11 @@ wildcard_constraints:
     format="base|chat",
 
 
+def raised_by(recipe):
+    """A pattern for {model}: models of a recipe, where several make files of one name, each in its own way."""
+    return SHARING.own_pattern(lambda model: model.recipe.name == recipe)
+
+
 def model_of(wildcards):
     """The model of the configuration that a job is for."""
     return MODELS[wildcards.model]

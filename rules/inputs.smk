@@ -3,9 +3,11 @@
 from functools import cache
 
 from scripts.isheep import recipe as isheep
+from scripts.lib.config.artifacts import measured_of
 from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
 from scripts.report.comparable import check_comparable
+from scripts.self_align import recipe as self_align
 from scripts.targets import not_configured, refuse
 
 
@@ -86,27 +88,114 @@ def held_out_tasks(artifact):
     return lambda wildcards: value(wildcards, artifact, "held_out.tasks") or []
 
 
-def earlier_rounds(name, first=1):
-    """A function that gives a file of the rounds before the job's, from the round `first` on (-1: only the last)."""
+def earlier_rounds(step, name, first=1):
+    """A function that gives a file of a step's rounds before the job's, from `first` on (-1: only the last)."""
 
     def files(wildcards):
         before = int(wildcards.round) - 1
         rounds = range(before if first == -1 else first, before + 1)
         folder = f"work/{wildcards.model}/iter{wildcards.iteration}"
-        return [f"{folder}/synthesis_{number}/{name}" for number in rounds if number]
+        return [f"{folder}/{step}_{number}/{name}" for number in rounds if number]
 
     return files
 
 
-def last_round(name):
-    """A function that gives a file of the last round of new instructions."""
+def last_round(step, name):
+    """A function that gives a file of the last round of a step."""
 
     def file(wildcards):
-        rounds = value(wildcards, "prompts", "isheep.synthesis.rounds")
+        rounds = by_recipe(step, f"{step}.rounds")(wildcards)
         folder = f"work/{wildcards.model}/iter{wildcards.iteration}"
-        return f"{folder}/synthesis_{rounds}/{name}"
+        return f"{folder}/{step}_{rounds}/{name}"
 
     return file
+
+
+def by_recipe(step, key):
+    """A function that gives a value of a step that several recipes have, each under its own name."""
+
+    def found(wildcards):
+        recipe = model_of(wildcards).recipe
+        return value(wildcards, recipe.step(step).artifact, f"{recipe.name}.{key}")
+
+    return found
+
+
+def flags_by_recipe(step, section, *keys):
+    """A function that gives values of a section of such a step as command line flags."""
+
+    def given(wildcards):
+        recipe = model_of(wildcards).recipe
+        artifact = recipe.step(step).artifact
+        return setting_flags(artifact, f"{recipe.name}.{section}", *keys)(wildcards)
+
+    return given
+
+
+def seed_of_step(step):
+    """A function that gives the seed of a step that several recipes have."""
+    return lambda wildcards: value(
+        wildcards, model_of(wildcards).recipe.step(step).artifact, "seed"
+    )
+
+
+def example_seeds(wildcards):
+    """The seeds that examples are chosen from, with what choosing them needs."""
+    chosen = settings(wildcards)
+    plain = model_of(wildcards).recipe is not isheep.RECIPE
+    return path(
+        wildcards, "seeds.jsonl" if plain else f"{isheep.example_seeds(chosen)}.jsonl"
+    )
+
+
+def example_rows(wildcards):
+    """The rows of the round before that examples are chosen from, with what choosing them needs."""
+    plain = model_of(wildcards).recipe is not isheep.RECIPE
+    name = "kept" if plain else isheep.kept_rows(settings(wildcards))
+    return earlier_rounds("synthesis", f"{name}.jsonl", first=-1)(wildcards)
+
+
+def held_out_before(step):
+    """A function that gives the held-out tasks that a step of several recipes must do without: a list of one file."""
+    return lambda wildcards: held_out_tasks(
+        model_of(wildcards).recipe.step(step).artifact
+    )(wildcards)
+
+
+# Prompts of SELF-ALIGN are written by the base model, or given.
+GIVEN_PROMPTS, WRITES_PROMPTS = (
+    SHARING.own_pattern(
+        lambda model, given=given: model.recipe is self_align.RECIPE
+        and self_align.given_prompts(model.settings) == given
+    )
+    for given in (True, False)
+)
+
+
+def written_instructions(wildcards):
+    """The instructions that the base model of SELF-ALIGN wrote from seeds: a list of one file, or of none."""
+    written = self_align.writes_instructions(settings(wildcards))
+    return [path(wildcards, "iter1/instructions.jsonl")] if written else []
+
+
+def written_questions(wildcards):
+    """The questions that it wrote about topics: a list of one file, or of none."""
+    written = self_align.writes_questions(settings(wildcards))
+    return [path(wildcards, "iter1/questions.jsonl")] if written else []
+
+
+def verbose_prompts(wildcards):
+    """What the engraved model is asked, to have it reply at length: all prompts, and the questions about itself."""
+    chosen, iteration = settings(wildcards), int(wildcards.iteration)
+    rows = ("prompts", "identity")
+    return [
+        path(
+            wildcards,
+            model_of(wildcards).artifacts[source.artifact].first_file(source.iteration),
+        )
+        for source in self_align.verbose_sources(chosen, iteration)
+        if source.artifact in rows
+    ]
 
 
 def answering_format(wildcards):
@@ -208,15 +297,16 @@ def stage_counts(wildcards):
 
 
 def held_out_results(wildcards):
-    """The held-out accuracies of every model of a run; the base model is measured in both formats."""
+    """The held-out accuracies of every model of a run, in the formats that its recipe has for it."""
+    model = model_of(wildcards)
     if settings(wildcards).held_out is None:
         return []
-    base = [
-        path(wildcards, f"iter0/held_out_{format}.json") for format in ("base", "chat")
+    return [
+        path(wildcards, file)
+        for iteration in model.iterations
+        for artifact in measured_of(model.recipe, iteration)
+        for file in artifact.files_of(iteration)
     ]
-    return base + in_iterations(
-        "iter{iteration}/held_out_chat.json", trained_iterations
-    )(wildcards)
 
 
 def row_grades(wildcards):

@@ -1,98 +1,6 @@
 """I-SHEEP, one iteration: new instructions, answers, rules, self-assessment, selection (arXiv 2408.08072)."""
 
 
-rule plan_synthesis:
-    input:
-        seeds=lambda wildcards: path(
-            wildcards, f"{isheep.example_seeds(settings(wildcards))}.jsonl"
-        ),
-        template=setting("prompts", "isheep.synthesis.template"),
-        earlier_requests=earlier_rounds("requests.jsonl"),
-        kept=lambda wildcards: earlier_rounds(
-            f"{isheep.kept_rows(settings(wildcards))}.jsonl", first=-1
-        )(wildcards),
-    output:
-        "work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/plan_synthesis_{round}.log",
-    localrule: True
-    conda:
-        "../envs/data.yaml"
-    params:
-        *code("plan_synthesis"),
-        synthesis=setting_flags(
-            *("prompts", "isheep.synthesis", "target", "expected_yield", "examples"),
-            *(
-                "origin_samples",
-                "few_shot_choice",
-                "stop_after",
-                "temperature",
-                "top_p",
-                "max_tokens",
-            ),
-        ),
-        seed=setting("prompts", "seed"),
-    shell:
-        "python -m scripts.plan_synthesis --seeds {input.seeds:q} --template {input.template:q}"
-        " --kept-before {input.kept:q} --earlier-requests {input.earlier_requests:q}"
-        " --iteration {wildcards.iteration} --round {wildcards.round}"
-        " --seed {params.seed} {params.synthesis} --output {output} 2>&1 | tee {log}"
-
-
-rule collect_synthesis:
-    input:
-        requests="work/{model}/iter{iteration}/synthesis_{round}/requests.jsonl",
-        completions=completions("synthesis_{round}"),
-        seeds=in_model("seeds.jsonl"),
-        held_out=held_out_tasks("prompts"),
-        # New is what was never written before, whether it was kept to be trained on or not.
-        earlier=in_iterations("iter{iteration}/prompts.jsonl", earlier),
-        kept=earlier_rounds("kept.jsonl", first=-1),
-        rejected=earlier_rounds("rejected.jsonl", first=-1),
-    output:
-        kept="work/{model}/iter{iteration}/synthesis_{round}/kept.jsonl",
-        rejected="work/{model}/iter{iteration}/synthesis_{round}/rejected.jsonl",
-    log:
-        "results/{model}/iter{iteration}/logs/collect_synthesis_{round}.log",
-    localrule: True
-    conda:
-        "../envs/data.yaml"
-    params:
-        *code("collect_synthesis"),
-        novelty=setting_flags("prompts", "isheep.novelty", "threshold", "scope"),
-        synthesis=setting_flags("prompts", "isheep.synthesis", "examples", "keep_last"),
-    shell:
-        "python -m scripts.collect_synthesis --requests {input.requests:q} --completions {input.completions:q}"
-        " --seeds {input.seeds:q} --held-out {input.held_out:q} --earlier {input.earlier:q}"
-        " --kept-before {input.kept:q} --rejected-before {input.rejected:q}"
-        " --iteration {wildcards.iteration} {params.novelty} {params.synthesis}"
-        " --output {output.kept} --rejected {output.rejected} 2>&1 | tee {log}"
-
-
-rule finish_synthesis:
-    input:
-        kept=last_round("kept.jsonl"),
-        rejected=last_round("rejected.jsonl"),
-    output:
-        kept="results/{model}/iter{iteration}/prompts.jsonl",
-        rejected="results/{model}/iter{iteration}/prompts_rejected.jsonl",
-        counts="results/{model}/iter{iteration}/counts/prompts.json",
-    log:
-        "results/{model}/iter{iteration}/logs/finish_synthesis.log",
-    localrule: True
-    conda:
-        "../envs/data.yaml"
-    params:
-        *code("finish_synthesis"),
-        synthesis=setting_flags(
-            "prompts", "isheep.synthesis", "target", "minimum_share"
-        ),
-    shell:
-        "python -m scripts.finish_synthesis --input {input.kept:q} --input-rejected {input.rejected:q}"
-        " {params.synthesis} --output {output.kept} --rejected {output.rejected}"
-        " --counts {output.counts} 2>&1 | tee {log}"
-
-
 rule plan_answering:
     input:
         rows=in_model("iter{iteration}/prompts.jsonl"),
@@ -126,6 +34,8 @@ rule collect_answering:
         counts="results/{model}/iter{iteration}/counts/outputs.json",
     log:
         "results/{model}/iter{iteration}/logs/collect_answering.log",
+    wildcard_constraints:
+        model=raised_by("isheep"),
     localrule: True
     conda:
         "../envs/data.yaml"
@@ -145,6 +55,8 @@ rule rule_filter:
         counts="results/{model}/iter{iteration}/counts/rule_filtered.json",
     log:
         "results/{model}/iter{iteration}/logs/rule_filter.log",
+    wildcard_constraints:
+        model=raised_by("isheep"),
     localrule: True
     conda:
         "../envs/data.yaml"

@@ -1,7 +1,7 @@
 """The whole configuration: the chapters that all models share, and a chapter for each recipe."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,17 @@ from pydantic import Field, ValidationError, field_validator
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
-from scripts.lib.config.sections import CHAT_TEMPLATE, FILE_OR_DATA_SET, Engine, HeldOut, Run, Section, Texts, Training
+from scripts.lib.config.sections import (
+    CHAT_TEMPLATE,
+    FILE_OR_DATA_SET,
+    Engine,
+    HeldOut,
+    Named,
+    Run,
+    Section,
+    Texts,
+    Training,
+)
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_templates import template_file
@@ -66,6 +76,11 @@ class ModelEntry(Method):
     @classmethod
     def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
         return None if chosen is None else template_file(chosen)
+
+    def named(self) -> Iterator[Named]:
+        """Yield every file and module that the model's own recipe and the shared chapters name."""
+        others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
+        return (named for named in super().named() if not named.key.startswith(others))
 
     @property
     def seed_files(self) -> tuple[str, ...]:

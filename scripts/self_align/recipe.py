@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import starmap
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
-from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Iteration, Recipe, Settings, Source, Stage, Step
 
 ENGRAVED, VERBOSE = 1, 2
 """The iterations: what principles make the base model reply becomes its own; then it learns to reply at length."""
@@ -94,10 +94,15 @@ def prompts_sources(settings: Settings, iteration: int) -> Iterable[Source]:
         yield Source("questions", ENGRAVED)
 
 
+def identity_rows(settings: Settings) -> Iterable[Source]:
+    """Return the rows about who the assistant is, if there are any."""
+    return [Source("identity", 0)] if settings.self_align.identity.rows else []
+
+
 def verbose_sources(settings: Settings, iteration: int) -> Iterable[Source]:
     """The engraved model replies to the prompts of the first iteration, and to questions about itself."""
     yield Source("prompts", ENGRAVED)
-    yield Source("identity", 0)
+    yield from identity_rows(settings)
     yield model_source(teacher(settings, iteration))
 
 
@@ -105,7 +110,7 @@ def training_rows(settings: Settings, iteration: int) -> Iterable[Source]:
     """Return the kept replies; those of the first iteration stand beside rows about who the assistant is."""
     yield Source(KEPT[iteration], iteration)
     if iteration == ENGRAVED:
-        yield Source("identity", 0)
+        yield from identity_rows(settings)
 
 
 def once(name: str, **more: object) -> Artifact:
@@ -224,4 +229,5 @@ RECIPE = Recipe(
     yield_of=("rule_filtered", "outputs"),
     most_iterations=VERBOSE,
     label=label,
+    formats={**FORMATS, "principles": "under principles"},
 )

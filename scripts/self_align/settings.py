@@ -185,6 +185,15 @@ class SelfAlign(Section):
     verbose: Verbose = Verbose()
     verbose_filter: VerboseFilter = VerboseFilter()
 
+    @field_validator("synthesis")
+    @classmethod
+    def _chooses_seeds_alike(cls, synthesis: Synthesis) -> Synthesis:
+        if synthesis.few_shot_choice != "uniform" or synthesis.origin_samples is not None:
+            raise ValueError(
+                "this recipe draws all examples from the seeds, uniformly; leave few_shot_choice and origin_samples out"
+            )
+        return synthesis
+
     @field_validator("assistant")
     @classmethod
     def _is_named_in_its_introduction(cls, assistant: AssistantSettings) -> AssistantSettings:

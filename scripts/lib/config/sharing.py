@@ -6,7 +6,7 @@ nobody else builds the path of an artifact.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -123,10 +123,13 @@ class Sharing:
         """
         return f"(?={self._shared_files('manifest.json')}){MODEL_NAME}"
 
-    def own_pattern(self) -> str:
-        """Return a regular expression for `{model}` in results/{model}/…: a model's name, where the file is its own."""
-        names = "|".join(map(re.escape, self.models))
-        return f"(?!{self._shared_files()})(?:{names})"
+    def own_pattern(self, chosen: Callable[[Model], bool] = lambda model: True) -> str:
+        """Return a regular expression for `{model}` in results/{model}/…: a model's name, where the file is its own.
+
+        With `chosen`, the name of one of these alone: recipes make files of one name, each in its own way.
+        """
+        names = [name for name, model in self.models.items() if chosen(model)]
+        return f"(?!{self._shared_files()})(?:{'|'.join(map(re.escape, names))})" if names else NOTHING
 
     def _shared_files(self, in_folder: str = "") -> str:
         names = [f"{model}/{file}{in_folder if file.endswith('/') else ''}" for model, file, _ in self.shared()]
