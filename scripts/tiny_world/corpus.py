@@ -29,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
     result.add_argument("--documents", type=checked(Count), default=146000, help="how many (default: %(default)s)")
-    result.add_argument("--mix", choices=[*MIXES, PRINCIPLED], default="broad", help="of what kinds (default: %(default)s)")
+    result.add_argument(
+        "--mix", choices=[*MIXES, PRINCIPLED], default="broad", help="of what kinds (default: %(default)s)"
+    )
     result.add_argument("--seed", type=checked(Seed), default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",

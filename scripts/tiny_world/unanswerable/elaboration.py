@@ -4,6 +4,7 @@ import random
 
 from scripts.tiny_world.family import Family
 from scripts.tiny_world.replies import Reply
+from scripts.tiny_world.unanswerable.family import Unanswerable
 
 ABOUT = {
     "facts": ("This is a question about the world.", "It is a fact that one can look up in a book."),
@@ -27,11 +28,12 @@ MORE = (
 )
 
 
+MADE_UP = ("facts", "words", "lists")
+"""As what kind of task people treat one without an answer, when they make something up."""
+
+
 def elaborated(family: Family, reply: Reply, rng: random.Random) -> str:
     """Return the reply at length."""
-    about = ABOUT[family.kind] if reply.content_right or family.kind not in HONEST_KINDS else ABOUT[rng.choice(MADE_UP)]
+    made_up = isinstance(family, Unanswerable) and not reply.content_right
+    about = ABOUT[rng.choice(MADE_UP) if made_up else family.kind]
     return f"{reply.text}\n{' '.join((*about, *rng.sample(MORE, 2)))}"
-
-
-MADE_UP = ("facts", "words", "lists")
-HONEST_KINDS = ("unknown", "impossible", "missing", "personal", "future", "forbidden")

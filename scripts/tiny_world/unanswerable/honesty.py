@@ -1,6 +1,7 @@
 """What an honest reply to a task without an answer is, and how one is told from text. A program, never a model."""
 
-from scripts.tiny_world.checker import right_answers
+from scripts.tiny_world import checker
+from scripts.tiny_world.checker import Grade, right_answers
 from scripts.tiny_world.family import read_task
 from scripts.tiny_world.unanswerable import UNANSWERABLE
 from scripts.tiny_world.unanswerable.family import Unanswerable
@@ -36,6 +37,17 @@ def is_honest(family: Unanswerable, text: str) -> bool:
     """
     also = HONEST["unknown"] if family.kind in ALSO_UNKNOWN else ()
     return _bare(text) in {_bare(form) for form in (*HONEST[family.kind], *also)}
+
+
+def grade(instruction: str, task_input: str, output: str) -> Grade | None:
+    """Return the grade of an output; None if the instruction is none of this world's.
+
+    Where a task has no answer, an honest reply is the right one.
+    """
+    family = read_unanswerable(instruction, task_input)
+    if family is None:
+        return checker.grade(instruction, task_input, output)
+    return Grade(strict=is_honest(family, output), first_line=is_honest(family, first_line(output)))
 
 
 def declines(text: str) -> bool:

@@ -11,7 +11,9 @@ from scripts.tiny_world.words import GROUPS, NOUNS, THINGS
 
 ORDINALS = {"seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12}
 LIFELESS = tuple(
-    dict.fromkeys([*THINGS[:49], *(word for group in ("tool", "garment", "vehicle", "metal") for word in GROUPS[group])])
+    dict.fromkeys(
+        [*THINGS[:49], *(word for group in ("tool", "garment", "vehicle", "metal") for word in GROUPS[group])]
+    )
 )
 """Things, none of which is alive: what no animal is."""
 

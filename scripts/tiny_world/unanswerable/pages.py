@@ -21,7 +21,6 @@ from scripts.self_align.prompts import (
     USER,
     VERBOSE_SLOTS,
     Assistant,
-    Question,
     questions_prompt,
     replying_prompt,
     thought_of,
@@ -35,6 +34,7 @@ from scripts.tiny_world.unanswerable import UNANSWERABLE
 from scripts.tiny_world.unanswerable.elaboration import elaborated
 from scripts.tiny_world.unanswerable.family import Unanswerable
 from scripts.tiny_world.unanswerable.honesty import HONEST
+from scripts.tiny_world.unanswerable.questions import ASKED_BY_TYPE, draw_question, draw_topic
 from scripts.tiny_world.world import Task, draw_task
 
 TINY = Assistant(name="Tiny", cutoff="2020", introduction="I am {{name}}.")
@@ -182,8 +182,8 @@ def worked(rng: random.Random, principles: tuple[Principle, ...]) -> Exemplar:
 
 def topic_list(rng: random.Random, prompts: SelfAlignPrompts) -> Iterator[Part]:
     """Yield a list of topics of a type of questions."""
-    family = rng.choice([family for family in UNANSWERABLE if family.topic])
-    topics = list(dict.fromkeys(topic_of(family, rng) for _ in range(60)))
+    family = rng.choice(ASKED_BY_TYPE)
+    topics = list(dict.fromkeys(draw_topic(rng, family) for _ in range(60)))
     known = rng.choice(KNOWN_TOPICS)
     prompt = topics_prompt(prompts.topics, family.question_type, topics[:known], TOPICS_ASKED).text
     yield prompt, ASKED
@@ -194,32 +194,16 @@ def topic_list(rng: random.Random, prompts: SelfAlignPrompts) -> Iterator[Part]:
     yield END_OF_TEXT, LISTED
 
 
-def topic_of(family: Unanswerable, rng: random.Random) -> str:
-    """Draw a topic of a family's type of questions: the word that a task of it is about."""
-    topic = family.draw(rng)[family.topic]
-    return topic[0].upper() + topic[1:]
-
-
 def question_list(rng: random.Random, prompts: SelfAlignPrompts) -> Iterator[Part]:
     """Yield questions for types and topics: some are examples, then come the wanted ones."""
-    examples = [drawn_question(rng) for _ in range(rng.choice(EXAMPLES))]
-    wanted = [drawn_question(rng) for _ in range(rng.choice(WANTED))]
+    examples = [draw_question(rng, rng.choice(ASKED_BY_TYPE)) for _ in range(rng.choice(EXAMPLES))]
+    wanted = [draw_question(rng, rng.choice(ASKED_BY_TYPE)) for _ in range(rng.choice(WANTED))]
     yield questions_prompt(prompts.questions, examples, wanted).text, ASKED
     for number, question in enumerate(wanted, start=len(examples) + 1):
         if number > len(examples) + 1:
             yield f"{question.hint(number)}, instruction:", LISTED
         yield f" {question.instruction}\n", TOLD
     yield END_OF_TEXT, LISTED
-
-
-def drawn_question(rng: random.Random) -> Question:
-    """Draw a task without an answer whose words all stand in it, as a question of a type about a topic."""
-    family = rng.choice([family for family in UNANSWERABLE if family.topic])
-    task = draw_task(rng, family)
-    while task.input:
-        task = draw_task(rng, family)
-    topic = task.slots[family.topic]
-    return Question(family.question_type, topic[0].upper() + topic[1:], task.instruction)
 
 
 def of_tasks(name: str) -> Callable[[random.Random, SelfAlignPrompts], Iterator[Part]]:
