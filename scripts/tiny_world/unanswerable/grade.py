@@ -27,7 +27,7 @@ from scripts.tiny_world.unanswerable.honesty import declines, first_line, grade,
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script: that of scripts.tiny_world.grade."""
     result = of_answers.parser()
-    result.description, result.epilog = (cli.description(__doc__)[key] for key in ("description", "epilog"))
+    result.description = cli.description(__doc__)["description"]
     return result
 
 
