@@ -189,9 +189,9 @@ def setting_flags(artifact, section, *keys):
 
     def given(wildcards):
         found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-        return flags(
-            **{key: NULL if each is None else each for key, each in found.items()}
-        )
+        off = {f"no_{key}": True for key, each in found.items() if each is False}
+        on = {key: NULL if each is None else each for key, each in found.items()}
+        return flags(**on, **off)
 
     return given
 

@@ -16,6 +16,7 @@ from scripts.lib.config.sections import (
     Engine,
     HeldOut,
     Named,
+    Problem,
     Run,
     Section,
     Texts,
@@ -79,8 +80,15 @@ class ModelEntry(Method):
 
     def named(self) -> Iterator[Named]:
         """Yield every file and module that the model's own recipe and the shared chapters name."""
-        others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
-        return (named for named in super().named() if not named.key.startswith(others))
+        return (named for named in super().named() if not named.key.startswith(self._other_chapters))
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the model's own recipe and the shared chapters name."""
+        return (problem for problem in super().problems() if not problem.key.startswith(self._other_chapters))
+
+    @property
+    def _other_chapters(self) -> tuple[str, ...]:
+        return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
 
     @property
     def seed_files(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from scripts.lib.rows.reasons import Reason
 from scripts.lib.run.claims import OUTPUT
 from scripts.lib.self_instruct import reasons as synthesis
 from scripts.lib.training import data as training
+from scripts.self_align import cleaning, pool, questions, topics
 
 OPENING = """# Why rows are rejected, and what to do
 
@@ -36,6 +37,10 @@ CHAPTERS: dict[str, Sequence[Reason]] = {
     "Answers, by `filter.rules: precise`: `rule_rejected.jsonl`": rules.PRECISE,
     "Answers, by `filter.rules: reference`, as published: `rule_rejected.jsonl`": rules.REFERENCE,
     "Selection: `score_rejected.jsonl`": score_filter.REASONS,
+    "SELF-ALIGN, topics: `topics_rejected.jsonl`": topics.REASONS,
+    "SELF-ALIGN, questions: `questions_rejected.jsonl`": questions.REASONS,
+    "SELF-ALIGN, written prompts: `prompts_rejected.jsonl`": pool.REASONS,
+    "SELF-ALIGN, given prompts: `prompts_rejected.jsonl`": cleaning.REASONS,
     "Training: `training_rejected.jsonl`": training.REASONS,
 }
 
