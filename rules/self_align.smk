@@ -43,10 +43,11 @@ rule collect_topics:
         "../envs/data.yaml"
     params:
         *code("self_align.collect_topics"),
+        topics=setting_flags("topics", "self_align.topics", "keep_last"),
     shell:
         "python -m scripts.self_align.collect_topics --requests {input.requests:q} --completions {input.completions:q}"
         " --seeds {input.seeds:q} --known-before {input.known:q} --rejected-before {input.rejected:q}"
-        " --round {wildcards.round} --output {output.topics} --rejected {output.rejected} 2>&1 | tee {log}"
+        " --round {wildcards.round} {params.topics} --output {output.topics} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
 rule finish_topics:
@@ -89,7 +90,7 @@ rule plan_questions:
     params:
         *code("self_align.plan_questions"),
         questions=setting_flags(
-            *("questions", "self_align.questions", "examples", "wanted"),
+            *("questions", "self_align.questions", "examples", "wanted", "keep_last"),
             *("temperature", "top_p", "max_tokens"),
         ),
         seed=setting("questions", "seed"),
@@ -117,9 +118,12 @@ rule collect_questions:
         "../envs/data.yaml"
     params:
         *code("self_align.collect_questions"),
+        questions=setting_flags(
+            *("questions", "self_align.questions", "examples", "wanted", "keep_last"),
+        ),
     shell:
         "python -m scripts.self_align.collect_questions --requests {input.requests:q} --completions {input.completions:q}"
-        " --topics {input.topics:q} --held-out {input.held_out:q}"
+        " --topics {input.topics:q} --held-out {input.held_out:q} {params.questions}"
         " --output {output.kept} --rejected {output.rejected} --counts {output.counts} 2>&1 | tee {log}"
 
 
