@@ -218,8 +218,8 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
 
 def _hints() -> dict[str, str]:
     """Return for each section of a recipe where it belongs."""
-    return {
-        section: f"write it under {name}:"
-        for name in CHAPTERS
-        for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
-    }
+    found: dict[str, list[str]] = {}
+    for name in CHAPTERS:
+        for section in Method.model_fields[name].annotation.model_fields:  # type: ignore[union-attr]
+            found.setdefault(section, []).append(f"{name}:")
+    return {section: f"write it under {' or '.join(names)}" for section, names in found.items()}
