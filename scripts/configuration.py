@@ -74,6 +74,12 @@ class ModelEntry(Method, Base):
         others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
         return (named for named in super().named() if not named.key.startswith(others))
 
+    def bases(self) -> Iterator[tuple[str, Base]]:
+        """Yield the base models by the keys that name them: the entry's own, and that of a judge of its own."""
+        yield "base", self
+        if self.judging is not None and isinstance(self.judging.judge, Base):
+            yield "judging.judge", self.judging.judge
+
     @property
     def seed_files(self) -> tuple[str, ...]:
         """The seeds that are files: data sets of the hub are no input that a rule could wait for."""

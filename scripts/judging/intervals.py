@@ -13,9 +13,12 @@ DIGITS = 4
 LEVEL = 0.95
 Z = float(norm.ppf((1 + LEVEL) / 2))
 
-LENGTH_PENALTY = 1.0
-"""L2 penalty on the length coefficient, the logarithm of a normal prior of variance 1: AlpacaEval has one too, which it
-chooses by cross-validation, for which a few dozen questions are too few."""
+LENGTH_PENALTY = 0.01
+"""L2 penalty on the length coefficient: just enough for one to exist where length tells wins from losses without fail.
+
+AlpacaEval chooses its own by cross-validation, for which a few dozen questions are too few; a larger one would leave
+part of what length does in the win rate.
+"""
 
 
 def share_of(wins: float, total: int) -> dict[str, Any]:
