@@ -16,6 +16,7 @@ from scripts.judging import (
 )
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.recipes import RECIPES
 from scripts.tiny_world.checker import grade
 from scripts.tiny_world.judged_pairs import judged_pairs
 from tests.conftest import ROOT
@@ -294,6 +295,16 @@ def test_pairs_that_check_a_judge_are_right_and_wrong_by_the_checker():
     pairs = list(judged_pairs(70, seed=3))
     for side, right in (("output", True), ("reference", False)):
         assert all(grade(row["instruction"], row["input"], row[side]).strict is right for row in pairs)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_models_of_every_recipe_answer_themselves_and_are_judged_by_the_judge(recipe):
+    roles = {
+        name: recipe.step(name).role for name in ("pairwise_answers", "turns_2", "pairwise_verdicts", "turn_scores")
+    }
+    assert list(roles.values()) == ["measured", "measured", "judge", "judge"]
+    judged = [artifact for artifact in recipe.artifacts if artifact.name.startswith("judged_")]
+    assert [artifact.where for artifact in judged] == ["judging.pairwise", "judging.two_turns"]
 
 
 @pytest.mark.parametrize(
