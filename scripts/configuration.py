@@ -18,6 +18,7 @@ from scripts.lib.config.sections import (
     Engine,
     HeldOut,
     Named,
+    Problem,
     Run,
     Section,
     Texts,
@@ -71,8 +72,15 @@ class ModelEntry(Method, Base):
 
     def named(self) -> Iterator[Named]:
         """Yield every file and module that the model's own recipe and the shared chapters name."""
-        others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
-        return (named for named in super().named() if not named.key.startswith(others))
+        return (named for named in super().named() if not named.key.startswith(self._other_chapters))
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the model's own recipe and the shared chapters name."""
+        return (problem for problem in super().problems() if not problem.key.startswith(self._other_chapters))
+
+    @property
+    def _other_chapters(self) -> tuple[str, ...]:
+        return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
 
     def bases(self) -> Iterator[tuple[str, Base]]:
         """Yield the base models by the keys that name them: the entry's own, and that of a judge of its own."""
@@ -210,8 +218,8 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
 
 def _hints() -> dict[str, str]:
     """Return for each section of a recipe where it belongs."""
-    return {
-        section: f"write it under {name}:"
-        for name in CHAPTERS
-        for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
-    }
+    found: dict[str, list[str]] = {}
+    for name in CHAPTERS:
+        for section in Method.model_fields[name].annotation.model_fields:  # type: ignore[union-attr]
+            found.setdefault(section, []).append(f"{name}:")
+    return {section: f"write it under {' or '.join(names)}" for section, names in found.items()}

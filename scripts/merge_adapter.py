@@ -92,9 +92,15 @@ def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> Manife
     cli.say_where(
         args.output,
         f"model {manifest.fingerprint}, logits off by {merging_error:.1e} (merging) "
-        f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn",
+        f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn{_caveat(adapter)}",
     )
     return manifest
+
+
+def _caveat(adapter: Manifest) -> str:
+    """Return what else there is to say of where the model stops."""
+    learnt = adapter.made_from.get("settings", {}).get("end_of_turn", True)
+    return "" if learnt else ", which it has not learnt to write (training.end_of_turn: false): it may never stop"
 
 
 def check_shard_size(size: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from scripts.judging.asking import Ask, ask_together
+from scripts.judging.prompts import Ask, ask_together
 from scripts.judging.single import rating_prompt
 from scripts.lib.engines.gather import SCORED, Completion
 from scripts.lib.engines.requests import Request

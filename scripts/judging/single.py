@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from scripts.judging.asking import Ask, ask_together
+from scripts.judging.prompts import Ask, ask_together
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES
 from scripts.lib.errors import UserError

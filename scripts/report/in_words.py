@@ -15,7 +15,6 @@ from tabulate import tabulate
 
 from scripts.lib import cli
 from scripts.lib.config.recipe import Recipe
-from scripts.lib.errors import UserError
 from scripts.lib.rows.reasons import PAGE
 from scripts.lib.run.claims import INPUT
 from scripts.lib.run.telling import counted
@@ -38,8 +37,6 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Print the paragraph, and below it the places."""
     (summary,) = read_summaries([args.summary])
-    if summary.recipe not in RECIPES:
-        raise UserError(f"{args.summary}: there is no recipe {summary.recipe!r}; delete the file and make it again")
     recipe = RECIPES[summary.recipe]
     sentences = [*rows_in_words(summary, recipe), *rightness_in_words(summary), *accuracy_in_words(summary)]
     print(textwrap.fill(" ".join(sentences), WIDTH))

@@ -17,6 +17,7 @@ from typing import Any
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
+from scripts.lib.rows.grades import wilson
 from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.tiny_world.checker import Grade, grade
@@ -78,16 +79,6 @@ def row_accuracies(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the accuracies of rows by their own outputs; what the checker does not know counts as wrong."""
     found = [grade(row["instruction"], row["input"], row["output"]) for row in rows]
     return {**_both([each or UNKNOWN for each in found]), "unknown": found.count(None)}
-
-
-def wilson(correct: int, total: int) -> list[float]:
-    """Return the Wilson 95 % interval of a share."""
-    from scipy.stats import binomtest
-
-    if not total:
-        return [0.0, 1.0]
-    interval = binomtest(correct, total).proportion_ci(confidence_level=0.95, method="wilson")
-    return [round(float(end), 4) for end in interval]
 
 
 def _both(grades: Sequence[Grade]) -> dict[str, Any]:

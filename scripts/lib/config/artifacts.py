@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from scripts.lib.config.recipe import Artifact, Settings, Source, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Recipe, Settings, Source, Step
 
 JUDGE = "judge"
 """The role of who judges: the only one that a model of another name may play."""
@@ -81,7 +81,7 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
             goal=True,
             first=0,
         )
-        for format_name in ("base", "chat")
+        for format_name in FORMATS
     ]
     judged = [
         _judged("pairwise", ["pairwise_answers", "pairwise_verdicts"]),
@@ -112,6 +112,21 @@ def _own_judge(settings: Settings) -> Iterable[Source]:
     return [Source("base", 0)] if settings.judging is not None and settings.judging.judge == "base" else []
 
 
+def measured_of(recipe: Recipe, iteration: int) -> list[Artifact]:
+    """Return what a summary tells of an iteration's model: its held-out results in all formats that it has.
+
+    A trained model can be asked in the base format, too, but is not for a summary's sake: it was trained on chats.
+    """
+    return [
+        artifact
+        for artifact in recipe.artifacts
+        if artifact.name.startswith("held_out_")
+        and artifact.goal
+        and artifact.is_of(iteration)
+        and not (iteration and artifact.name == "held_out_base")
+    ]
+
+
 def _grades(stage: str) -> Artifact:
     return Artifact(
         f"grades_{stage}",
@@ -124,8 +139,7 @@ def _grades(stage: str) -> Artifact:
 
 
 MEASURING_STEPS = (
-    Step("held_out_base", role="measured", artifact="held_out_base"),
-    Step("held_out_chat", role="measured", artifact="held_out_chat"),
+    *(Step(f"held_out_{name}", role="measured", artifact=f"held_out_{name}") for name in FORMATS),
     Step("pairwise_answers", role="measured", artifact="judged_pairwise"),
     Step("pairwise_verdicts", role=JUDGE, artifact="judged_pairwise"),
     Step("turns", role="measured", artifact="judged_two_turns"),

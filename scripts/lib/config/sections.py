@@ -11,13 +11,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
+from scripts.lib.engines.requests import Penalized
 from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.tasks import Join
 from scripts.lib.training.order import Order
+from scripts.lib.training.quantization import NOT_WITH_ZERO3
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[tuple[str, ...], Strict(False)]
 """A list of texts: being strict, which each of them is, would ask for a tuple, which YAML has not."""
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
 LARGEST_SEED = 2**32 - 1
 """NumPy's generator, which training seeds too, takes no larger one."""
 MOST_THREADS = 1024
@@ -63,6 +66,14 @@ class Named:
     """What a prompt template must leave open, and what it may."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong within a file that a configuration names by this key, in a line that names the file."""
+
+    key: str
+    text: str
+
+
 class Section(BaseModel):
     """A part of the configuration; a misspelt key is an error, never ignored, and `true` is no number."""
 
@@ -90,6 +101,16 @@ class Section(BaseModel):
                 names = value if isinstance(value, tuple) else (value,)
                 slots, optional = (_texts(mark.get(open_)) for open_ in ("slots", "optional"))
                 yield from (Named(key, str(mark["names"]), name, slots, optional) for name in names)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the section names, where it knows what they must hold.
+
+        Files that are missing are passed over: `named` tells of them.
+        """
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            if isinstance(value, Section):
+                yield from (replace(inner, key=f"{key}.{inner.key}") for inner in value.problems())
 
 
 def _texts(found: object) -> tuple[str, ...]:
@@ -176,6 +197,21 @@ class Decoding(Section):
     max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
 
 
+class Penalties(Section):
+    trigram_penalty: float = Field(
+        0,
+        ge=0,
+        description="What a token's logit loses each time that it would write three tokens in a row once more in the "
+        "same answer; 0: nothing. The transformers engine alone can do it.",
+    )
+    quadgram_penalty: float = Field(0, ge=0, description="The same for four tokens in a row; both add up.")
+    penalized: Penalized = Field(
+        "word_starts",
+        description="Tokens that the penalties are for: word_starts: those that begin a word; rare_word_starts: of "
+        "these, those above the 1024th of the vocabulary (as published).",
+    )
+
+
 class Joining(Section):
     join: Join = Field(
         "newline",
@@ -213,11 +249,40 @@ class Training(Section):
         description="What becomes of a longer row: drop: it is rejected; cut: prompt and answer are cut to share the "
         "cutoff, and such rows are counted (as published).",
     )
-    lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear layers but the output layer.")
+    end_of_turn: bool = Field(
+        True,
+        description="Whether the token that ends the turn is learnt with the answer. false: the model goes on after "
+        "its answer, up to the longest text or a stop string.",
+    )
+    lora_targets: Literal["all-linear", "attention"] | Names = Field(
+        "all-linear",
+        description="Layers with an adapter: all-linear: all linear layers but the output layer; attention: q_proj, "
+        "k_proj, v_proj and o_proj; or a list of the names of modules.",
+    )
+    lora_rank: int = Field(8, ge=1, description="LoRA rank.")
     lora_alpha: int = Field(16, ge=1, description="LoRA alpha: what the adapter adds is scaled by alpha / rank.")
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
-    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate, from which a cosine leads down to 0.")
+    quantization: Literal["none", "nf4"] = Field(
+        "none",
+        description="Number format of the weights that are not trained: none: dtype; nf4: 4 bits (QLoRA: NormalFloat, "
+        "double quantisation), computed with in dtype, for a quarter of the memory. It needs `pip install "
+        "bitsandbytes`, and goes with no deepspeed: zero3. The adapter is then merged into the weights as they were, "
+        "not as they were rounded to 4 bits, so that the model is not quite the one whose loss was measured.",
+    )
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
+    scheduler: Literal["cosine", "linear", "constant"] = Field(
+        "cosine", description="How the learning rate goes on from its peak: cosine or linear, down to 0, or constant."
+    )
     warmup_steps: int = Field(20, ge=0, description="Updates in which the learning rate rises to its peak.")
+    warmup_ratio: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of all updates for it, in the place of warmup_steps; null: warmup_steps counts.",
+    )
+    weight_decay: float = Field(0.0, ge=0, description="Weight decay of the optimizer, AdamW.")
+    adam_beta1: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="AdamW: decay of the mean gradient.")
+    adam_beta2: Annotated[float, Field(ge=0, lt=1)] = Field(0.999, description="AdamW: decay of its mean square.")
     epochs: float = Field(2, gt=0, description="Passes over the rows that are trained on.")
     rows_per_update: int = Field(
         16,
@@ -271,6 +336,12 @@ class Training(Section):
         description="Time limit of the training job in minutes; doubled at a second attempt.",
         json_schema_extra=WHERE,
     )
+
+    @model_validator(mode="after")
+    def _whole_weights_for_zero3(self) -> "Training":
+        if self.quantization != "none" and self.deepspeed == "zero3":
+            raise ValueError(f"quantization ({self.quantization}): {NOT_WITH_ZERO3}")
+        return self
 
     @property
     def devices(self) -> int:
