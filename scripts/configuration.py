@@ -58,7 +58,7 @@ CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
 """The recipes that have settings of their own, in a section of their name."""
 
 
-class ModelEntry(Method, Base):
+class ModelEntry(Base, Method):
     """A base model and the settings it is raised with."""
 
     seeds: Texts = Field(
