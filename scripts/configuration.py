@@ -22,11 +22,11 @@ from scripts.lib.config.sections import (
     Run,
     Section,
     Texts,
-    Training,
 )
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hub_address import is_address
+from scripts.lib.training.settings import Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
 from scripts.self_align.settings import SelfAlign
@@ -209,6 +209,12 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
         steps_per_update(training.rows_per_update, training.batch_size, training.devices)
     except UserError as error:
         raise UserError(f"{place}.training: {error}") from error
+    if entry.recipe == "self_align" and entry.iterations > 1 and entry.self_align.verbose.penalizes:
+        if entry.engine.name != "transformers":
+            raise UserError(
+                f"{place}.self_align.verbose: n-gram penalties are the transformers engine's alone, not "
+                f"{entry.engine.name}'s; set engine.name: transformers, or the penalties to 0"
+            )
     if most is not None and entry.iterations > most:
         raise UserError(
             f"{place}.iterations: the recipe {entry.recipe!r} has no more than {most}, not {entry.iterations}; "
