@@ -209,12 +209,12 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
         steps_per_update(training.rows_per_update, training.batch_size, training.devices)
     except UserError as error:
         raise UserError(f"{place}.training: {error}") from error
-    if entry.recipe == "self_align" and entry.iterations > 1 and entry.self_align.verbose.penalizes:
-        if entry.engine.name != "transformers":
-            raise UserError(
-                f"{place}.self_align.verbose: n-gram penalties are the transformers engine's alone, not "
-                f"{entry.engine.name}'s; set engine.name: transformers, or the penalties to 0"
-            )
+    penalizes = entry.recipe == "self_align" and entry.iterations > 1 and entry.self_align.verbose.penalizes
+    if penalizes and entry.engine.name != "transformers":
+        raise UserError(
+            f"{place}.self_align.verbose: the transformers engine alone has n-gram penalties, and engine.name is "
+            f"{entry.engine.name!r}; set it to transformers, or the penalties to 0"
+        )
     if most is not None and entry.iterations > most:
         raise UserError(
             f"{place}.iterations: the recipe {entry.recipe!r} has no more than {most}, not {entry.iterations}; "

@@ -80,7 +80,8 @@ def model_with(path: tuple[str, ...], **value: Any) -> Model:
     change: dict[str, Any] = {**BESIDE.get(path[-1], BESIDE.get(path[0], {})), **value}
     for name in reversed(path[:-1]):
         change = {name: change}
-    chosen = {"recipe": "self_align", "iterations": 2} if path[0] == "self_align" else {}
+    aligned = {"recipe": "self_align", "iterations": 2, "engine": {"name": "transformers"}}
+    chosen = aligned if path[0] == "self_align" else {}
     return names({**MINIMAL, "models": {"one": {**MINIMAL["models"]["one"], **chosen, **change}}})["one"]
 
 
