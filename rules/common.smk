@@ -173,7 +173,7 @@ def completions(step):
         given = {"iteration": 0, **wildcards}
         named = step.format(**given)
         shards = engine_of(wildcards, named).shards
-        folder = "work/{model}/iter{iteration}".format(**given) + f"/{named}"
+        folder = "work/{model}/iter{iteration}/{named}".format(**given, named=named)
         return [
             f"{folder}/completions_{shard}_of_{shards}.jsonl"
             for shard in range(1, shards + 1)

@@ -306,6 +306,14 @@ def judging(artifact, key):
     return found
 
 
+def answers_of_turns(wildcards):
+    """The completions of both turns."""
+    return [
+        *completions("turns_1")(wildcards),
+        *completions("turns_2")(wildcards),
+    ]
+
+
 def judged_results(wildcards):
     """The results of all judged models, every iteration's; none where the configuration has no judging."""
     return [

@@ -167,14 +167,6 @@ rule plan_turn:
         " --output {output} 2>&1 | tee {log}"
 
 
-def answers_of_turns(wildcards):
-    """The completions of both turns."""
-    return [
-        *completions("turns_1")(wildcards),
-        *completions("turns_2")(wildcards),
-    ]
-
-
 rule plan_turn_scores:
     input:
         questions=judging("judged_two_turns", "two_turns.questions"),
