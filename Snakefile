@@ -25,6 +25,7 @@ include: "rules/measures.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
+include: "rules/figures.smk"
 include: "rules/tiny_world.smk"
 
 

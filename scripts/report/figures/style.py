@@ -1,0 +1,109 @@
+"""What all figures look like, and how they are kept: colours, panels, captions; equal numbers give equal bytes."""
+
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito's palette, which colour-blind readers tell apart, without black and its yellow, too light on white."""
+MARKERS = "osD^vPX"
+"""One more thing to tell lines by: with six colours, seven markers make 42 different ones."""
+GREY = "0.4"
+"""What is not of the run itself: base models, references."""
+
+MOST_COLUMNS = 3
+PANEL_WIDTH, PANEL_HEIGHT = 3.6, 2.9
+"""Inches of a panel: two fit on a page of a paper, three on a screen."""
+LEAST_WIDTH = 5.0
+"""Inches of a figure: what a caption and a legend need."""
+DPI = 200
+LETTER, LINE = 0.066, 0.17
+"""Inches of a letter of the caption or legend, and of a line."""
+SIGN = 0.6
+"""Inches of a legend's sign with the space around it."""
+
+FORMATS = (".svg", ".pdf", ".png")
+UNDATED: dict[str, dict[str, None]] = {
+    ".svg": {"Date": None, "Creator": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".png": {"Software": None},
+}
+"""What says nothing of when and with which program a picture was drawn."""
+
+
+def looks(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return a colour and a marker for each name, in its order."""
+    return dict(zip(dict.fromkeys(names), zip(cycle(COLORS), cycle(MARKERS), strict=False), strict=False))
+
+
+def panels(count: int, columns: int | None = None, height: float = PANEL_HEIGHT, **options: Any) -> "Figure":
+    """Return a figure with so many panels, at most `columns` in a row (default: three), and no empty ones."""
+    from matplotlib.figure import Figure
+
+    columns = min(count, columns or MOST_COLUMNS)
+    rows = math.ceil(count / columns)
+    size = (max(LEAST_WIDTH, PANEL_WIDTH * columns), height * rows)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options).flat
+    for place, axes in enumerate(grid):
+        if place >= count:
+            axes.remove()
+        else:
+            tidy(axes)
+    return figure
+
+
+def tidy(axes: "Axes") -> None:
+    """Take from a panel what says nothing, and give it a grid to read values by."""
+    axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def in_percent(axis: Any) -> None:
+    """Write the labels of an axis in percent."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(1, decimals=None))
+
+
+def explain(figure: "Figure", caption: str) -> None:
+    """Put the caption below all panels, and one legend of all that is named in them above, where nothing is drawn."""
+    width = figure.get_figwidth()
+    lines = textwrap.wrap(caption, int(width / LETTER))
+    entries = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    rows = 0
+    if entries:
+        columns = max(1, min(len(entries), int(width / (SIGN + LETTER * max(map(len, entries))))))
+        rows = math.ceil(len(entries) / columns)
+        figure.legend(
+            entries.values(), entries.keys(), loc="outside upper center", ncols=columns, frameon=False, fontsize=9
+        )
+    figure.set_figheight(figure.get_figheight() + LINE * (len(lines) + 1 + 1.4 * rows))
+    figure.supxlabel("\n".join(lines), fontsize=8, color="0.25", x=0.01, ha="left", linespacing=1.3)
+
+
+def interval_bars(means: Sequence[float], lows: Sequence[float], highs: Sequence[float]) -> list[list[float]]:
+    """Return how far intervals reach below and above means, as matplotlib's error bars have it."""
+    below = [max(0.0, mean - low) for mean, low in zip(means, lows, strict=True)]
+    above = [max(0.0, high - mean) for mean, high in zip(means, highs, strict=True)]
+    return [below, above]
+
+
+def save(figure: "Figure", files: Iterable[Path]) -> None:
+    """Write a figure in every form that is asked for; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with rc_context({"svg.hashsalt": file.stem, "pdf.fonttype": 42}):
+            figure.savefig(file, dpi=DPI, metadata=UNDATED[file.suffix])
