@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import GREY, in_percent, interval_bars, looks, panels
+from scripts.report.figures.style import draw_levels, in_percent, interval_bars, looks, panels
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -54,27 +54,21 @@ def main(args: argparse.Namespace) -> None:
 
 def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
     """Draw a panel for each measure, in which each arm has a line with a mark for each iteration."""
-    from scripts.report.figures.estimates import trained
+    from scripts.report.figures.estimates import axis_of, levels, trained
 
     arms, measures = _names(found)
     figure = panels(len(measures), MOST_SIDE_BY_SIDE, LINE * len(arms) + MARGIN, sharey=True)
     for axes, measure in zip(figure.axes, measures, strict=True):
         drawn = [estimate for estimate in found if estimate.measure == measure]
-        _draw_levels(axes, [each for each in drawn if not each.iteration])
+        draw_levels(axes.axvline, levels([each for each in drawn if not each.iteration]))
         _draw_iterations(axes, trained(drawn), arms)
         unit = drawn[0].unit
-        axes.set(title=measure, xlabel="share of held-out tasks (%)" if unit == "share" else f"mean length ({unit})")
+        axes.set(title=measure, xlabel=axis_of(unit))
         axes.set_yticks(range(len(arms)), arms)
         axes.set_ylim(len(arms) - 0.5, -0.5)
         if unit == "share":
             in_percent(axes.xaxis)
     return figure
-
-
-def _draw_levels(axes: "Axes", found: "Sequence[Estimate]") -> None:
-    for number, name in enumerate(dict.fromkeys(estimate.measured for estimate in found)):
-        for level in {estimate.mean for estimate in found if estimate.measured == name}:
-            axes.axvline(level, color=GREY, linestyle=(":", "--", "-.")[number % 3], label=name)
 
 
 def _draw_iterations(axes: "Axes", found: "Sequence[Estimate]", arms: Sequence[str]) -> None:
@@ -83,15 +77,14 @@ def _draw_iterations(axes: "Axes", found: "Sequence[Estimate]", arms: Sequence[s
     for number, (name, (color, marker)) in enumerate(styles.items()):
         own = [estimate for estimate in found if estimate.measured == name]
         places = [arms.index(each.arm) + apart * (number - (len(styles) - 1) / 2) for each in own]
-        means = [each.mean for each in own]
-        bars = interval_bars(means, [each.low for each in own], [each.high for each in own])
-        axes.errorbar(means, places, xerr=bars, fmt=marker, capsize=2.5, color=color, label=name)
+        bars = interval_bars([(0, each.mean, each.low, each.high) for each in own])
+        axes.errorbar([each.mean for each in own], places, xerr=bars, fmt=marker, capsize=2.5, color=color, label=name)
 
 
 def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:
     """Return a table for each measure: a line for each arm, a column for each measured model."""
     from scripts.report.comparison import measured_names
-    from scripts.report.figures.estimates import as_text, best_of
+    from scripts.report.figures.estimates import as_text, best_of, column_of
 
     arms, measures = _names(found)
     models = [name for name in measured_names(summaries).values() if name in {each.measured for each in found}]
@@ -113,7 +106,7 @@ def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:
             ]
             for arm in arms
         ]
-        parts.append(markdown([measure, *models], lines))
+        parts.append(markdown([column_of(measure, found), *models], lines))
     return "\n\n".join(parts)
 
 

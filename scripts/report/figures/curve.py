@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import GREY, in_percent, interval_bars, looks, panels
+from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -84,7 +84,7 @@ def _numbers(estimate: "Estimate") -> dict[str, Any]:
 
 def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
     """Draw a panel for each measure and curve, with a line for each iteration."""
-    from scripts.report.figures.estimates import is_fair_base, trained
+    from scripts.report.figures.estimates import axis_of, is_fair_base, levels, trained
 
     every = [estimate for own in found.values() for estimate in own]
     measures, curves = dict.fromkeys(each.measure for each in every), dict.fromkeys(curve for curve, _ in found)
@@ -98,12 +98,11 @@ def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
             for each in own
             if name == curve and each.measure == measure
         ]
-        for level in {each.mean for _, each in on_curve if is_fair_base(each, summaries)}:
-            axes.axhline(level, color=GREY, linestyle="--", label="base, chat format")
+        draw_levels(axes.axhline, levels([each for _, each in on_curve if is_fair_base(each, summaries)]))
         _draw_lines(axes, [point for point in on_curve if point[1].iteration], styles)
         unit = on_curve[0][1].unit if on_curve else "share"
         axes.set(title=f"{measure}\n{curve}" if curve else measure, xlabel=setting)
-        axes.set_ylabel("share of held-out tasks (%)" if unit == "share" else f"mean length ({unit})")
+        axes.set_ylabel(axis_of(unit))
         if unit == "share":
             in_percent(axes.yaxis)
         _scale(axes, sorted({value for value, _ in on_curve}))
@@ -111,11 +110,9 @@ def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
 
 
 def _draw_lines(axes: "Axes", points: "Sequence[tuple[float, Estimate]]", styles: dict[str, tuple[str, str]]) -> None:
-    for name, (color, marker) in styles.items():
-        own = [(value, each) for value, each in points if each.measured == name]
-        means = [each.mean for _, each in own]
-        bars = interval_bars(means, [each.low for _, each in own], [each.high for _, each in own])
-        axes.errorbar([value for value, _ in own], means, bars, capsize=3, color=color, marker=marker, label=name)
+    for place, (name, look) in enumerate(styles.items()):
+        own = [(value, each.mean, each.low, each.high) for value, each in points if each.measured == name]
+        draw_line(axes, own, look, name, (place, len(styles)))
 
 
 def _scale(axes: "Axes", values: Sequence[float]) -> None:
@@ -128,7 +125,7 @@ def _scale(axes: "Axes", values: Sequence[float]) -> None:
 
 def tables(found: Points, setting: str) -> str:
     """Return a table for each measure: a line for each value of each curve, a column for each measured model."""
-    from scripts.report.figures.estimates import as_text, best_of
+    from scripts.report.figures.estimates import as_text, best_of, column_of
 
     every = [estimate for own in found.values() for estimate in own]
     named = any(curve for curve, _ in found)
@@ -146,7 +143,7 @@ def tables(found: Points, setting: str) -> str:
             cells = {each.measured: as_text(each, each in best) for each in own if each.measure == measure}
             label = f"{value:,g}, {curve}" if named else f"{value:,g}"
             lines.append([label, *(cells.get(name, NOTHING) for name in models)])
-        parts.append(markdown([f"{measure}, by {setting}", *models], lines))
+        parts.append(markdown([f"{column_of(measure, every)}, by {setting}", *models], lines))
     return "\n\n".join(parts)
 
 

@@ -112,12 +112,31 @@ def best_of(found: Sequence[Estimate]) -> set[Estimate]:
     return {estimate for estimate in accuracies if estimate.mean == highest}
 
 
+def levels(found: Sequence[Estimate]) -> dict[str, list[float]]:
+    """Return the means of measured models by what these are called."""
+    means: dict[str, list[float]] = {}
+    for estimate in found:
+        means.setdefault(estimate.measured, []).append(estimate.mean)
+    return means
+
+
+def axis_of(unit: str) -> str:
+    """Return what an axis is called that shows a measure of a unit."""
+    return "share of held-out tasks" if unit == "share" else f"mean length ({unit})"
+
+
+def column_of(measure: str, found: Sequence[Estimate]) -> str:
+    """Return what a table's column is called that shows a measure: shares are written in percent."""
+    units = {estimate.measure: estimate.unit for estimate in found}
+    return f"{measure} (%)" if units[measure] == "share" else measure
+
+
 def counted(found: Sequence[Estimate]) -> str:
     """Return what intervals are over, and how many tasks and seeds there are, as a caption says it."""
     seeds = sorted({estimate.seeds for estimate in trained(found)} or {estimate.seeds for estimate in found})
     tasks = sorted({estimate.tasks for estimate in found if estimate.tasks is not None})
     over = [f"n = {_listed(tasks)} held-out tasks"] if tasks else []
-    over.append(f"{_listed(seeds)} seed{'s' if seeds != [1] else ''} for each arm")
+    over.append("one seed of each arm" if seeds == [1] else f"{_listed(seeds)} seeds of each arm")
     if seeds == [1]:
         kind = "over the tasks"
     elif seeds[0] == 1:

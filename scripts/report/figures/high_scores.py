@@ -23,7 +23,7 @@ from scripts.lib.rows.jsonl import Row, read_rows
 from scripts.lib.rows.measures import number_of
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.settings import Figures
-from scripts.report.figures.style import in_percent, interval_bars, looks, panels
+from scripts.report.figures.style import draw_line, in_percent, looks, panels
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 BOTH = "both"
 DIGITS = 4
-SPREAD = 0.3
-"""How much of the way from one iteration to the next the arms take up that stand side by side at one."""
 
 Share = dict[str, Any]
 """What is drawn at one place: arm, iteration, criterion, the share with its interval, and how many rows it is of."""
@@ -65,8 +63,8 @@ def main(args: argparse.Namespace) -> None:
         f"{_range([share['generated'] for share in found])} generated rows, "
     )
     caption += (
-        "one seed for each arm, 95 % intervals over rows." if seeds == [1]
-        else f"{_range(seeds)} seeds for each arm, 95 % intervals over seeds (of one seed, over rows)."
+        "one seed of each arm, 95 % intervals over rows." if seeds == [1]
+        else f"{_range(seeds)} seeds of each arm, 95 % intervals over seeds (of one seed, over rows)."
     )  # fmt: skip
     write(args, draw(found, args.threshold), found, caption, table(found))
 
@@ -137,18 +135,15 @@ def draw(found: Sequence[Share], threshold: float) -> "Figure":
         axes.set(title=arms[0] if one_panel else criterion, xlabel="iteration")
         axes.set_xticks(sorted({share["iteration"] for share in found}))
         in_percent(axes.yaxis)
-    figure.axes[0].set(ylabel=f"share of generated rows above {threshold:g} (%)", ylim=(0, None))
+    figure.axes[0].set(ylabel=f"share of generated rows above {threshold:g}", ylim=(0, None))
     return figure
 
 
 def _draw_lines(axes: "Axes", found: Sequence[Share], key: str, names: Sequence[str]) -> None:
-    apart = min(0.06, SPREAD / len(names))
-    for place, (name, (color, marker)) in enumerate(looks(names).items()):
+    for place, (name, look) in enumerate(looks(names).items()):
         own = [share for share in found if share[key] == name]
-        places = [share["iteration"] + apart * (place - (len(names) - 1) / 2) for share in own]
-        means = [share["share"] for share in own]
-        bars = interval_bars(means, [share["low"] for share in own], [share["high"] for share in own])
-        axes.errorbar(places, means, bars, capsize=3, color=color, marker=marker, label=name)
+        points = [(share["iteration"], share["share"], share["low"], share["high"]) for share in own]
+        draw_line(axes, points, look, name, (place, len(names)))
 
 
 def table(found: Sequence[Share]) -> str:

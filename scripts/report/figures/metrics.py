@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import GREY, in_percent, interval_bars, looks, panels
+from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scripts.report.figures.estimates import Estimate
-
-SPREAD = 0.35
-"""How much of the way from one iteration to the next the arms take up that stand side by side at one."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +45,7 @@ def main(args: argparse.Namespace) -> None:
 
 def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
     """Draw a panel for each measure, with a line for each arm that begins at its base model in the chat format."""
-    from scripts.report.figures.estimates import is_fair_base, iteration_labels
+    from scripts.report.figures.estimates import axis_of, is_fair_base, iteration_labels, levels
 
     measures = dict.fromkeys(estimate.measure for estimate in found)
     figure = panels(len(measures))
@@ -57,8 +54,9 @@ def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
         drawn = [each for each in found if each.measure == measure]
         in_line = [each for each in drawn if each.iteration or is_fair_base(each, summaries)]
         _draw_arms(axes, in_line, styles)
-        _draw_levels(axes, [each for each in drawn if each not in in_line])
-        axes.set(title=measure, xlabel="iteration", ylabel=_axis_of(drawn[0].unit))
+        # No line leads from the base model in other formats to models that are asked in chats.
+        draw_levels(axes.axhline, levels([each for each in drawn if each not in in_line]))
+        axes.set(title=measure, xlabel="iteration", ylabel=axis_of(drawn[0].unit))
         axes.set_xticks(list(labels), list(labels.values()))
         if drawn[0].unit == "share":
             in_percent(axes.yaxis)
@@ -66,29 +64,14 @@ def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
 
 
 def _draw_arms(axes: "Axes", found: "Sequence[Estimate]", styles: dict[str, tuple[str, str]]) -> None:
-    apart = min(0.08, SPREAD / len(styles))
-    for place, (arm, (color, marker)) in enumerate(styles.items()):
-        own = [estimate for estimate in found if estimate.arm == arm]
-        places = [each.iteration + apart * (place - (len(styles) - 1) / 2) for each in own]
-        means = [each.mean for each in own]
-        bars = interval_bars(means, [each.low for each in own], [each.high for each in own])
-        axes.errorbar(places, means, bars, capsize=3, color=color, marker=marker, label=arm)
-
-
-def _draw_levels(axes: "Axes", found: "Sequence[Estimate]") -> None:
-    """Draw base models in other formats as levels: no line leads from them to models that are asked in chats."""
-    for name in dict.fromkeys(estimate.measured for estimate in found):
-        for level in {estimate.mean for estimate in found if estimate.measured == name}:
-            axes.axhline(level, color=GREY, linestyle=":", label=name)
-
-
-def _axis_of(unit: str) -> str:
-    return "share of held-out tasks (%)" if unit == "share" else f"mean length ({unit})"
+    for place, (arm, look) in enumerate(styles.items()):
+        points = [(each.iteration, each.mean, each.low, each.high) for each in found if each.arm == arm]
+        draw_line(axes, points, look, arm, (place, len(styles)))
 
 
 def table(found: "Sequence[Estimate]") -> str:
     """Return a line for each measured model of each arm, and a column for each measure."""
-    from scripts.report.figures.estimates import as_text, best_of, trained
+    from scripts.report.figures.estimates import as_text, best_of, column_of, trained
 
     measures = dict.fromkeys(estimate.measure for estimate in found)
     best = {
@@ -102,7 +85,7 @@ def table(found: "Sequence[Estimate]") -> str:
         [arm, measured, *(cells.get((arm, measured, measure), NOTHING) for measure in measures)]
         for arm, measured in dict.fromkeys((each.arm, each.measured) for each in found)
     ]
-    return markdown(["model", "iteration", *measures], lines)
+    return markdown(["model", "iteration", *(column_of(measure, found) for measure in measures)], lines)
 
 
 if __name__ == "__main__":

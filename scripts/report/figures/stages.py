@@ -44,8 +44,11 @@ def main(args: argparse.Namespace) -> None:
     rows = rows_at_stages(summaries)
     titles, names = stage_titles(summaries), labels(summaries)
     seeds = sorted({row["seeds"] for row in rows})
-    caption = f"Rows at each stage of each iteration; n = {seeds[0]}" + (f" to {seeds[-1]}" if seeds[1:] else "")
-    caption += " seeds for each arm, 95 % intervals over seeds." if seeds[-1] > 1 else " seed for each arm."
+    caption = "Rows at each stage of each iteration; "
+    if seeds == [1]:
+        caption += "one seed of each arm."
+    else:
+        caption += f"means over {' to '.join(map(str, seeds[:1] + seeds[1:][-1:]))} seeds of each arm, 95 % intervals."
     write(args, draw(rows, titles, names), rows, caption, table(rows, titles, names))
 
 

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,11 @@ LEAST_WIDTH = 5.0
 DPI = 200
 LETTER, LINE = 0.066, 0.17
 """Inches of a letter of the caption or legend, and of a line."""
+ASIDE, MOST_ASIDE = 0.07, 0.35
+"""Inches that lines stand aside from each other, and all of them together at most."""
 SIGN = 0.6
 """Inches of a legend's sign with the space around it."""
 
-FORMATS = (".svg", ".pdf", ".png")
 UNDATED: dict[str, dict[str, None]] = {
     ".svg": {"Date": None, "Creator": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -68,10 +69,17 @@ def tidy(axes: "Axes") -> None:
 
 
 def in_percent(axis: Any) -> None:
-    """Write the labels of an axis in percent."""
-    from matplotlib.ticker import PercentFormatter
+    """Write the labels of an axis of shares in percent."""
+    from matplotlib.ticker import FuncFormatter
 
-    axis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{round(100 * share, 6):g} %"))
+
+
+def draw_levels(draw: Callable[..., Any], levels: Mapping[str, Iterable[float]]) -> None:
+    """Draw what the run begins with as grey lines through a panel, by `axhline` or `axvline`, each level once."""
+    for (name, values), line in zip(levels.items(), cycle(("--", ":", "-.")), strict=False):
+        for value in sorted(set(values)):
+            draw(value, color=GREY, linestyle=line, label=name)
 
 
 def explain(figure: "Figure", caption: str) -> None:
@@ -92,11 +100,36 @@ def explain(figure: "Figure", caption: str) -> None:
     figure.supxlabel("\n".join(lines), fontsize=8, color="0.25", x=0.01, ha="left", linespacing=1.3)
 
 
-def interval_bars(means: Sequence[float], lows: Sequence[float], highs: Sequence[float]) -> list[list[float]]:
-    """Return how far intervals reach below and above means, as matplotlib's error bars have it."""
-    below = [max(0.0, mean - low) for mean, low in zip(means, lows, strict=True)]
-    above = [max(0.0, high - mean) for mean, high in zip(means, highs, strict=True)]
-    return [below, above]
+def draw_line(
+    axes: "Axes",
+    points: Sequence[tuple[float, float, float, float]],
+    look: tuple[str, str],
+    label: str,
+    place: tuple[int, int] = (0, 1),
+) -> None:
+    """Draw means with their intervals, (x, mean, low, high) each, as a line in a colour and with a marker.
+
+    `place` says which of how many lines it is: each stands a little aside from the others, so that no interval hides
+    another.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    number, lines = place
+    aside = min(ASIDE, MOST_ASIDE / lines) * (number - (lines - 1) / 2)
+    figure: Any = axes.figure
+    moved = axes.transData + ScaledTranslation(aside, 0, figure.dpi_scale_trans)
+    across = [x for x, *_ in points]
+    means = [mean for _, mean, _, _ in points]
+    color, marker = look
+    axes.errorbar(
+        across, means, interval_bars(points), capsize=3, color=color, marker=marker, label=label, transform=moved
+    )
+
+
+def interval_bars(points: Iterable[tuple[float, float, float, float]]) -> list[list[float]]:
+    """Return how far the intervals of points reach below and above their means, as matplotlib's error bars have it."""
+    reach = [(max(0.0, mean - low), max(0.0, high - mean)) for _, mean, low, high in points]
+    return [[below for below, _ in reach], [above for _, above in reach]]
 
 
 def save(figure: "Figure", files: Iterable[Path]) -> None:
