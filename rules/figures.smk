@@ -7,13 +7,13 @@ from scripts.report.figures.available import (
     figure_names,
     generated_stage,
     generating_iterations,
+    left_out,
     rated_iterations,
     why_not,
 )
 from scripts.report.figures.varying import curves
 
 FIGURES = read_figures(CONFIG_FILES, workflow.config_settings.config)
-FIGURE_NAMES = figure_names(SHARING, FIGURES)
 CURVES = curves(MODELS.values())
 FIGURE_FORMS = ("svg", "pdf", "png", "csv", "md")
 
@@ -130,45 +130,55 @@ def about_projection(wildcards):
     return flags(named=named, **arms_and_iterations(SHOWN))
 
 
+# What gives all rows of a projection their vectors: a base model of the configuration, or no model of ours.
+EMBEDDING_MODEL = FIGURES.embedding_model or DEFAULT_MODEL
+ENGINE = MODELS.get(EMBEDDING_MODEL, MODELS[DEFAULT_MODEL]).settings.engine
+
+
 def embedding_model(wildcards):
-    """What gives all rows of a projection their vectors: the default model's base, or no model of ours."""
-    if FIGURES.embedding_model is not None:
+    """The manifest of the model that gives rows their vectors, if it is one of ours."""
+    if EMBEDDING_MODEL not in MODELS:
         return []
-    return SHARING.path(DEFAULT_MODEL, "iter0/merged/manifest.json")
+    return SHARING.path(EMBEDDING_MODEL, "iter0/merged/manifest.json")
 
 
 def about_embedding(wildcards, input):
     """How rows get their vectors: from which model, computed how, and of how many rows."""
-    chosen = MODELS[DEFAULT_MODEL].settings
     computing = ("dtype", "batch_tokens", "cpu_threads")
     return flags(
         model=input.model or None,
-        embedding_model=FIGURES.embedding_model,
-        **{key: getattr(chosen.engine, key) for key in computing},
+        embedding_model=None if input.model else EMBEDDING_MODEL,
+        **{key: getattr(ENGINE, key) for key in computing},
         rows=FIGURES.rows,
-        seed=chosen.seed,
+        seed=MODELS[DEFAULT_MODEL].settings.seed,
     )
 
 
 def embedding_job(wildcards, input, attempt):
-    """What embeds rows asks for what the default model's engine needs, on one GPU."""
-    engine = MODELS[DEFAULT_MODEL].settings.engine
+    """What embeds rows asks for what that model's engine needs, on one GPU."""
     return {
-        **gpu_request(min(1, engine.gpus)),
+        **gpu_request(min(1, ENGINE.gpus)),
         "nodes": 1,
-        "cpus_per_task": engine.cpu_threads,
-        "mem_mb": engine.mem_mb * attempt,
-        "runtime": engine.runtime * attempt,
+        "cpus_per_task": ENGINE.cpu_threads,
+        "mem_mb": ENGINE.mem_mb * attempt,
+        "runtime": ENGINE.runtime * attempt,
     }
+
+
+def all_figures(wildcards):
+    """Every figure that the configuration can give; why it cannot give the others is said."""
+    for name, reason in left_out(SHARING, FIGURES).items():
+        say_once(f"results/figures/{name}: left out: {reason}")
+    return [
+        f"results/figures/{name}.{form}"
+        for name in figure_names(SHARING, FIGURES)
+        for form in FIGURE_FORMS
+    ]
 
 
 rule figures:
     input:
-        [
-            f"results/figures/{name}.{form}"
-            for name in FIGURE_NAMES
-            for form in FIGURE_FORMS
-        ],
+        all_figures,
     localrule: True
 
 
@@ -263,7 +273,7 @@ rule embed_rows:
         "results/{model}/iter{iteration}/logs/embed_{stage}.log",
     conda:
         "../envs/generate.yaml"
-    threads: MODELS[DEFAULT_MODEL].settings.engine.cpu_threads
+    threads: ENGINE.cpu_threads
     resources:
         **asks(embedding_job),
     params:

@@ -10,6 +10,8 @@ from scripts.report.figures.embed_rows import MISSING, PACKAGE
 from scripts.report.figures.settings import Figures
 from scripts.report.figures.varying import curves
 
+FIGURES = ("stages", "high_scores", "projection", "metrics", "arms")
+"""All but the curves, of which there is one for each setting that varies."""
 CURVE = "curve_"
 """The beginning of the name of a curve; the dotted key of the setting that varies follows."""
 RATED = "evaluated"
@@ -33,9 +35,14 @@ def generating_iterations(model: Model) -> list[int]:
 
 def figure_names(sharing: Sharing, settings: Figures) -> list[str]:
     """Return the names of the figures that a configuration can give."""
-    names = ["stages", "high_scores", "projection", "metrics", "arms"]
-    names += [f"{CURVE}{key}" for key in curves(sharing.models.values())]
+    names = [*FIGURES, *(f"{CURVE}{key}" for key in curves(sharing.models.values()))]
     return [name for name in names if why_not(name, sharing, settings) is None]
+
+
+def left_out(sharing: Sharing, settings: Figures) -> dict[str, str]:
+    """Return the names of the figures that it cannot give, curves aside, each with the reason."""
+    reasons = {name: why_not(name, sharing, settings) for name in FIGURES}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def why_not(name: str, sharing: Sharing, settings: Figures) -> str | None:
@@ -47,14 +54,15 @@ def why_not(name: str, sharing: Sharing, settings: Figures) -> str | None:
         rated = any(map(rated_iterations, models))
         return None if rated else "no model rates rows; it takes I-SHEEP with selection by scores above 0"
     if name == "projection":
-        if settings.embedding_model is not None and find_spec(PACKAGE) is None:
+        other = settings.embedding_model is not None and settings.embedding_model not in sharing.models
+        if other and find_spec(PACKAGE) is None:
             return MISSING
         if settings.reference is not None and (missing := missing_file(settings.reference)):
             return f"figures.reference: {missing}"
         return None if any(map(generating_iterations, models)) else "no model writes rows that could be shown"
     if name in ("metrics", "arms") or name.startswith(CURVE):
         return _why_not_measured(name, models)
-    known = f"stages, high_scores, projection, metrics, arms and {CURVE}SETTING"
+    known = ", ".join([*FIGURES, f"{CURVE}SETTING"])
     return f"there is no figure of this name; there are {known}, each as .svg, .pdf, .png, .csv and .md"
 
 

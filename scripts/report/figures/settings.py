@@ -18,8 +18,9 @@ class Figures(Section):
     embedding_model: str | None = Field(
         None,
         min_length=1,
-        description="projection: a model of sentence-transformers (to be installed beside the project), by its folder "
-        "or name, that gives rows their vectors; null: the default model's base model does.",
+        description="projection: what gives rows their vectors: a model of this configuration, by its name, whose base "
+        "model does, or one of sentence-transformers (to be installed beside the project), by its folder or name; "
+        "null: the default model's base model does. A model of ours has to fit on one GPU.",
     )
     rows: int = Field(
         1000,

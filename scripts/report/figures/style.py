@@ -124,6 +124,10 @@ def draw_line(
     axes.errorbar(
         across, means, interval_bars(points), capsize=3, color=color, marker=marker, label=label, transform=moved
     )
+    # What is moved is not counted by itself when the axes choose their limits.
+    axes.update_datalim([(x, end) for x, _, low, high in points for end in (low, high)])
+    axes.margins(x=0.1)
+    axes.autoscale_view()
 
 
 def interval_bars(points: Iterable[tuple[float, float, float, float]]) -> list[list[float]]:
