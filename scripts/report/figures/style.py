@@ -1,5 +1,6 @@
 """What all figures look like, and how they are kept: colours, panels, captions; equal numbers give equal bytes."""
 
+import logging
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -140,6 +141,7 @@ def save(figure: "Figure", files: Iterable[Path]) -> None:
     """Write a figure in every form that is asked for; the same figure gives the same bytes."""
     from matplotlib import rc_context
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # which tables of a font it prunes for a PDF
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         with rc_context({"svg.hashsalt": file.stem, "pdf.fonttype": 42}):
