@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DIGITS = 4
+LEGEND_SIZE = 30
+"""Points² of a mark in the legend, which stands alone."""
 HEIGHT = 3.5
 """Inches of a panel, about as high as wide."""
 
@@ -134,7 +136,8 @@ def draw(clouds: Sequence[Cloud], explained: "numpy.ndarray[Any, Any]") -> "Figu
 def _draw_cloud(axes: "Axes", cloud: Cloud, color: str, marker: str, label: str, size: float) -> None:
     # Thousands of points as one picture: else a PDF of them takes a viewer seconds to show.
     across, up = cloud.points.T
-    axes.scatter(across, up, s=size, c=color, marker=marker, alpha=0.5, linewidths=0, label=label, rasterized=True)
+    axes.scatter(across, up, s=size, c=color, marker=marker, alpha=0.5, linewidths=0, rasterized=True)
+    axes.scatter([], [], s=LEGEND_SIZE, c=color, marker=marker, linewidths=0, label=label)
 
 
 def _draw_centre(axes: "Axes", cloud: Cloud, color: str) -> None:
