@@ -233,7 +233,7 @@ rule collect_replying:
     params:
         *code("self_align.collect_replying"),
         assistant=setting_flags(
-            "outputs", "self_align.assistant", "name", "alias", "introduction"
+            *("outputs", "self_align.assistant", "name", "alias", "introduction"),
         ),
     shell:
         "python -m scripts.self_align.collect_replying --input {input.rows:q} --completions {input.completions:q}"
@@ -367,7 +367,7 @@ rule verbose_filter:
     params:
         *code("self_align.verbose_filter"),
         assistant=setting_flags(
-            "verbose_filtered", "self_align.assistant", "name", "cutoff"
+            *("verbose_filtered", "self_align.assistant", "name", "cutoff"),
         ),
         rules=setting_flags(
             *("verbose_filtered", "self_align.verbose_filter"),

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
@@ -33,6 +32,7 @@ from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
+from scripts.lib.training.settings import Training
 
 MERGING_CODE = ("scripts.merge_adapter", "scripts.lib.models.merging")
 """What decides a merged model: one that other code merged is merged again."""

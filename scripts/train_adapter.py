@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Run, Training
+from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
 from scripts.lib.models.files import ADAPTER_WEIGHTS, edit_json
 from scripts.lib.models.loading import computes_in_bfloat16, load_tokenizer, set_cpu_threads
@@ -53,6 +53,7 @@ from scripts.lib.training.data import TrainingData, read_examples, select
 from scripts.lib.training.doubts import doubts
 from scripts.lib.training.log import write_log
 from scripts.lib.training.quantization import LIBRARY, check_quantizable
+from scripts.lib.training.settings import Training
 from scripts.lib.training.sft import (
     Hyperparameters,
     agreed,

@@ -84,7 +84,7 @@ def main(args: argparse.Namespace) -> None:
         stream.write("\n".join(tables) + "\n")
     draw(summary["iterations"], named, measures, args.picture)
     write_json(args.output, summary)
-    for sentence in stop_in_words(results):
+    for sentence in stop_in_words(results) if recipe.most_iterations is None else ():
         print(sentence)
     cli.say_where(args.table, "summary")
 

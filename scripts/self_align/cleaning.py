@@ -2,8 +2,9 @@
 
 import re
 
+from scripts.lib.rows.held_out import HELD_OUT
 from scripts.lib.rows.reasons import Reason
-from scripts.self_align import pool
+from scripts.self_align.pool import BEYOND_MOST, REPEATED
 
 PAGE_NUMBER = re.compile(r"\d+ ?/ ?\d+")
 """A line of a saved conversation that says which of how many versions of a turn it shows: "2 / 3"."""
@@ -36,7 +37,7 @@ TOO_MANY_TOKENS = Reason(
     "raise prompts.most_tokens to use it, and the lengths that are trained on with it",
 )
 
-REASONS = (TOO_FEW_TOKENS, TOO_MANY_TOKENS, *pool.REASONS)
+REASONS = (TOO_FEW_TOKENS, TOO_MANY_TOKENS, HELD_OUT, REPEATED, BEYOND_MOST)
 """All, in the order in which they are looked for."""
 
 

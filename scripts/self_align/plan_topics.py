@@ -60,7 +60,8 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     made_with = fingerprint(template)
     pool = read_pool(read_seed_questions(args.seeds), args.known_before)
     fewest = smallest({question_type: len(topics) for question_type, topics in pool.items()})
-    log.info("%d types, of which the smallest has %d topics", len(pool), fewest)
+    least = next(question_type for question_type, topics in pool.items() if len(topics) == fewest)
+    log.info("%d types; the fewest topics, %d, has: %s", len(pool), fewest, least)
     for type_number, (question_type, topics) in enumerate(pool.items(), start=1):
         known = topics[:fewest] if args.balance else topics
         for number, topic in enumerate(known, start=1):

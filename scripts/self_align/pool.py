@@ -35,7 +35,7 @@ BEYOND_SHARE = Reason(
 BEYOND_MOST = Reason("beyond_most", "a good prompt more than are used at most", "raise prompts.most to use it")
 
 REASONS = (HELD_OUT, REPEATED, BEYOND_SHARE, BEYOND_MOST)
-"""Those of all prompts, in the order in which they are looked for."""
+"""Those of written prompts, in the order in which they are looked for."""
 
 
 class PromptPool:

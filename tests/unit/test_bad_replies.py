@@ -1,4 +1,4 @@
-"""Bad principles, exemplars, templates, names and rows of SELF-ALIGN's replies: one line each, and nothing is written."""
+"""Bad files, names and rows of SELF-ALIGN's replies: each is refused in one line, and nothing is written."""
 
 import json
 import shutil

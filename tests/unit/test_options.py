@@ -9,8 +9,9 @@ from pydantic import Field
 
 from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts, Training
+from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
+from scripts.lib.training.settings import Training
 from scripts.self_align.settings import AssistantSettings, Identity, ReplyFilter, Replying, Verbose, VerboseFilter
 
 

@@ -7,12 +7,12 @@ import pytest
 from pydantic import ValidationError
 
 from scripts import merge_adapter, train_adapter
-from scripts.lib.config.sections import Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.training.doubts import doubts
+from scripts.lib.training.settings import Training
 from scripts.lib.training.sft import Hyperparameters
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 

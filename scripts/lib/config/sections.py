@@ -1,4 +1,4 @@
-"""The chapters of the configuration that all recipes share: engine, training, held-out tasks.
+"""The chapters that all recipes share, training apart: base models, engine, decoding, held-out tasks.
 
 Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
 """
@@ -6,20 +6,18 @@ Every key has its type, its range and its default here, and nowhere else; unknow
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 from scripts.lib.engines.requests import Penalized
+from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.tasks import Join
-from scripts.lib.training.order import Order
-from scripts.lib.training.quantization import NOT_WITH_ZERO3
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[tuple[str, ...], Strict(False)]
 """A list of texts: being strict, which each of them is, would ask for a tuple, which YAML has not."""
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
 LARGEST_SEED = 2**32 - 1
 """NumPy's generator, which training seeds too, takes no larger one."""
 MOST_THREADS = 1024
@@ -123,6 +121,23 @@ class Run(Section):
     )
 
 
+class Base(Section):
+    base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
+    revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
+    chat_template: str | None = Field(
+        None,
+        description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "
+        "no token but the end of text), or a Jinja file.",
+        json_schema_extra=CHAT_TEMPLATE,
+    )
+    pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
+
+    @field_validator("chat_template")
+    @classmethod
+    def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
+        return None if chosen is None else template_file(chosen)
+
+
 class Engine(Section):
     name: EngineName = Field(
         "auto",
@@ -193,6 +208,11 @@ class Penalties(Section):
         "these, those above the 1024th of the vocabulary (as published).",
     )
 
+    @property
+    def penalizes(self) -> bool:
+        """Whether any n-gram is penalized."""
+        return bool(self.trigram_penalty or self.quadgram_penalty)
+
 
 class Joining(Section):
     join: Join = Field(
@@ -200,135 +220,6 @@ class Joining(Section):
         description="What stands between instruction and input where the model reads them (published: nothing to "
         "answer, a space to assess; always a newline to train).",
     )
-
-
-class Training(Section):
-    start_from: Literal["base", "previous"] = Field(
-        "base",
-        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
-        "those of the iteration before.",
-        json_schema_extra=SOURCE,
-    )
-    train_on: Literal["newest", "all"] = Field(
-        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
-    )
-    max_samples: int | None = Field(
-        3000,
-        ge=1,
-        le=10**9,
-        description="Rows used at most, those held back for validation included (paper: 3000); null: all of them.",
-    )
-    subset: Literal["sample", "first"] = Field(
-        "sample",
-        description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",
-    )
-    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.1, description="Share of these rows that is not trained on but held back, to measure the loss."
-    )
-    cutoff: int = Field(1024, ge=16, description="Longest row in tokens, prompt and answer together.")
-    over_cutoff: Literal["drop", "cut"] = Field(
-        "drop",
-        description="What becomes of a longer row: drop: it is rejected; cut: prompt and answer are cut to share the "
-        "cutoff, and such rows are counted (as published).",
-    )
-    end_of_turn: bool = Field(
-        True,
-        description="Whether the token that ends the turn is learnt with the answer. false: the model goes on after "
-        "its answer, up to the longest text or a stop string.",
-    )
-    lora_targets: Literal["all-linear", "attention"] | Names = Field(
-        "all-linear",
-        description="Layers with an adapter: all-linear: all linear layers but the output layer; attention: q_proj, "
-        "k_proj, v_proj and o_proj; or a list of the names of modules.",
-    )
-    lora_rank: int = Field(8, ge=1, description="LoRA rank.")
-    lora_alpha: int = Field(16, ge=1, description="LoRA alpha: what the adapter adds is scaled by alpha / rank.")
-    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
-    quantization: Literal["none", "nf4"] = Field(
-        "none",
-        description="Number format of the weights that are not trained: none: dtype; nf4: 4 bits (QLoRA: NormalFloat, "
-        "double quantisation), computed with in dtype, for a quarter of the memory. It needs `pip install "
-        "bitsandbytes`, and goes with no deepspeed: zero3. The adapter is then merged into the weights as they were, "
-        "not as they were rounded to 4 bits, so that the model is not quite the one whose loss was measured.",
-    )
-    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
-    scheduler: Literal["cosine", "linear", "constant"] = Field(
-        "cosine", description="How the learning rate goes on from its peak: cosine or linear, down to 0, or constant."
-    )
-    warmup_steps: int = Field(20, ge=0, description="Updates in which the learning rate rises to its peak.")
-    warmup_ratio: float | None = Field(
-        None,
-        ge=0,
-        lt=1,
-        description="Share of all updates for it, in the place of warmup_steps; null: warmup_steps counts.",
-    )
-    weight_decay: float = Field(0.0, ge=0, description="Weight decay of the optimizer, AdamW.")
-    adam_beta1: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="AdamW: decay of the mean gradient.")
-    adam_beta2: Annotated[float, Field(ge=0, lt=1)] = Field(0.999, description="AdamW: decay of its mean square.")
-    epochs: float = Field(2, gt=0, description="Passes over the rows that are trained on.")
-    rows_per_update: int = Field(
-        16,
-        ge=1,
-        description="Rows of one update, over all devices (paper: 16, as 8 GPUs × 1 × 2): a multiple of batch_size × "
-        "nodes × gpus_per_node (at least 1). Gradients are added up over as many steps as that takes.",
-    )
-    batch_size: int = Field(
-        1,
-        ge=1,
-        description="Rows in memory at once on each device; fewer take less memory, and more steps for an update.",
-    )
-    order: Order = Field(
-        "by_length",
-        description="by_length: rows of like length share an update, which pads little; shuffled: rows in random "
-        "order, another in each epoch (as published).",
-    )
-    save_steps: int = Field(
-        100,
-        ge=1,
-        description="Updates between checkpoints; a killed job repeats at most these. There the validation loss is "
-        "measured, by which the best checkpoint is chosen.",
-    )
-    dtype: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Number format while training; auto: bfloat16 on a GPU that computes in it, else float32."
-    )
-    nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
-    gpus_per_node: int = Field(
-        0,
-        ge=0,
-        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes the first "
-        "that it sees.",
-    )
-    deepspeed: Literal["zero2", "zero3", "none"] = Field(
-        "none",
-        description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
-        "none: each has all. The files are in config/deepspeed/.",
-    )
-    cpu_threads: int = Field(
-        2, ge=1, le=MOST_THREADS, description="Threads of each process on a CPU, and cores to ask for."
-    )
-    mem_mb: int = Field(
-        8000,
-        ge=500,
-        description="Memory of the training job on each node in MB; doubled at a second attempt.",
-        json_schema_extra=WHERE,
-    )
-    runtime: int = Field(
-        480,
-        ge=1,
-        description="Time limit of the training job in minutes; doubled at a second attempt.",
-        json_schema_extra=WHERE,
-    )
-
-    @model_validator(mode="after")
-    def _whole_weights_for_zero3(self) -> "Training":
-        if self.quantization != "none" and self.deepspeed == "zero3":
-            raise ValueError(f"quantization ({self.quantization}): {NOT_WITH_ZERO3}")
-        return self
-
-    @property
-    def devices(self) -> int:
-        """How many processes train together, with a batch each."""
-        return self.nodes * max(1, self.gpus_per_node)
 
 
 class HeldOut(Section):

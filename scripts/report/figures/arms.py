@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import draw_levels, in_percent, interval_bars, looks, panels
+from scripts.report.figures.style import draw_levels, in_percent, interval_bars, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -63,7 +63,7 @@ def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
         draw_levels(axes.axvline, levels([each for each in drawn if not each.iteration]))
         _draw_iterations(axes, trained(drawn), arms)
         unit = drawn[0].unit
-        axes.set(title=measure, xlabel=axis_of(unit))
+        axes.set(title=title(measure), xlabel=axis_of(unit))
         axes.set_yticks(range(len(arms)), arms)
         axes.set_ylim(len(arms) - 0.5, -0.5)
         if unit == "share":

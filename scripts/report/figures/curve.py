@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels
+from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -101,7 +101,7 @@ def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
         draw_levels(axes.axhline, levels([each for _, each in on_curve if is_fair_base(each, summaries)]))
         _draw_lines(axes, [point for point in on_curve if point[1].iteration], styles)
         unit = on_curve[0][1].unit if on_curve else "share"
-        axes.set(title=f"{measure}\n{curve}" if curve else measure, xlabel=setting)
+        axes.set(title=f"{title(measure)}\n{title(curve)}" if curve else title(measure), xlabel=setting)
         axes.set_ylabel(axis_of(unit))
         if unit == "share":
             in_percent(axes.yaxis)

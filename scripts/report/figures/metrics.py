@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels
+from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -56,7 +56,7 @@ def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
         _draw_arms(axes, in_line, styles)
         # No line leads from the base model in other formats to models that are asked in chats.
         draw_levels(axes.axhline, levels([each for each in drawn if each not in in_line]))
-        axes.set(title=measure, xlabel="iteration", ylabel=axis_of(drawn[0].unit))
+        axes.set(title=title(measure), xlabel="iteration", ylabel=axis_of(drawn[0].unit))
         axes.set_xticks(list(labels), list(labels.values()))
         if drawn[0].unit == "share":
             in_percent(axes.yaxis)

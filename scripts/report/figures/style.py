@@ -24,6 +24,8 @@ PANEL_WIDTH, PANEL_HEIGHT = 3.6, 2.9
 """Inches of a panel: two fit on a page of a paper, three on a screen."""
 LEAST_WIDTH = 5.0
 """Inches of a figure: what a caption and a legend need."""
+TITLE = 34
+"""Letters of a panel's title in a line."""
 DPI = 200
 LETTER, LINE = 0.066, 0.17
 """Inches of a letter of the caption or legend, and of a line."""
@@ -67,6 +69,11 @@ def tidy(axes: "Axes") -> None:
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def title(text: str) -> str:
+    """Return the title of a panel, in as many lines as it needs to stand above it alone."""
+    return textwrap.fill(text, TITLE)
 
 
 def in_percent(axis: Any) -> None:
