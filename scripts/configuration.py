@@ -29,9 +29,10 @@ from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.settings import Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
+from scripts.report.figures.settings import Figures
 from scripts.self_align.settings import SelfAlign
 
-TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|logs")
+TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|figures|logs")
 """Folders of results/ that are no model's."""
 
 
@@ -117,6 +118,7 @@ class Config(Method):
     )
     variants: dict[str, Variants] = Field({}, description="Models in several versions, by the name of their entry.")
     extends: str | None = Field(None, description="A file that this one is laid over, key by key.")
+    figures: Figures = Figures()
 
 
 def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
@@ -147,6 +149,17 @@ def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None
     A file that several extend lies below all of them, once. What stands in `overrides`, such as keys of a command
     line, is laid over everything.
     """
+    return read_config(*_put_together(paths, overrides))
+
+
+def read_figures(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Figures:
+    """Return the chapter on figures of files that `read_config_files` has read without an error."""
+    content, _ = _put_together(paths, overrides)
+    return Config.model_validate(content).figures
+
+
+def _put_together(paths: Sequence[Path], overrides: Mapping[str, Any] | None) -> tuple[dict[str, Any], str]:
+    """Return what files and overrides come to, and what to call them in an error."""
     source = " + ".join([*map(str, paths), *(["--config"] if overrides else [])])
     try:
         layers: dict[Path, dict[str, Any]] = {}
@@ -159,7 +172,7 @@ def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None
         content = files.overlay(content, layer)
     if "extends" in content:
         raise UserError(f"{source}: extends: belongs into a file; give the file with --configfile before the others")
-    return read_config(content, source)
+    return content, source
 
 
 def json_schema() -> dict[str, Any]:

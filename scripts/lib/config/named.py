@@ -39,7 +39,7 @@ def check_named(sharing: Sharing) -> None:
 
 def _problems(model: Model) -> list[str]:
     checks: dict[str, Callable[[Named], str | None]] = {
-        "file": lambda named: _missing_file(named.name),
+        "file": lambda named: missing_file(named.name),
         "file or data set": lambda named: _missing_file_or_data_set(named.name),
         "module": lambda named: _missing_module(named.name),
         "prompt template": _unsound_prompt_template,
@@ -67,7 +67,7 @@ def _base_problems(model: str, key: str, chosen: Base) -> list[str]:
 
 
 @cache
-def _missing_file(name: str) -> str | None:
+def missing_file(name: str) -> str | None:
     """Return what is wrong with a file, or None if it is there or may be made by a rule."""
     path = Path(name)
     try:
@@ -86,7 +86,7 @@ def _missing_file(name: str) -> str | None:
 def _missing_file_or_data_set(name: str) -> str | None:
     """Return what is wrong with a file, or with the address of a data set of the hub, or None."""
     if not is_address(name):
-        return _missing_file(name)
+        return missing_file(name)
     try:
         parse_address(name)
     except UserError as error:
@@ -97,7 +97,7 @@ def _missing_file_or_data_set(name: str) -> str | None:
 @cache
 def _unsound_prompt_template(named: Named) -> str | None:
     """Return what is wrong with a prompt template, or None; one that a rule may yet make is not looked into."""
-    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+    if (missing := missing_file(named.name)) or not Path(named.name).is_file():
         return missing
     try:
         read_template(named.name, *named.slots, optional=named.optional)
@@ -119,7 +119,7 @@ class _Generation(Extension):
 @cache
 def _unsound_chat_template(named: Named) -> str | None:
     """Return what is wrong with the language of a chat template, or None; what it writes, preparing the base shows."""
-    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+    if (missing := missing_file(named.name)) or not Path(named.name).is_file():
         return missing
     try:
         template = decode(Path(named.name).read_bytes(), named.name)
