@@ -27,6 +27,7 @@ include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/judge.smk"
 include: "rules/report.smk"
+include: "rules/figure_inputs.smk"
 include: "rules/figures.smk"
 include: "rules/tiny_world.smk"
 
