@@ -11,6 +11,7 @@ from snakemake_interface_executor_plugins.settings import ExecMode
 sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
+from scripts.evaluation.settings import TASK_NAME
 from scripts.lib.config.named import check_named
 from scripts.lib.config.options import NULL
 from scripts.lib.errors import UserError
@@ -57,7 +58,8 @@ shell.prefix("set -euo pipefail; ")
 wildcard_constraints:
     model=SHARING.own_pattern(),
     iteration=r"0|[1-9]\d*",
-    step=r"[a-z]+(_[a-z]+)*(_[1-9]\d*)?",
+    step=rf"[a-z]+(_[a-z]+)*(_[1-9]\d*)?|evaluation_{TASK_NAME}",
+    task=TASK_NAME,
     round=r"[1-9]\d*",
     attempt=r"[1-9]\d*",
     shard=r"[1-9]\d*",
@@ -138,7 +140,7 @@ def model_as(role):
 def step_of(wildcards):
     """The entry of the recipe's table that claims a generation step; an error if none does."""
     try:
-        return model_of(wildcards).recipe.step(wildcards.step)
+        return model_of(wildcards).step(wildcards.step)
     except UserError as error:
         stop(error)
 

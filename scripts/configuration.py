@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
@@ -43,6 +44,7 @@ class Method(Run):
     )
     engine: Engine = Engine()
     training: Training = Training()
+    evaluation: Evaluation = Evaluation()
     isheep: Isheep = Isheep()
     self_align: SelfAlign = SelfAlign()
 

@@ -40,6 +40,13 @@ class Measured(_Completion):
     nll: Annotated[float, Field(le=HIGHEST_NLL)] | None
 
 
+class Followed(_Completion):
+    """The completion of a loglikelihood request: how probable each of its continuations is, in nats."""
+
+    loglikelihoods: list[Annotated[float, Field(le=0)]]
+    greedy: list[bool]
+
+
 WRITTEN: TypeAdapter[Any] = TypeAdapter(Written)
 RATED: TypeAdapter[Any] = TypeAdapter(Scored | Written)
 MEASURED: TypeAdapter[Any] = TypeAdapter(Measured)
