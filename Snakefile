@@ -32,6 +32,7 @@ rule all:
     default_target: True
     input:
         [f"results/{model}/summary.json" for model in MODELS],
+        benchmarks(MODELS.values()),
 
 
 localrules:

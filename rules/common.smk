@@ -11,6 +11,7 @@ from snakemake_interface_executor_plugins.settings import ExecMode
 sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
+from scripts.evaluation.installed import check_installed
 from scripts.evaluation.settings import TASK_NAME
 from scripts.lib.config.named import check_named
 from scripts.lib.config.options import NULL
@@ -47,6 +48,11 @@ os.environ.update(
 )
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
 if not workflow.deployment_settings.deployment_method:
+    try:
+        if any(model.settings.evaluation.tasks for model in MODELS.values()):
+            check_installed()
+    except UserError as error:
+        raise WorkflowError(str(error))
     found_before = os.environ.get("PATH", os.defpath)
     os.environ.update(PATH=f"{Path(sys.executable).parent}:{found_before}")
 

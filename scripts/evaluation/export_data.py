@@ -8,17 +8,13 @@ revisions, files, rows and checksums. A task whose data are files needs nothing:
 """
 
 import argparse
-import contextlib
 import shutil
-from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from scripts.evaluation.data import DataSet, data_sets, folder_of, write_cards, write_data_set
-from scripts.evaluation.finding import find
+from scripts.evaluation.installed import check_installed
 from scripts.lib import cli
-from scripts.lib.errors import UserError, first_line
+from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
 from scripts.lib.run.claims import INPUT_FOLDER, OUTPUT
 
@@ -42,6 +38,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the data, and then what they are."""
+    check_installed()
+    from scripts.evaluation.data import data_sets, folder_of, write_cards, write_data_set
+    from scripts.evaluation.fetching import commit, fetched
+    from scripts.evaluation.finding import find
+
     revisions = dict(_pair(text) for text in args.revisions)
     needed = data_sets(find(args.task))
     folder = folder_of(args.output)
@@ -62,41 +63,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not (name and revision):
         raise UserError(f"--revisions {text}: write DATA_SET=COMMIT, such as openai/gsm8k=740312a")
     return name, revision
-
-
-def commit(data: DataSet, revision: str | None) -> str:
-    """Return the commit of a data set that a revision means; raises UserError if the hub cannot be asked."""
-    from huggingface_hub import HfApi
-
-    if Path(data.path).exists():
-        raise UserError(f"{data.path}: a folder here, which would be read instead of the hub's; rename it")
-    try:
-        return str(HfApi().dataset_info(data.path, revision=revision).sha)
-    except Exception as error:  # of its HTTP library, and of many kinds
-        raise UserError(f"{data.path}: {_unreached(error)}") from error
-
-
-def fetched(data: DataSet, revision: str | None, copies: Path | None) -> dict[str, Any]:
-    """Return the splits that a task uses of a data set, from the hub or a folder with copies."""
-    from datasets import load_dataset
-
-    if copies is not None and not (copies / data.path).is_dir():
-        raise UserError(f"{copies / data.path}: no such folder; copy the data set {data.path} there")
-    with contextlib.nullcontext() if copies is None else contextlib.chdir(copies):
-        try:
-            found = load_dataset(data.path, data.name, revision=revision)
-        except Exception as error:  # datasets raises what its HTTP library and each reader of files do
-            raise UserError(f"{data.path}: {_unreached(error)}") from error
-    if missing := [split for split in data.splits if split not in found]:
-        raise UserError(f"{data.path}: has no split {missing[0]!r}, only {', '.join(found)}")
-    return {split: found[split] for split in data.splits or found}
-
-
-def _unreached(error: Exception) -> str:
-    return (
-        f"cannot be fetched ({first_line(error)}); check name, revision and network, or copy it elsewhere and name the "
-        "folder (evaluation.copies, --copies)"
-    )
 
 
 if __name__ == "__main__":

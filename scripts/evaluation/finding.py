@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lm_eval.tasks
 from lm_eval.tasks import TaskManager
@@ -29,7 +30,7 @@ class Found:
     leaves: list[Config]
 
     @property
-    def classes(self) -> list[type]:
+    def classes(self) -> list[Any]:
         """The classes of tasks that are written in Python."""
         from lm_eval.tasks._yaml_loader import load_yaml
 

@@ -10,11 +10,8 @@ it can score what comes back. A task that our requests cannot express, or that n
 import argparse
 from collections.abc import Callable
 
-from scripts.evaluation.asking import Asking
-from scripts.evaluation.data import exported
-from scripts.evaluation.loading import load_tasks
+from scripts.evaluation.installed import check_installed
 from scripts.evaluation.options import add_task_options
-from scripts.evaluation.recorded import run_tasks
 from scripts.lib import cli
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.texts import Texts
@@ -34,6 +31,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write all requests of the task."""
+    check_installed()
+    from scripts.evaluation.asking import Asking
+    from scripts.evaluation.data import exported
+    from scripts.evaluation.loading import load_tasks
+    from scripts.evaluation.recorded import run_tasks
+
     folder, _ = exported(args.data)
     loaded = load_tasks(args.task, folder, args.num_fewshot)
     asking = Asking(Texts(load_manifest(args.model).directory), args.format, args.seed, args.max_tokens)

@@ -10,16 +10,13 @@ been answered: anything else is an error.
 import argparse
 from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
-from lm_eval import __version__
 from pydantic import TypeAdapter
 
-from scripts.evaluation.asking import Asking
-from scripts.evaluation.data import exported
-from scripts.evaluation.loading import load_tasks
+from scripts.evaluation.installed import check_installed
 from scripts.evaluation.options import add_task_options
-from scripts.evaluation.recorded import run_tasks
 from scripts.evaluation.results import document_rows, metrics_by_task
 from scripts.lib import cli
 from scripts.lib.engines.gather import Followed, Written, completion_of, gather
@@ -48,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the rows, and then the metrics."""
+    check_installed()
+    from scripts.evaluation.asking import Asking
+    from scripts.evaluation.data import exported
+    from scripts.evaluation.loading import load_tasks
+    from scripts.evaluation.recorded import run_tasks
+
     folder, data = exported(args.data)
     loaded = load_tasks(args.task, folder, args.num_fewshot)
     asking = Asking(Texts(load_manifest(args.model).directory), args.format, args.seed, args.max_tokens)
@@ -66,7 +69,7 @@ def main(args: argparse.Namespace) -> None:
             "metrics": metrics_by_task(found["results"]),
             "num_fewshot": found["n-shot"],
             "higher_is_better": found["higher_is_better"],
-            "versions": {"lm_eval": __version__, **found["versions"]},
+            "versions": {"lm_eval": version("lm_eval"), **found["versions"]},
             "data_sets": data,
             "made_by": [dict(origin) for origin in origins],
         },

@@ -98,15 +98,16 @@ class Evaluation(Section):
         """The tasks that are files of the user."""
         return tuple(task for task in self.chosen.values() if is_file(task))
 
-    def format_of(self, iteration: int) -> str:
-        """Return how the model of an iteration is asked: base or chat."""
-        if self.format == "auto":
-            return "chat" if iteration else "base"
-        return self.format
-
     def named(self) -> Iterator[Named]:
         """Yield every task file of the user."""
         yield from (Named("tasks", "file", task) for task in self.files)
+
+
+def format_of(chosen: str, iteration: int) -> str:
+    """Return how the model of an iteration is asked: base or chat."""
+    if chosen == "auto":
+        return "chat" if iteration else "base"
+    return chosen
 
 
 def expanded(tasks: tuple[str, ...]) -> tuple[str, ...]:
