@@ -42,6 +42,8 @@ def another(field: Any, value: Any) -> Any:
         return value / 2 or 0.5
     if isinstance(value, tuple):
         return ["cjk"] if value == () else ["other.jsonl"]
+    if get_origin(annotation) is dict:
+        return {"gsm8k": "other" if str in get_args(annotation)[1:] else 2}
     if int in get_args(annotation):
         return 2
     assert get_origin(annotation) in (types.UnionType, None), annotation
@@ -49,6 +51,7 @@ def another(field: Any, value: Any) -> Any:
 
 
 BESIDE = {
+    "evaluation": {"tasks": ["gsm8k"]},
     "held_out": HELD_OUT,
     "measured_by": {"by": "perplexity"},
     "origin_samples": {"few_shot_choice": "ppl"},

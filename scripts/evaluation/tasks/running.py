@@ -14,7 +14,7 @@ LIMITS = Limits(cpu_seconds=3, wall_seconds=6, memory_bytes=2**29)
 RUNS = "def evaluate(response):\n    exec(response, {})\n    return True\n"
 """What is asked in the sandbox about a program: to come to its end without an error."""
 
-_BLOCK = re.compile(r"```(?:\w+)?\n?(.*?)\n?```", re.DOTALL)
+_BLOCK = re.compile(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
 
 
 def humaneval(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
@@ -33,9 +33,10 @@ def mbpp(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
 
 
 def mbpp_instruct(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """Return the same for the first code block of an answer, of which the prompt opened one."""
-    found = _BLOCK.search("```" + results[0])
-    return {"pass_at_1": passes(found[1] if found else "", mbpp_tests(doc))}
+    """Return the same for an answer in the code block which the prompt opened, or in one of its own."""
+    within, _, _ = results[0].partition("```")
+    found = None if within.strip() else _BLOCK.search(results[0])
+    return {"pass_at_1": passes(found[1] if found else within, mbpp_tests(doc))}
 
 
 def humaneval_tests(doc: dict[str, Any]) -> str:
