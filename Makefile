@@ -1,4 +1,5 @@
 # make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
+# make demo-self-align  does so with another recipe, SELF-ALIGN: principles in a prompt become the model's own habits
 # make plan   shows what a run would do, in a page; CONFIG=..., PROFILE=slurm, TARGET=results/iter3/merged
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
 # make verify reads every model and adapter again and compares it with its manifest
@@ -36,7 +37,7 @@ BORROW_TORCH = $(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__f
 FROM_WHEELS := --no-index --no-deps --find-links $(WHEELS) -r $(WHEELS)/requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu
+.PHONY: demo demo-self-align plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -45,6 +46,12 @@ demo: .venv/installed
 	@echo
 	@python -m scripts.report.in_words --summary results/tiny/summary.json
 	@echo "(commands are those of .venv: source .venv/bin/activate)"
+
+demo-self-align: .venv/installed
+	snakemake --configfile config/examples/tiny_self_align.yaml --cores $(CORES) --quiet rules -- all
+	@cat results/tiny_self_align/summary.txt
+	@echo
+	@python -m scripts.report.in_words --summary results/tiny_self_align/summary.json
 
 plan:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }

@@ -56,6 +56,7 @@ def readers(rows: Path) -> dict[str, tuple[Any, tuple[Any, ...]]]:
     return {
         "rule filter": (script, ("scripts.isheep.rule_filter", arguments)),
         "score filter": (script, ("scripts.isheep.score_filter", arguments)),
+        "merging of prompts": (script, ("scripts.self_align.merge_prompts", [f"--instructions={rows}", *written])),
         "novelty filter's reader": (reading, (rows,)),
         "all rows held": (holding, (rows,)),
     }

@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from functools import reduce
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -14,7 +15,7 @@ from scripts.configuration import read_config_files
 from scripts.evaluation.installed import check_installed
 from scripts.evaluation.settings import TASK_NAME
 from scripts.lib.config.named import check_named
-from scripts.lib.config.options import NULL
+from scripts.lib.config.options import option_values
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
@@ -197,9 +198,8 @@ def setting_flags(artifact, section, *keys):
 
     def given(wildcards):
         found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-        return flags(
-            **{key: NULL if each is None else each for key, each in found.items()}
-        )
+        chapter = reduce(getattr, section.split("."), settings(wildcards))
+        return flags(**option_values(type(chapter), found))
 
     return given
 

@@ -5,6 +5,7 @@ from functools import cache
 from scripts.evaluation.settings import format_of
 from scripts.evaluation.task_files import file_of, read_task_file
 from scripts.isheep import recipe as isheep
+from scripts.lib.config.artifacts import measured_of
 from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
 from scripts.report.comparable import check_comparable
@@ -298,15 +299,16 @@ def stage_counts(wildcards):
 
 
 def held_out_results(wildcards):
-    """The held-out accuracies of every model of a run; the base model is measured in both formats."""
+    """The held-out accuracies of every model of a run, in the formats that its recipe has for it."""
+    model = model_of(wildcards)
     if settings(wildcards).held_out is None:
         return []
-    base = [
-        path(wildcards, f"iter0/held_out_{format}.json") for format in ("base", "chat")
+    return [
+        path(wildcards, file)
+        for iteration in model.iterations
+        for artifact in measured_of(model.recipe, iteration)
+        for file in artifact.files_of(iteration)
     ]
-    return base + in_iterations(
-        "iter{iteration}/held_out_chat.json", trained_iterations
-    )(wildcards)
 
 
 def row_grades(wildcards):

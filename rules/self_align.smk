@@ -43,10 +43,11 @@ rule collect_topics:
         "../envs/data.yaml"
     params:
         *code("self_align.collect_topics"),
+        topics=setting_flags("topics", "self_align.topics", "keep_last"),
     shell:
         "python -m scripts.self_align.collect_topics --requests {input.requests:q} --completions {input.completions:q}"
         " --seeds {input.seeds:q} --known-before {input.known:q} --rejected-before {input.rejected:q}"
-        " --round {wildcards.round} --output {output.topics} --rejected {output.rejected} 2>&1 | tee {log}"
+        " --round {wildcards.round} {params.topics} --output {output.topics} --rejected {output.rejected} 2>&1 | tee {log}"
 
 
 rule finish_topics:
@@ -89,7 +90,7 @@ rule plan_questions:
     params:
         *code("self_align.plan_questions"),
         questions=setting_flags(
-            *("questions", "self_align.questions", "examples", "wanted"),
+            *("questions", "self_align.questions", "examples", "wanted", "keep_last"),
             *("temperature", "top_p", "max_tokens"),
         ),
         seed=setting("questions", "seed"),
@@ -117,9 +118,12 @@ rule collect_questions:
         "../envs/data.yaml"
     params:
         *code("self_align.collect_questions"),
+        questions=setting_flags(
+            *("questions", "self_align.questions", "examples", "wanted", "keep_last"),
+        ),
     shell:
         "python -m scripts.self_align.collect_questions --requests {input.requests:q} --completions {input.completions:q}"
-        " --topics {input.topics:q} --held-out {input.held_out:q}"
+        " --topics {input.topics:q} --held-out {input.held_out:q} {params.questions}"
         " --output {output.kept} --rejected {output.rejected} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -197,7 +201,8 @@ rule plan_replying:
     params:
         *code("self_align.plan_replying"),
         assistant=setting_flags(
-            "outputs", "self_align.assistant", "name", "cutoff", "introduction"
+            *("outputs", "self_align.assistant"),
+            *("name", "alias", "cutoff", "introduction"),
         ),
         replying=setting_flags(
             *("outputs", "self_align.replying", "forbidden"),
@@ -228,7 +233,7 @@ rule collect_replying:
     params:
         *code("self_align.collect_replying"),
         assistant=setting_flags(
-            "outputs", "self_align.assistant", "name", "introduction"
+            *("outputs", "self_align.assistant", "name", "alias", "introduction"),
         ),
     shell:
         "python -m scripts.self_align.collect_replying --input {input.rows:q} --completions {input.completions:q}"
@@ -238,6 +243,9 @@ rule collect_replying:
 rule reply_filter:
     input:
         rows=in_model("iter{iteration}/outputs.jsonl"),
+        template=setting("rule_filtered", "self_align.replying.template"),
+        principles=setting("rule_filtered", "self_align.replying.principles"),
+        exemplars=setting("rule_filtered", "self_align.replying.exemplars"),
     output:
         kept="results/{model}/iter{iteration}/rule_filtered.jsonl",
         rejected="results/{model}/iter{iteration}/rule_rejected.jsonl",
@@ -253,13 +261,16 @@ rule reply_filter:
     params:
         *code("self_align.reply_filter"),
         assistant=setting_flags(
-            "rule_filtered", "self_align.assistant", "name", "introduction"
+            *("rule_filtered", "self_align.assistant"),
+            *("name", "alias", "cutoff", "introduction"),
         ),
         rules=setting_flags(
-            "rule_filtered", "self_align.reply_filter", "rules", "without"
+            *("rule_filtered", "self_align.reply_filter"),
+            *("rules", "without", "shortest"),
         ),
     shell:
-        "python -m scripts.self_align.reply_filter --input {input.rows:q} {params.assistant} {params.rules}"
+        "python -m scripts.self_align.reply_filter --input {input.rows:q} --template {input.template:q}"
+        " --principles {input.principles:q} --exemplars {input.exemplars:q} {params.assistant} {params.rules}"
         " --output {output.kept} --rejected {output.rejected} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -306,6 +317,7 @@ rule plan_verbose:
         verbose=setting_flags(
             *("verbose_outputs", "self_align.verbose"),
             *("temperature", "top_p", "max_tokens"),
+            *("trigram_penalty", "quadgram_penalty", "penalized"),
         ),
         seed=setting("verbose_outputs", "seed"),
     shell:
@@ -339,6 +351,7 @@ rule collect_verbose:
 rule verbose_filter:
     input:
         rows=in_model("iter{iteration}/outputs.jsonl"),
+        template=setting("verbose_filtered", "self_align.verbose.template"),
     output:
         kept="results/{model}/iter{iteration}/rule_filtered.jsonl",
         rejected="results/{model}/iter{iteration}/rule_rejected.jsonl",
@@ -353,13 +366,16 @@ rule verbose_filter:
         "../envs/data.yaml"
     params:
         *code("self_align.verbose_filter"),
-        assistant=setting_flags("verbose_filtered", "self_align.assistant", "name"),
+        assistant=setting_flags(
+            *("verbose_filtered", "self_align.assistant", "name", "cutoff"),
+        ),
         rules=setting_flags(
             *("verbose_filtered", "self_align.verbose_filter"),
             *("rules", "without", "shortest"),
         ),
     shell:
-        "python -m scripts.self_align.verbose_filter --input {input.rows:q} {params.assistant} {params.rules}"
+        "python -m scripts.self_align.verbose_filter --input {input.rows:q} --template {input.template:q}"
+        " {params.assistant} {params.rules}"
         " --output {output.kept} --rejected {output.rejected} --counts {output.counts} 2>&1 | tee {log}"
 
 
@@ -378,7 +394,7 @@ use rule plan_replying as plan_held_out_principles with:
         *code("self_align.plan_replying"),
         assistant=setting_flags(
             *("held_out_principles", "self_align.assistant"),
-            *("name", "cutoff", "introduction"),
+            *("name", "alias", "cutoff", "introduction"),
         ),
         replying=lambda wildcards: flags(temperature=0)
         + " "
@@ -401,7 +417,8 @@ rule read_replies:
     params:
         *code("self_align.read_replies"),
         assistant=setting_flags(
-            *("held_out_principles", "self_align.assistant", "name", "introduction"),
+            *("held_out_principles", "self_align.assistant"),
+            *("name", "alias", "introduction"),
         ),
     shell:
         "python -m scripts.self_align.read_replies --completions {input.completions:q} {params.assistant}"

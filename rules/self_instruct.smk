@@ -22,6 +22,7 @@ rule plan_synthesis:
                 "origin_samples",
                 "few_shot_choice",
                 "stop_after",
+                "never_ends",
                 "temperature",
                 "top_p",
                 "max_tokens",

@@ -15,22 +15,51 @@ rule tiny_world_held_out:
         "python -m scripts.tiny_world.held_out --output {output} 2>&1 | tee {log}"
 
 
+rule tiny_world_held_out_self_align:
+    output:
+        "results/tiny_world/held_out_self_align.jsonl",
+    log:
+        "results/tiny_world/logs/held_out_self_align.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("tiny_world.unanswerable.held_out"),
+    shell:
+        "python -m scripts.tiny_world.unanswerable.held_out --output {output} 2>&1 | tee {log}"
+
+
 TINY_PROMPTS = [
     "config/prompts/tiny/synthesis.txt",
     "config/prompts/tiny/assessment/quality.txt",
     "config/prompts/tiny/assessment/following.txt",
 ]
 
-# The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones.
+TINY_SELF_ALIGN_PROMPTS = [
+    f"config/prompts/tiny/self_align/{name}.txt"
+    for name in ("principles", "replying", "verbose", "topics", "questions")
+]
+
+# The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones. SELF-ALIGN's base
+# model goes on from there, from the committed weights, on pages with rules and with tasks that have no answer.
 TINY_CORPORA = {
     "broad": "--documents 146000 --seed 1",
     "closing": "--documents 20000 --seed 2",
+    "principled": "--documents 16000 --seed 3",
+}
+TINY_STARTS = {
+    "closing": "results/tiny_world/broad/model/manifest.json",
+    "principled": "config/models/tiny/manifest.json",
 }
 
 
 rule tiny_world_corpus:
     input:
-        prompts=TINY_PROMPTS,
+        prompts=lambda wildcards: (
+            TINY_PROMPTS + TINY_SELF_ALIGN_PROMPTS
+            if wildcards.mix == "principled"
+            else TINY_PROMPTS
+        ),
     output:
         "results/tiny_world/{mix}/corpus.jsonl",
     log:
@@ -50,11 +79,7 @@ rule tiny_world_corpus:
 rule tiny_world_pretrain:
     input:
         corpus="results/tiny_world/{mix}/corpus.jsonl",
-        start=lambda wildcards: (
-            []
-            if wildcards.mix == "broad"
-            else "results/tiny_world/broad/model/manifest.json"
-        ),
+        start=lambda wildcards: TINY_STARTS.get(wildcards.mix, []),
     output:
         "results/tiny_world/{mix}/model/manifest.json",
     log:

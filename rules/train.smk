@@ -26,8 +26,10 @@ rule train_adapter:
         launcher=training_launcher,
         hyperparameters=setting_flags(
             *("adapter", "training", "max_samples", "subset", "validation_share"),
-            *("cutoff", "over_cutoff", "lora_rank", "lora_alpha", "lora_dropout"),
-            *("learning_rate", "warmup_steps", "epochs", "rows_per_update"),
+            *("cutoff", "over_cutoff", "end_of_turn", "quantization"),
+            *("lora_targets", "lora_rank", "lora_alpha", "lora_dropout"),
+            *("learning_rate", "scheduler", "warmup_steps", "warmup_ratio"),
+            *("weight_decay", "adam_beta1", "adam_beta2", "epochs", "rows_per_update"),
             *("batch_size", "order", "save_steps", "dtype", "cpu_threads"),
         ),
         deepspeed=lambda wildcards, input: flags(deepspeed=input.deepspeed or None),

@@ -5,9 +5,10 @@
 
 A request is a row: {"id", "task": "generate", "prompt", "max_tokens", "temperature", "top_p", "stop",
 "until", "seed"}, or {"id", "task": "score", "prompt", "choices", "shared"}, or {"id", "task": "perplexity",
-"prompt"}, or {"id", "task": "loglikelihood", "prompt", "continuations"}; each may name its "template". A completion
-says under "made_by" what made it: model, engine, versions, number format, device, template, seed, and whether the same
-bytes would come again.
+"prompt"}, or {"id", "task": "loglikelihood", "prompt", "continuations"}; each may name its "template". One to generate
+may also have "forbidden", "never_ends", "ngram_penalties" and "penalized": see scripts/lib/engines/requests.py. A
+completion says under "made_by" what made it: model, engine, versions, number format, device, template, seed, and
+whether the same bytes would come again.
 
 Finished rows go to the journal as they come; the same command takes them from there after a kill, in however many
 shards. With the transformers engine the rows are the same bytes whatever the number of shards and kills; vllm

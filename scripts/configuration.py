@@ -17,15 +17,16 @@ from scripts.lib.config.sections import (
     Engine,
     HeldOut,
     Named,
+    Problem,
     Run,
     Section,
     Texts,
-    Training,
 )
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
+from scripts.lib.training.settings import Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
 from scripts.self_align.settings import SelfAlign
@@ -81,8 +82,15 @@ class ModelEntry(Method):
 
     def named(self) -> Iterator[Named]:
         """Yield every file and module that the model's own recipe and the shared chapters name."""
-        others = tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
-        return (named for named in super().named() if not named.key.startswith(others))
+        return (named for named in super().named() if not named.key.startswith(self._other_chapters))
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the model's own recipe and the shared chapters name."""
+        return (problem for problem in super().problems() if not problem.key.startswith(self._other_chapters))
+
+    @property
+    def _other_chapters(self) -> tuple[str, ...]:
+        return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
 
     @property
     def seed_files(self) -> tuple[str, ...]:
@@ -203,6 +211,12 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
         steps_per_update(training.rows_per_update, training.batch_size, training.devices)
     except UserError as error:
         raise UserError(f"{place}.training: {error}") from error
+    penalizes = entry.recipe == "self_align" and entry.iterations > 1 and entry.self_align.verbose.penalizes
+    if penalizes and entry.engine.name != "transformers":
+        raise UserError(
+            f"{place}.self_align.verbose: the transformers engine alone has n-gram penalties, and engine.name is "
+            f"{entry.engine.name!r}; set it to transformers, or the penalties to 0"
+        )
     if most is not None and entry.iterations > most:
         raise UserError(
             f"{place}.iterations: the recipe {entry.recipe!r} has no more than {most}, not {entry.iterations}; "
@@ -212,8 +226,8 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
 
 def _hints() -> dict[str, str]:
     """Return for each section of a recipe where it belongs."""
-    return {
-        section: f"write it under {name}:"
-        for name in CHAPTERS
-        for section in Method.model_fields[name].annotation.model_fields  # type: ignore[union-attr]
-    }
+    found: dict[str, list[str]] = {}
+    for name in CHAPTERS:
+        for section in Method.model_fields[name].annotation.model_fields:  # type: ignore[union-attr]
+            found.setdefault(section, []).append(f"{name}:")
+    return {section: f"write it under {' or '.join(names)}" for section, names in found.items()}

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Training
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import stop_ids
 from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
@@ -33,6 +32,7 @@ from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
+from scripts.lib.training.settings import Training
 
 MERGING_CODE = ("scripts.merge_adapter", "scripts.lib.models.merging")
 """What decides a merged model: one that other code merged is merged again."""
@@ -92,9 +92,15 @@ def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> Manife
     cli.say_where(
         args.output,
         f"model {manifest.fingerprint}, logits off by {merging_error:.1e} (merging) "
-        f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn",
+        f"and {rounding_error:.1e} (rounding to bf16), stops at its end of turn{_caveat(adapter)}",
     )
     return manifest
+
+
+def _caveat(adapter: Manifest) -> str:
+    """Return what else there is to say of where the model stops."""
+    learnt = adapter.made_from.get("settings", {}).get("end_of_turn", True)
+    return "" if learnt else ", which it has not learnt to write (training.end_of_turn: false): it may never stop"
 
 
 def check_shard_size(size: str) -> None:

@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add("--iteration", type=checked(Count), required=True, help="the iteration that the rows belong to")
     add("--round", type=checked(Count), required=True, help="the round within the iteration, from 1")
     add_options(parser, Synthesis, "target", "expected_yield", "examples", "origin_samples", "few_shot_choice")
-    add_options(parser, Synthesis, "stop_after")
+    add_options(parser, Synthesis, "stop_after", "never_ends")
     add_options(parser, Synthesis, "temperature", "top_p", "max_tokens")
     add_options(parser, Run, "seed")
     add("--output", type=OUTPUT, required=True, help="requests to write, for scripts.complete")
@@ -91,6 +91,7 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
             temperature=args.temperature,
             top_p=args.top_p,
             stop=(stop_after(args.stop_after),),
+            never_ends=args.never_ends,
             template=made_with,
             seed=seed_of(args.seed, f"{key}/prompts"),
         )

@@ -1,8 +1,8 @@
 """Train a LoRA adapter on rows of instruction, input and output, in the model's own chat template.
 
-The loss is taken on the answer and on the token that ends the turn, so that the model learns to
-stop. Rows longer than --cutoff (unless they are cut) and rows beyond --max-samples are left out,
-written to --rejected and counted. The defaults are those of the I-SHEEP paper (appendix E), its 16
+The loss is taken on the answer and, unless --no-end-of-turn, on the token that ends the turn, so that
+the model learns to stop. Rows longer than --cutoff (unless they are cut) and rows beyond --max-samples
+are left out, written to --rejected and counted. The defaults are those of the I-SHEEP paper (appendix E), its 16
 rows per update included, on however many GPUs. A killed training goes on from its last whole
 checkpoint and ends with the same weights; checkpoints of other data or settings are set aside.
 Usable on anyone's rows:
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Run, Training
+from scripts.lib.config.sections import Run
 from scripts.lib.errors import UserError
 from scripts.lib.models.files import ADAPTER_WEIGHTS, edit_json
 from scripts.lib.models.loading import computes_in_bfloat16, load_tokenizer, set_cpu_threads
@@ -52,6 +52,8 @@ from scripts.lib.training.checkpoints import (
 from scripts.lib.training.data import TrainingData, read_examples, select
 from scripts.lib.training.doubts import doubts
 from scripts.lib.training.log import write_log
+from scripts.lib.training.quantization import LIBRARY, check_quantizable
+from scripts.lib.training.settings import Training
 from scripts.lib.training.sft import (
     Hyperparameters,
     agreed,
@@ -93,11 +95,12 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the adapter lies beside it"
     )
     rows = parser.add_argument_group("rows")
-    add_options(rows, Training, "cutoff", "over_cutoff", "max_samples", "subset", "validation_share")
+    add_options(rows, Training, "cutoff", "over_cutoff", "end_of_turn", "max_samples", "subset", "validation_share")
     training = parser.add_argument_group("training")
-    add_options(training, Training, "epochs", "rows_per_update", "batch_size", "order", "learning_rate")
-    add_options(training, Training, "warmup_steps", "lora_rank", "lora_alpha", "lora_dropout", "save_steps", "dtype")
-    add_options(training, Training, "cpu_threads")
+    add_options(training, Training, "epochs", "rows_per_update", "batch_size", "order", "learning_rate", "scheduler")
+    add_options(training, Training, "warmup_steps", "warmup_ratio", "weight_decay", "adam_beta1", "adam_beta2")
+    add_options(training, Training, "lora_targets", "lora_rank", "lora_alpha", "lora_dropout", "quantization")
+    add_options(training, Training, "save_steps", "dtype", "cpu_threads")
     training.add_argument("--deepspeed", type=INPUT, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     add_options(training, Run, "seed")
     return parser
@@ -115,6 +118,7 @@ def main(args: argparse.Namespace) -> None:
     settings = Hyperparameters(**{name: getattr(args, name) for name in Hyperparameters.__annotations__})
     settings.steps_per_update(launched_processes())  # an error of a command line comes before its work
     deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
+    check_quantizable(settings.quantization, deepspeed)
     check_adaptable(model.directory, settings)
     tokenizer = load_tokenizer(model.directory)
     data = read_data(args, tokenizer)
@@ -176,7 +180,7 @@ def see_one_gpu() -> None:
 def read_data(args: argparse.Namespace, tokenizer: "PreTrainedTokenizerBase") -> TrainingData:
     """Return the rows of all files as tokens: to train on, to validate with, and rejected."""
     return select(
-        read_examples(args.data, tokenizer),
+        read_examples(args.data, tokenizer, learns_to_end=args.end_of_turn),
         held_out=read_held_out(args.held_out),
         cutoff=args.cutoff,
         over_cutoff=args.over_cutoff,
@@ -226,7 +230,7 @@ def made_from(
         "settings": settings.as_dict(),
         "deepspeed": deepspeed,
         "processes": processes,
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in (*LIBRARIES, *[LIBRARY] * (settings.quantization != "none"))},
     }
 
 

@@ -6,39 +6,45 @@ is the Wilson interval over tasks. No p value is corrected for how many there ar
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-import numpy as np
 import pandas as pd
-from scipy.stats import ttest_1samp
 
+from scripts.recipes import RECIPES
+from scripts.report.comparison_measures import Names, of_measures
+from scripts.report.measured import measured_model
+from scripts.report.over_seeds import Row, changes, effects, over_seeds
 from scripts.report.summaries import CHAT, HeldOut, Summary
 
-Row = dict[str, Any]
 Numbers = dict[str, list[Row]]
 Value = tuple[int, str, float]
 """What is known of one model: in which iteration, of what, how much."""
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", bound=Hashable)
 
 MEASURES = {"strict": "strictly right", "first_line": "right in the first line"}
-DIGITS = 4
 
 
 def compare(summaries: Sequence[Summary]) -> Numbers:
     """Return every number of the tables, by table, each in the order in which it is shown."""
     titles = stage_titles(summaries)
+    names = measured_names(summaries)
     accuracy = _frame(summaries, "measure", _accuracies)
     trained = accuracy[accuracy["iteration"] > 0]
     return {
         "arms": arms(summaries),
         "iterations": [{"iteration": number, "label": label} for number, label in labels(summaries).items()],
         "stages": [{"stage": stage, "title": title} for stage, title in titles.items()],
-        "base": bases(summaries),
+        "measured": [
+            {"measured": name, "iteration": number, "format": format_name}
+            for (number, format_name), name in names.items()
+        ],
+        "base": bases(summaries, names),
         "accuracy": over_seeds(trained, "measure", "iteration", "arm"),
         "gain": gains(accuracy),
         "step": steps(trained),
         "difference": differences(trained),
+        **of_measures(summaries, names),
         "right": over_seeds(_frame(summaries, "stage", _right, titles), "stage", "iteration", "arm"),
         "rows": over_seeds(_frame(summaries, "stage", _rows, titles), "iteration", "stage", "arm"),
         "score": over_seeds(_frame(summaries, "criterion", _scores), "iteration", "criterion", "arm"),
@@ -88,7 +94,19 @@ def stage_titles(summaries: Sequence[Summary]) -> dict[str, str]:
     return _distinct({name: titles[name] for name in order})
 
 
-def bases(summaries: Sequence[Summary]) -> list[Row]:
+def measured_names(summaries: Sequence[Summary]) -> dict[tuple[int, str], str]:
+    """Return what each measured model is called, by iteration and format, in the order in which they are shown."""
+    formats = list(dict.fromkeys(name for summary in summaries for name in RECIPES[summary.recipe].formats))
+    found: dict[tuple[int, str], list[str]] = {}
+    for summary in summaries:
+        for each in summary.held_out:
+            name = measured_model(RECIPES[summary.recipe], each.iteration, each.format)
+            found.setdefault((each.iteration, each.format), []).append(name)
+    order = sorted(found, key=lambda key: (key[0], formats.index(key[1])))
+    return _distinct({key: " / ".join(dict.fromkeys(found[key])) for key in order})
+
+
+def bases(summaries: Sequence[Summary], names: Names) -> list[Row]:
     """Return what each arm starts from, by measure and format: one result, or more if its base models differ."""
     found: dict[tuple[str, str, str], list[Row]] = {}
     measured = [(summary.arm, result) for summary in summaries for result in summary.held_out if not result.iteration]
@@ -99,57 +117,31 @@ def bases(summaries: Sequence[Summary]) -> list[Row]:
             if result not in results:
                 results.append(result)
     return [
-        {"measure": measure, "format": name, "arm": arm, "results": results}
+        {"measure": measure, "format": name, "measured": names[0, name], "arm": arm, "results": results}
         for (measure, name, arm), results in found.items()
     ]
-
-
-def over_seeds(values: pd.DataFrame, *by: str) -> list[Row]:
-    """Return number, mean and half the 95 % t interval of `value` for every group; the half is null for one seed."""
-    return [{name: row[name] for name in row if name != "p"} for row in effects(values, *by)]
-
-
-def effects(values: pd.DataFrame, *by: str) -> list[Row]:
-    """Return what `over_seeds` does, and the p value of the t test against zero, which is null if nothing varies."""
-    groups = values.groupby(list(by), observed=True)["value"].agg(list).reset_index()
-    return [{name: row[name] for name in by} | _tested(row["value"]) for row in groups.to_dict("records")]
 
 
 def gains(accuracy: pd.DataFrame) -> list[Row]:
     """Return how much better models are than the base model that they come from, by measure, iteration and arm."""
     base = accuracy[accuracy["iteration"] == 0].drop(columns="iteration")
     pairs = accuracy[accuracy["iteration"] > 0].merge(base, on=["measure", "arm", "seed"], suffixes=("", "_reference"))
-    return effects(_changes(pairs), "measure", "iteration", "arm")
+    return effects(changes(pairs), "measure", "iteration", "arm")
 
 
 def steps(accuracy: pd.DataFrame) -> list[Row]:
     """Return what every iteration adds to the one before, paired by seed, by measure, iteration and arm."""
     before = accuracy.assign(iteration=accuracy["iteration"] + 1)
     pairs = accuracy.merge(before, on=["measure", "iteration", "arm", "seed"], suffixes=("", "_reference"))
-    return effects(_changes(pairs), "measure", "iteration", "arm")
+    return effects(changes(pairs), "measure", "iteration", "arm")
 
 
 def differences(accuracy: pd.DataFrame) -> list[Row]:
     """Return the differences between arms, paired by seed, with the p value of the paired t test."""
     pairs = accuracy.merge(accuracy, on=["measure", "iteration", "seed"], suffixes=("", "_reference"))
     pairs = pairs[pairs["arm"].cat.codes < pairs["arm_reference"].cat.codes]
-    named = _changes(pairs).rename(columns={"arm": "first", "arm_reference": "second"})
+    named = changes(pairs).rename(columns={"arm": "first", "arm_reference": "second"})
     return effects(named, "iteration", "first", "second", "measure")
-
-
-def _changes(pairs: pd.DataFrame) -> pd.DataFrame:
-    return pairs.assign(value=pairs["value"] - pairs["value_reference"])
-
-
-def _tested(values: Sequence[float]) -> Row:
-    # Differences of equal shares are equal but for their last bits, which are no spread to be tested.
-    rounded = np.round(values, 10)
-    half, p = (0.0 if len(rounded) > 1 else None), None
-    if np.ptp(rounded) > 0:
-        test = ttest_1samp(rounded, 0)
-        low, high = test.confidence_interval(0.95)
-        half, p = round(float(high - low) / 2, DIGITS), round(float(test.pvalue), DIGITS)
-    return {"seeds": len(rounded), "mean": round(float(rounded.mean()), DIGITS), "half": half, "p": p}
 
 
 def _frame(

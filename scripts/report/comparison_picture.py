@@ -1,12 +1,12 @@
-"""The picture of a comparison: held-out accuracy by iteration, or losses where nothing was held out."""
+"""The picture of a comparison: accuracy by iteration, or losses where nothing was held out, and further measures."""
 
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.report.comparison import MEASURES, Numbers, Row
-from scripts.report.comparison_tables import label_of
+from scripts.report.comparison import MEASURES, Numbers
+from scripts.report.over_seeds import Row
 from scripts.report.summaries import CHAT
 
 if TYPE_CHECKING:
@@ -35,28 +35,74 @@ Panel = tuple[str, list[Row], list[Row]]
 
 
 def draw(numbers: Numbers, path: Path) -> None:
-    """Draw a panel for each measure of accuracy, or for each loss, with a line and its intervals for every arm."""
+    """Draw a panel for each measure of accuracy, or for each loss, with a line and its intervals for every arm.
+
+    Below stands one for each further measure.
+    """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import PercentFormatter
 
     held_out = bool(numbers["accuracy"])
     panels = list(_accuracies(numbers) if held_out else _losses(numbers))
-    figure = Figure(figsize=(WIDTH * len(panels), HEIGHT), dpi=120, layout="constrained")
-    grid = figure.subplots(1, len(panels), squeeze=False, sharey=held_out)[0]
-    for axes, (title, rows, bases) in zip(grid, panels, strict=True):
-        _draw_bases(axes, bases, _styles(numbers))
-        _draw_arms(axes, rows, _styles(numbers))
-        _name_iterations(axes, numbers["iterations"])
-        axes.set(title=title, xlabel="iteration", ylabel="share of held-out tasks" if held_out else "loss (nats)")
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
+    measures = numbers["measures"]
+    columns = max(len(panels), min(len(measures), 2))
+    rows = 1 + -(-len(measures) // columns)
+    figure = Figure(figsize=(WIDTH * columns, HEIGHT), dpi=120, layout="constrained")
+    first = None
+    for place, panel in enumerate(panels, 1):
+        axes = figure.add_subplot(rows, columns, place, sharey=first if held_out else None)
+        _draw_panel(axes, panel, numbers)
         if held_out:
-            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-            axes.label_outer()
-    _explain(figure)
+            _in_percent(axes)
+        if held_out and first is not None:
+            axes.tick_params(labelleft=False)
+            axes.set_ylabel("")
+        first = first or axes
+    for place, measure in enumerate(measures, columns + 1):
+        _draw_measure(figure.add_subplot(rows, columns, place), measure, numbers)
+    _explain(figure, rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without the name of the program that drew it, the same numbers give the same file.
     figure.savefig(path, metadata={"Software": None})
+
+
+def _draw_panel(axes: "Axes", panel: Panel, numbers: Numbers) -> None:
+    title, rows, bases = panel
+    _draw_bases(axes, bases, _styles(numbers))
+    _draw_arms(axes, rows, _styles(numbers))
+    _name_iterations(axes, numbers["iterations"])
+    label = "share of held-out tasks" if numbers["accuracy"] else "loss (nats)"
+    axes.set(title=title, xlabel="iteration", ylabel=label)
+    _plain(axes)
+
+
+def _draw_measure(axes: "Axes", measure: Row, numbers: Numbers) -> None:
+    """Draw a further measure of every measured model, with its interval over seeds or, of a base model, over tasks."""
+    places = {row["measured"]: place for place, row in enumerate(numbers["measured"])}
+    of_measure = [row for row in numbers["measure"] if row["measure"] == measure["measure"]]
+    _draw_arms(axes, [{**row, "iteration": places[row["measured"]]} for row in of_measure], _styles(numbers))
+    shares = measure["unit"] == "share"
+    axes.set(title=_capitalized(measure["title"]), ylabel="share of its tasks" if shares else measure["unit"])
+    axes.set_xticks(range(len(places)), [name.removesuffix(" format") for name in places], rotation=25)
+    axes.set_xlim(-0.5, len(places) - 0.5)
+    axes.set_ylim(0, 1.02 if shares else None)
+    if shares:
+        _in_percent(axes)
+    _plain(axes)
+
+
+def _in_percent(axes: "Axes") -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def _plain(axes: "Axes") -> None:
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _capitalized(title: str) -> str:
+    return title[:1].upper() + title[1:]
 
 
 def _accuracies(numbers: Numbers) -> Iterator[Panel]:
@@ -81,9 +127,11 @@ def _styles(numbers: Numbers) -> Styles:
 
 def _draw_bases(axes: "Axes", bases: Sequence[Row], styles: Styles) -> None:
     """Draw a level for each base result: in grey, but in an arm's colour if only that arm starts from it."""
-    for name in dict.fromkeys(row["format"] for row in bases):
+    formats = list(dict.fromkeys(row["format"] for row in bases))
+    lines = {CHAT: "--"} | dict(zip((name for name in formats if name != CHAT), cycle((":", "-.")), strict=False))
+    for name in formats:
         rows = [row for row in bases if row["format"] == name]
-        line = "--" if name == CHAT else ":"
+        line = lines[name]
         levels: dict[float, list[str]] = {}
         for row in rows:
             for result in row["results"]:
@@ -91,7 +139,7 @@ def _draw_bases(axes: "Axes", bases: Sequence[Row], styles: Styles) -> None:
         for level, arms in levels.items():
             own = len(levels) > 1 and len(arms) == 1
             axes.axhline(level, color=styles[arms[0]][0] if own else GREY, linestyle=line)
-        axes.plot([], color=GREY, linestyle=line, label=label_of(rows[0]))
+        axes.plot([], color=GREY, linestyle=line, label=rows[0]["measured"])
 
 
 def _draw_arms(axes: "Axes", rows: Sequence[Row], styles: Styles) -> None:
@@ -101,8 +149,19 @@ def _draw_arms(axes: "Axes", rows: Sequence[Row], styles: Styles) -> None:
         of_arm = [row for row in rows if row["arm"] == arm]
         if of_arm:
             places = [row["iteration"] + apart * (place - (len(styles) - 1) / 2) for row in of_arm]
-            means, halves = [row["mean"] for row in of_arm], [row["half"] or 0 for row in of_arm]
-            axes.errorbar(places, means, halves, capsize=3, label=arm, color=color, marker=marker)
+            means = [row["mean"] for row in of_arm]
+            reach = [_reach(row) for row in of_arm]
+            axes.errorbar(
+                places, means, list(zip(*reach, strict=True)), capsize=3, label=arm, color=color, marker=marker
+            )
+
+
+def _reach(row: Row) -> tuple[float, float]:
+    """Return how far an interval reaches below and above a mean: half of one over seeds, or one over tasks."""
+    if row.get("interval") is None:
+        return (row["half"] or 0, row["half"] or 0)
+    low, high = row["interval"]
+    return row["mean"] - low, high - row["mean"]
 
 
 def _name_iterations(axes: "Axes", iterations: Sequence[Row]) -> None:
@@ -111,11 +170,11 @@ def _name_iterations(axes: "Axes", iterations: Sequence[Row]) -> None:
     axes.set_xlim(iterations[0]["iteration"] - 0.5, iterations[-1]["iteration"] + 0.5)
 
 
-def _explain(figure: "Figure") -> None:
-    """Put one legend below all panels, where nothing is drawn."""
+def _explain(figure: "Figure", rows: int) -> None:
+    """Put one legend below all rows of panels, where nothing is drawn."""
     handles = {
         label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     columns = max(1, int(figure.get_figwidth() / (SIGN + LETTER * max(map(len, handles)))))
-    figure.set_figheight(HEIGHT + LINE * -(-len(handles) // columns))
+    figure.set_figheight(HEIGHT * rows + LINE * -(-len(handles) // columns))
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=columns, frameon=False)

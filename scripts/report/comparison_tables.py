@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tabulate import tabulate
 
-from scripts.report.comparison import MEASURES, Numbers, Row
+from scripts.lib.config.recipe import FORMATS
+from scripts.report.comparison import MEASURES, Numbers
+from scripts.report.over_seeds import Row
 from scripts.report.summaries import CHAT
 
-FAIR_BASELINE = f"base, {CHAT} format"
+FAIR_BASELINE = f"base, {FORMATS[CHAT]}"
 """Most of what the first iteration changes is that the model stops; the chat format alone shows how much of it."""
 SIGNIFICANT = 0.05
 NOTHING = "-"
@@ -26,6 +28,9 @@ def as_markdown(numbers: Numbers) -> str:
         *tables.changes("gain", f"above {FAIR_BASELINE}"),
         *tables.changes("step", "added to the iteration before"),
         *tables.differences(),
+        *tables.measures(),
+        *tables.measure_changes("measure_gain", f"difference to {FAIR_BASELINE}"),
+        *tables.measure_changes("measure_step", "difference to the model measured before"),
         *tables.right(),
         *tables.by_iteration("rows", "rows", "stage", digits=0),
         *tables.by_iteration("mean score", "score", "criterion", digits=2),
@@ -46,7 +51,13 @@ def notes(numbers: Numbers) -> Iterator[str]:
             "All models answer the same held-out tasks. The interval of a base model is the Wilson interval over "
             "these; in all other numbers its accuracy is taken as exact."
         )
-    if any(row["p"] is not None for table in ("gain", "step", "difference") for row in numbers[table]):
+    if numbers["measures"]:
+        yield (
+            "A further measure of a base model that is the same for every seed has its interval over the tasks, too; "
+            "differences take it as exact. Those between models of one arm are paired by seed."
+        )
+    tested = ("gain", "step", "difference", "measure_gain", "measure_step")
+    if any(row["p"] is not None for table in tested for row in numbers[table]):
         yield (
             "Differences between arms are paired by seed. No p value is corrected for how many there are: "
             "one in twenty is below 0.05 by chance."
@@ -58,11 +69,6 @@ def notes(numbers: Numbers) -> Iterator[str]:
         )
     if _arms_differ(numbers["base"]):
         yield "Not all arms come from the same base model: a difference between arms is also one between their bases."
-
-
-def label_of(base: Row) -> str:
-    """Return what a base model is called that was measured in some format."""
-    return f"base, {base['format']} format"
 
 
 def _arms_differ(base: Sequence[Row]) -> bool:
@@ -91,7 +97,7 @@ class Tables:
         for measure, title in MEASURES.items():
             base = [row for row in self._numbers["base"] if row["measure"] == measure]
             trained = [row for row in self._numbers["accuracy"] if row["measure"] == measure]
-            cells = {(label_of(row), row["arm"]): _base(row["results"]) for row in base}
+            cells = {(row["measured"], row["arm"]): _base(row["results"]) for row in base}
             yield from self._by_arm(f"held-out, {title}", cells | self._cells(trained, self._label, _share))
 
     def changes(self, table: str, title: str) -> Iterator[str]:
@@ -111,6 +117,25 @@ class Tables:
         ]
         if lines:
             yield _table(["difference between arms", "seeds of both", *MEASURES.values()], lines)
+
+    def measures(self) -> Iterator[str]:
+        """Yield the further measures of graders, a line for each measured model, in a table for each."""
+        for measure, title, shares in self._measures():
+            rows = [row for row in self._numbers["measure"] if row["measure"] == measure]
+            cells = self._cells(rows, _measured, _share if shares else lambda row: _number(row, 1))
+            over_tasks = {
+                (_measured(row), row["arm"]): _with_interval(row["mean"], row["interval"], shares)
+                for row in rows
+                if row["interval"] is not None
+            }
+            yield from self._by_arm(f"held-out, {title}", cells | over_tasks)
+
+    def measure_changes(self, table: str, title: str) -> Iterator[str]:
+        """Yield differences of further measures within arms, in a table for each measure."""
+        for measure, of_measure, shares in self._measures():
+            rows = [row for row in self._numbers[table] if row["measure"] == measure]
+            cells = self._cells(rows, _compared, _change if shares else lambda row: _change(row, times=1))
+            yield from self._by_arm(f"{title}, {of_measure}", cells)
 
     def right(self) -> Iterator[str]:
         """Yield the share of right rows, in a table for each stage that was graded."""
@@ -136,6 +161,11 @@ class Tables:
         cells = {key: f"{end.get(False, NOTHING)} → {end[True]}" for key, end in ends.items() if True in end}
         yield from self._by_arm(f"family, strictly right: {FAIR_BASELINE} → last iteration", cells)
 
+    def _measures(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield each further measure with its title, and whether it is a share."""
+        for row in self._numbers["measures"]:
+            yield row["measure"], row["title"], row["unit"] == "share"
+
     def _label(self, row: Row) -> str:
         return self._labels[row["iteration"]]
 
@@ -159,12 +189,25 @@ def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return tabulate(escaped[1:], escaped[0], tablefmt="github", disable_numparse=True)
 
 
+def _measured(row: Row) -> str:
+    return str(row["measured"])
+
+
+def _compared(row: Row) -> str:
+    """Return which model is compared, and with which if it is not the same one for all."""
+    return f"{row['measured']} − {row['before']}" if "before" in row else _measured(row)
+
+
 def _base(results: Sequence[Row]) -> str:
     shares = [result["accuracy"] for result in results]
     if len(results) > 1:
         return f"differs: {min(shares):.1%} to {max(shares):.1%}"
-    low, high = results[0]["interval"]
-    return f"{shares[0]:.1%} ({low:.1%} to {high:.1%})"
+    return _with_interval(shares[0], results[0]["interval"], shares=True)
+
+
+def _with_interval(value: float, interval: Sequence[float], shares: bool) -> str:
+    form, (low, high) = ".1%" if shares else ".1f", interval
+    return f"{value:{form}} ({low:{form}} to {high:{form}})"
 
 
 def _share(row: Row) -> str:
@@ -175,9 +218,9 @@ def _number(row: Row, digits: int) -> str:
     return f"{row['mean']:.{digits}f}" + ("" if row["half"] is None else f" ± {row['half']:.{digits}f}")
 
 
-def _change(row: Row) -> str:
-    """Return a difference in points with its interval, and whether it is significant."""
-    text = f"{100 * row['mean']:+.1f}" + ("" if row["half"] is None else f" ± {100 * row['half']:.1f}")
+def _change(row: Row, times: int = 100) -> str:
+    """Return a difference (of shares: in points) with its interval, and whether it is significant."""
+    text = f"{times * row['mean']:+.1f}" + ("" if row["half"] is None else f" ± {times * row['half']:.1f}")
     if row["p"] is None:
         return text
     probability = f"p = {row['p']:.3f}" if row["p"] >= 0.001 else "p < 0.001"

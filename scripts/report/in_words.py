@@ -15,7 +15,6 @@ from tabulate import tabulate
 
 from scripts.lib import cli
 from scripts.lib.config.recipe import Recipe
-from scripts.lib.errors import UserError
 from scripts.lib.rows.reasons import PAGE
 from scripts.lib.run.claims import INPUT
 from scripts.lib.run.telling import counted
@@ -38,10 +37,9 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Print the paragraph, and below it the places."""
     (summary,) = read_summaries([args.summary])
-    if summary.recipe not in RECIPES:
-        raise UserError(f"{args.summary}: there is no recipe {summary.recipe!r}; delete the file and make it again")
     recipe = RECIPES[summary.recipe]
-    sentences = [*rows_in_words(summary, recipe), *rightness_in_words(summary), *accuracy_in_words(summary)]
+    sentences = [*rows_in_words(summary, recipe), *rightness_in_words(summary), *accuracy_in_words(summary, recipe)]
+    sentences += measures_in_words(summary)
     print(textwrap.fill(" ".join(sentences), WIDTH))
     print("\nWhere to look next:")
     print(tabulate([*places(summary, recipe, args.summary)], tablefmt="plain"))
@@ -54,10 +52,14 @@ def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
         yield f"The model {summary.model} was trained on {trained_on}."
         return
     kept, made = (sum(stage.rows for stage in stages_named(summary, name)) for name in recipe.yield_of)
+    did = (
+        f"wrote and answered {counted(made, 'new instruction')}"
+        if recipe.most_iterations is None
+        else f"gave {counted(made, 'answer')}"
+    )
     yield (
-        f"In {counted(len(summary.iterations), 'iteration')}, the model {summary.model} wrote and "
-        f"answered {counted(made, 'new instruction')}, and kept {kept} of them ({kept / max(1, made):.0%}) to be "
-        "trained on."
+        f"In {counted(len(summary.iterations), 'iteration')}, the model {summary.model} {did}, and kept {kept} of them "
+        f"({kept / max(1, made):.0%}) to be trained on."
     )
 
 
@@ -69,8 +71,11 @@ def rightness_in_words(summary: Summary) -> Iterator[str]:
         yield f"A program that knows the right answers says that {' and '.join(shares)} are right."
 
 
-def accuracy_in_words(summary: Summary) -> Iterator[str]:
-    """Say how the held-out accuracy went from the base model to the last one, and whether that may be chance."""
+def accuracy_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
+    """Say how the held-out accuracy went from the base model to the last one, and whether that may be chance.
+
+    Of a recipe with as many iterations as asked for, also which ones gained nothing.
+    """
     in_chat = chat_results(summary.held_out)
     if len(in_chat) < 2 or in_chat[0].iteration != 0:
         yield "There is no held-out accuracy of the base model and of one that was trained to compare."
@@ -80,7 +85,17 @@ def accuracy_in_words(summary: Summary) -> Iterator[str]:
         f"Of the held-out tasks, which no model was trained on, the base model answers {base.strict.accuracy:.1%} "
         f"right, and the model after iteration {last.iteration} {last.strict.accuracy:.1%}{how_sure(base, last)}."
     )
-    yield from stop_in_words(summary.held_out)
+    if recipe.most_iterations is None:
+        yield from stop_in_words(summary.held_out)
+
+
+def measures_in_words(summary: Summary) -> Iterator[str]:
+    """Say how each further share that the grader gives went from the base model to the last one."""
+    in_chat = chat_results(summary.held_out)
+    for name, last in in_chat[-1].measures.items() if in_chat else ():
+        first = in_chat[0].measures.get(name)
+        if first is not None and last.unit == "share":
+            yield f"{last.title[:1].upper()}{last.title[1:]}: {first.value:.0%}, then {last.value:.0%}."
 
 
 def stop_in_words(held_out: Sequence[HeldOut]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.shapes import check_shape
+from scripts.recipes import RECIPES
 
 CHAT = "chat"
 """The format in which every model is measured, and so the base model's fair one to be compared with."""
@@ -43,11 +44,22 @@ def _once(*fields: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _check_interval(value: float, interval: list[float]) -> None:
+    low, high = interval
+    if not low <= value <= high:
+        raise ValueError(f"the interval {low} to {high} does not hold the value {value}")
+
+
 class Accuracy(_Part):
     """A share of right answers, and its interval over the tasks or rows that were graded."""
 
     accuracy: Share
     interval: list[Share] = Field(min_length=2, max_length=2)
+
+    @model_validator(mode="after")
+    def _interval_holds_the_accuracy(self) -> "Accuracy":
+        _check_interval(self.accuracy, self.interval)
+        return self
 
 
 class Grades(_Part):
@@ -55,6 +67,27 @@ class Grades(_Part):
 
     strict: Accuracy
     first_line: Accuracy
+
+
+class Measure(_Part):
+    """A further measure of a grader's own: a share of the `total` tasks that it counts, or a mean length of replies.
+
+    The interval is one over these tasks: Wilson's of a share, the t interval of a mean.
+    """
+
+    title: str = Field(min_length=1)
+    value: FiniteFloat = Field(ge=0)
+    interval: list[FiniteFloat] = Field(min_length=2, max_length=2)
+    total: int = Field(ge=0)
+    unit: Literal["share", "words", "characters"]
+
+    @model_validator(mode="after")
+    def _interval_holds_the_value(self) -> "Measure":
+        _check_interval(self.value, self.interval)
+        low, high = self.interval
+        if self.unit == "share" and not 0 <= low <= high <= 1:
+            raise ValueError(f"the interval of a share lies between 0 and 1, and not from {low} to {high}")
+        return self
 
 
 class Stage(_Part):
@@ -92,13 +125,20 @@ class HeldOut(Grades):
     families: dict[str, Share]
     strictly_right: list[str] | None = None
     """The ids of the tasks that were, by which two models are compared task by task; None: the grader names none."""
+    measures: dict[str, Measure] = {}
+
+
+def _known(recipe: str) -> str:
+    if recipe not in RECIPES:
+        raise ValueError(f"there is no recipe {recipe!r}")
+    return recipe
 
 
 class Summary(_Part):
     """One model: which arm and seed it is, what was made in each iteration, and what it can do."""
 
     model: str
-    recipe: str
+    recipe: Annotated[str, AfterValidator(_known)]
     arm: str
     seed: int | None
     iterations: Annotated[list[Iteration], Field(min_length=1), _once("iteration")]
@@ -109,6 +149,13 @@ class Summary(_Part):
         trained = {each.iteration for each in self.iterations}
         if unknown := [each.iteration for each in self.held_out if each.iteration not in {0, *trained}]:
             raise ValueError(f"held_out: iteration {unknown[0]} is none of the iterations")
+        return self
+
+    @model_validator(mode="after")
+    def _recipe_knows_the_formats(self) -> "Summary":
+        formats = RECIPES[self.recipe].formats
+        if unknown := [each.format for each in self.held_out if each.format not in formats]:
+            raise ValueError(f"held_out: the recipe {self.recipe!r} has no format {unknown[0]!r}")
         return self
 
 
@@ -146,6 +193,7 @@ class _Graded(Grades):
 
     families: dict[str, _FamilyGrades] = {}
     strictly_right: list[str] | None = None
+    measures: dict[str, Measure] = {}
 
 
 _GRADED: TypeAdapter[Any] = TypeAdapter(_Graded)

@@ -1,4 +1,4 @@
-"""Sum up a run: rows at each stage of each iteration, how many are right, and the held-out accuracy of every model.
+"""Sum up a run: rows at each stage of each iteration, how many are right, and what every model can do.
 
     python -m scripts.report.summary --model tiny --recipe isheep --counts results/tiny/iter*/counts/*.json \\
         --training-logs results/tiny/iter*/adapter/training_log.jsonl \\
@@ -6,14 +6,15 @@
         --merged results/tiny/iter3/merged/manifest.json \\
         --output summary.json --table summary.txt --picture summary.png
 
-The recipe's table says which stages there are and what they are called. Iteration and stage are read from the paths:
-…/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and …/iter{n}/held_out_{format}.json; files that lie in
-another model's folder are shared with it, which the summary says.
+The recipe's table says which stages and formats there are and what they are called. Iteration, stage and format are
+read from the paths: …/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and …/iter{n}/held_out_{format}.json;
+files that lie in another model's folder are shared with it, which the summary says.
 """
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,16 @@ from scripts.lib.run.claims import INPUT, MODEL, OUTPUT, PICTURE
 from scripts.lib.training.log import read_log
 from scripts.recipes import RECIPES
 from scripts.report.in_words import stop_in_words
-from scripts.report.summaries import HeldOut, read_grades
+from scripts.report.measured import heading, known_measures, measured_model
+from scripts.report.summaries import HeldOut, Measure, read_grades
 from scripts.report.summary_picture import draw
 
 MEASURES = ("strict", "first_line")
+COLUMN = 24
+"""Characters in which the title of a further measure stands above its column."""
+
+Results = list[tuple[str, HeldOut]]
+"""What was measured: what the model is called, and its result."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,19 +65,26 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the table, its numbers and its picture."""
     recipe = RECIPES[args.recipe]
+    files = held_out_files(args.held_out, recipe)
+    held_out = [accuracies(file) for file in files]
+    results = [HeldOut.model_validate(each) for each in held_out]
+    measures = known_measures(zip(map(str, files), results, strict=True))
+    named = [(measured_model(recipe, each.iteration, each.format), each) for each in results]
     summary = {
         "model": args.model,
         "recipe": args.recipe,
         "arm": args.arm or args.model,
         "seed": args.seed,
         "iterations": iterations(args, recipe),
-        "held_out": accuracies(args.held_out),
+        "held_out": held_out,
     }
+    tables = [row_table(summary["iterations"], recipe), *shared_lines(summary["iterations"]), ""]
+    tables += [*held_out_tables(named, measures), where(args.merged.parent)]
     with atomic_open(args.table) as stream:
-        stream.write("\n".join(as_text(summary, recipe, args.merged.parent)) + "\n")
-    draw(summary, args.picture)
+        stream.write("\n".join(tables) + "\n")
+    draw(summary["iterations"], named, measures, args.picture)
     write_json(args.output, summary)
-    for sentence in stop_in_words([HeldOut.model_validate(each) for each in summary["held_out"]]):
+    for sentence in stop_in_words(results) if recipe.most_iterations is None else ():
         print(sentence)
     cli.say_where(args.table, "summary")
 
@@ -126,18 +140,30 @@ def losses(log: Path) -> dict[str, float | None]:
     return {"training": last.get("loss"), "validation": last.get("eval_loss")}
 
 
-def accuracies(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Return strict and first-line accuracy of every model, the base model first, and the strict one by family."""
-    found = []
-    for file in sorted(files, key=lambda file: (iteration_of(file), file.stem)):
-        result = read_grades(file)
-        families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
-        measures = {measure: result[measure] for measure in MEASURES}
-        format_name = file.stem.removeprefix("held_out_")
-        right = {name: result[name] for name in ("strictly_right",) if name in result}
-        about = {"iteration": iteration_of(file), "format": format_name}
-        found.append({**about, **measures, "families": families, **right})
-    return found
+def held_out_files(files: Sequence[Path], recipe: Recipe) -> list[Path]:
+    """Return the files in the order of what was measured: by iteration, then by format; raises UserError for others."""
+    formats = list(recipe.formats)
+    if unknown := [file for file in files if format_of(file) not in formats]:
+        raise UserError(
+            f"{unknown[0]}: the recipe {recipe.name!r} has no format {format_of(unknown[0])!r}; "
+            f"its formats are {', '.join(formats)}"
+        )
+    return sorted(files, key=lambda file: (iteration_of(file), formats.index(format_of(file))))
+
+
+def accuracies(file: Path) -> dict[str, Any]:
+    """Return strict and first-line accuracy of a model, the strict one by family, and what else its grader measured."""
+    result = read_grades(file)
+    families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
+    measures = {measure: result[measure] for measure in MEASURES}
+    about: dict[str, Any] = {"iteration": iteration_of(file), "format": format_of(file)}
+    more: dict[str, Any] = {name: result[name] for name in ("strictly_right", "measures") if name in result}
+    return {**about, **measures, "families": families, **more}
+
+
+def format_of(file: Path) -> str:
+    """Return the format in which a model was asked whose result a file holds."""
+    return file.stem.removeprefix("held_out_")
 
 
 def iteration_of(file: Path) -> int:
@@ -152,17 +178,6 @@ def model_of(file: Path) -> str:
     """Return the model in whose folder a file lies."""
     place = next(number for number, part in enumerate(file.parts) if re.fullmatch(r"iter\d+", part))
     return file.parts[place - 1] if place else ""
-
-
-def as_text(summary: dict[str, Any], recipe: Recipe, merged: Path) -> Iterator[str]:
-    """Yield the lines of the table that ends a run."""
-    yield row_table(summary["iterations"], recipe)
-    yield from shared_lines(summary["iterations"])
-    yield ""
-    if summary["held_out"]:
-        yield accuracy_table(summary["held_out"])
-        yield ""
-    yield f"The last model lies in {merged}; talk to it:  python -m scripts.chat --model {merged}"
 
 
 def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
@@ -197,21 +212,49 @@ def shared_lines(iterations: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{iteration['label']}: shared with {owner}: {', '.join(names)}"
 
 
-def accuracy_table(results: Sequence[dict[str, Any]]) -> str:
+def held_out_tables(results: Results, measures: Mapping[str, Measure]) -> Iterator[str]:
+    """Yield the accuracies and, where a grader gave any, the further measures, each with an empty line below."""
+    if results:
+        yield from (accuracy_table(results), "")
+    if measures:
+        yield from (measure_table(results, measures), "")
+
+
+def accuracy_table(results: Results) -> str:
     """Return the held-out accuracies with their 95 % intervals, a line per model."""
     lines = [["held-out accuracy", *(measure.replace("_", " ") for measure in MEASURES)]]
-    for result in results:
-        cells = (
-            f"{value['accuracy']:.1%} ({value['interval'][0]:.1%}-{value['interval'][1]:.1%})"
-            for value in (result[measure] for measure in MEASURES)
-        )
-        lines.append([measured_model(result), *cells])
+    for name, result in results:
+        found = (getattr(result, measure) for measure in MEASURES)
+        lines.append([name, *(in_percent(each.accuracy, each.interval) for each in found)])
     return aligned(lines)
 
 
-def measured_model(result: dict[str, Any]) -> str:
-    """Return what people call a model that was measured."""
-    return f"iter{result['iteration']}" if result["iteration"] else f"base, {result['format']} format"
+def measure_table(results: Results, measures: Mapping[str, Measure]) -> str:
+    """Return the further measures with their 95 % intervals, a line per model and a column per measure."""
+    titles = [textwrap.fill(heading(measure), COLUMN) for measure in measures.values()]
+    lines = [
+        [name, *(measured(result.measures[each]) if each in result.measures else "-" for each in measures)]
+        for name, result in results
+    ]
+    return aligned([["held-out measures", *titles], *lines])
+
+
+def measured(measure: Measure) -> str:
+    """Return a measure with its interval."""
+    if measure.unit == "share":
+        return in_percent(measure.value, measure.interval)
+    low, high = measure.interval
+    return f"{measure.value:.1f} ({low:.1f}-{high:.1f})"
+
+
+def in_percent(share: float, interval: Sequence[float]) -> str:
+    """Return a share with its interval."""
+    return f"{share:.1%} ({interval[0]:.1%}-{interval[1]:.1%})"
+
+
+def where(merged: Path) -> str:
+    """Return where the last model lies, and how to talk to it."""
+    return f"The last model lies in {merged}; talk to it:  python -m scripts.chat --model {merged}"
 
 
 def aligned(lines: Sequence[Sequence[object]]) -> str:

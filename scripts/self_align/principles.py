@@ -13,6 +13,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import check_texts, placed_rows
 from scripts.lib.rows.strict_json import decode, shown
 
+USERS_TURN = re.compile(r"(?m)^[ \t]*User:")
 _PRINCIPLE = re.compile(r"(?P<number>[1-9]\d*) \((?P<name>[^()]+)\)[.:]? (?P<text>\S.*)")
 
 
@@ -32,13 +33,17 @@ class Principle:
 
 @dataclass(frozen=True)
 class Exemplar:
-    """A worked example: a task, what is thought about it in a line, the numbers of the principles followed, a reply."""
+    """A worked example: a task, what is thought about it in a line, the numbers of the principles followed, a reply.
+
+    `words` would hardly stand in a reply to another task: where they do, the exemplar was copied.
+    """
 
     instruction: str
     input: str
     thought: str
     rules: tuple[int, ...]
     output: str
+    words: tuple[str, ...] = ()
 
 
 def read_principles(path: Path) -> tuple[Principle, ...]:
@@ -71,10 +76,10 @@ def read_principles(path: Path) -> tuple[Principle, ...]:
 
 
 def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exemplar, ...]:
-    """Return the exemplars of a JSONL file of rows with instruction, input, thought, rules (numbers) and output.
+    """Return the exemplars of a JSONL file: rows of instruction, input, thought, rules (numbers), output, and words.
 
-    Raises UserError naming the row where a text is missing or blank, or where it names no principle, or one that there
-    is not; and for a file without exemplars.
+    Raises UserError naming the row where a text is missing or blank, where one holds a line that begins the user's
+    turn, or where it names no principle, or one that there is not; and for a file without exemplars.
     """
     found = []
     for place, row in placed_rows(path):
@@ -83,6 +88,12 @@ def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exempla
         for field in ("instruction", "thought", "output"):
             if not row[field].strip():
                 raise UserError(f"{place} (id {row['id']!r}): '{field}' must not be blank")
+        for field in ("instruction", "input", "thought", "output"):
+            if USERS_TURN.search(row[field]):
+                raise UserError(
+                    f"{place} (id {row['id']!r}): '{field}' must not have a line that begins with User:, where "
+                    "replies end; an exemplar is one task and one reply"
+                )
         rules = row.get("rules")
         if not isinstance(rules, list) or not rules:
             raise UserError(
@@ -95,8 +106,14 @@ def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exempla
                     f"{place} (id {row['id']!r}): there is no rule {shown(rule)}; the principles are numbered from 1 "
                     f"to {len(principles)}"
                 )
+        words = row.get("words", [])
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            raise UserError(
+                f"{place} (id {row['id']!r}): 'words' must be a list of words that tell a copy of this exemplar, "
+                f"but is {shown(words)}"
+            )
         texts = (row["instruction"], row["input"], row["thought"])
-        found.append(Exemplar(*texts, rules=tuple(rules), output=row["output"]))
+        found.append(Exemplar(*texts, rules=tuple(rules), output=row["output"], words=tuple(words)))
     if not found:
         raise UserError(f"{path}: there are no exemplars in this file; give one or more worked examples")
     return tuple(found)

@@ -93,7 +93,7 @@ def replying_prompt(
 ) -> PartlyPlain:
     """Return the prompt for a reply under principles, from the rules of conduct to where the thought begins."""
     heading = render(
-        assistant.named_in(template),
+        assistant.named_in(template).rstrip() + "\n\n",
         principles=assistant.named_in("\n".join(f"{rule.reference}. {rule.text}" for rule in principles)),
         exemplars="\n\n".join(_worked(exemplar, principles, assistant) for exemplar in exemplars),
     )

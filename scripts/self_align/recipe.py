@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import starmap
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
-from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Iteration, Recipe, Settings, Source, Stage, Step
 
 ENGRAVED, VERBOSE = 1, 2
 """The iterations: what principles make the base model reply becomes its own; then it learns to reply at length."""
@@ -13,6 +13,9 @@ KEPT = {ENGRAVED: "rule_filtered", VERBOSE: "verbose_filtered"}
 """The artifact of the replies that each iteration trains on, of which a grader tells how many are right."""
 
 OUTPUT_FILES = ("iter{iteration}/outputs.jsonl", "iter{iteration}/counts/outputs.json")
+PROMPT_FILES = tuple(f"self_align.replying.{file}" for file in ("template", "principles", "exemplars"))
+"""What replies are compared with to see what was copied."""
+
 FILTERED_FILES = (
     "iter{iteration}/rule_filtered.jsonl",
     "iter{iteration}/rule_rejected.jsonl",
@@ -174,7 +177,7 @@ ARTIFACTS = (
     Artifact(
         "rule_filtered",
         files=FILTERED_FILES,
-        settings=("self_align.reply_filter", "self_align.assistant"),
+        settings=("self_align.reply_filter", "self_align.assistant", *PROMPT_FILES),
         sources=lambda settings, iteration: [Source("outputs", iteration)],
         last=ENGRAVED,
     ),
@@ -191,7 +194,7 @@ ARTIFACTS = (
         "verbose_filtered",
         title="kept by rules",
         files=FILTERED_FILES,
-        settings=("self_align.verbose_filter", "self_align.assistant"),
+        settings=("self_align.verbose_filter", "self_align.assistant", "self_align.verbose.template"),
         sources=lambda settings, iteration: [Source("verbose_outputs", iteration)],
         first=VERBOSE,
     ),
@@ -229,4 +232,5 @@ RECIPE = Recipe(
     yield_of=("rule_filtered", "outputs"),
     most_iterations=VERBOSE,
     label=label,
+    formats={**FORMATS, "principles": "under principles"},
 )

@@ -1,20 +1,36 @@
 """SELF-ALIGN's chapter of the configuration: one section for each of its stages."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from scripts.lib.config.sections import FILE, Decoding, Section, Share, Texts, prompt_template
+from scripts.lib.config.sections import FILE, Decoding, Penalties, Problem, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
+from scripts.self_align.identity import IDENTITY_SLOTS, read_identity
+from scripts.self_align.principles import read_exemplars, read_principles
 from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
-from scripts.self_align.rules import select_rules, select_verbose_rules
+from scripts.self_align.reply_rules import REPLY_SETS
+from scripts.self_align.steps import select_steps
+from scripts.self_align.topics import read_seed_questions
+from scripts.self_align.verbose_rules import VERBOSE_SETS
 
 PROMPTS = "config/prompts/self_align"
+
+_NAME = re.compile(r"[^\W_]+(?:[ .'’-][^\W_]+)*")
+_NOT_A_SENTENCE = re.compile(r"[\n\r{}<>\[\]]")
 
 
 class AssistantSettings(Section):
     name: str = Field("Juniper", min_length=1, description="What the assistant is called: {{name}} in your files.")
+    alias: str | None = Field(
+        None,
+        description="What it is called while it replies under principles, if otherwise: replies are renamed "
+        "(Dromedary-1 and -2: Watson). null: its name.",
+    )
     organisation: str = Field("its makers", min_length=1, description="Who made it: {{organisation}} in identity rows.")
     cutoff: str = Field(
         "September 2021",
@@ -25,6 +41,27 @@ class AssistantSettings(Section):
         min_length=1,
         description="The sentence that each thought begins with; a reply without it is rejected.",
     )
+
+    @model_validator(mode="after")
+    def _can_be_read_back(self) -> "AssistantSettings":
+        """What a model writes is cut at a special token's text, and replies are found by the name."""
+        for key in ("name", "alias"):
+            name = getattr(self, key)
+            if name is not None and not _NAME.fullmatch(name):
+                raise ValueError(
+                    f"{key} ({name!r}): must be letters and digits, with single spaces or . ' - between them, since "
+                    "replies are found by it; no special token is a name"
+                )
+        if found := _NOT_A_SENTENCE.search(self.introduction.replace("{{name}}", "")):
+            raise ValueError(
+                "introduction: must be a sentence in one line, with {{name}} as its only slot and no <, >, [ or ], of "
+                f"which special tokens are made, but has {found[0]!r}"
+            )
+        if not self.introduction.strip():
+            raise ValueError("introduction: must not be blank")
+        if found := _NOT_A_SENTENCE.search(self.cutoff + self.organisation):
+            raise ValueError(f"cutoff and organisation: must be words in one line, but have {found[0]!r}")
+        return self
 
 
 class Topics(Decoding):
@@ -47,8 +84,21 @@ class Topics(Decoding):
         description="Before each round and at the end, cut every type to as many topics as the smallest has "
         "(published).",
     )
+    keep_last: Literal["if_complete", "always"] = Field(
+        "if_complete",
+        description="The last topic of a text: kept if the model stopped by itself; always: as published, even where "
+        "the text was cut off within a word.",
+    )
     top_p: float = Field(0.98, gt=0, le=1, description="Nucleus; the published value is 0.98.")
     max_tokens: int = Field(128, ge=1, description="Longest list; the published value is 128.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the seed questions."""
+        try:
+            if Path(self.seeds).is_file():
+                read_seed_questions(Path(self.seeds))
+        except UserError as error:
+            yield Problem("seeds", str(error))
 
 
 class Questions(Decoding):
@@ -59,6 +109,11 @@ class Questions(Decoding):
     )
     examples: int = Field(5, ge=1, le=20, description="Seed questions in a prompt (published: 5).")
     wanted: int = Field(5, ge=1, le=20, description="Topics that a prompt asks a question about (published: 5).")
+    keep_last: Literal["if_complete", "never"] = Field(
+        "if_complete",
+        description="The last question of a text: kept if the model stopped by itself or after the last one wanted; "
+        "never: as published, and then nothing stops it.",
+    )
     max_tokens: int = Field(384, ge=1, description="Longest list of questions; the published value is 384.")
 
 
@@ -74,8 +129,8 @@ class Prompts(Section):
     topic_guided: bool = Field(True, description="Whether it writes questions of types and topics.")
     deduplicate: Literal["all", "across_shards"] = Field(
         "all",
-        description="Instructions that are equal but for case and punctuation: all: one is kept; across_shards: as "
-        "published, one that occurs again within the same shard_rows survives.",
+        description="Prompts that are equal but for case, spaces and punctuation: all: one is kept; across_shards: as "
+        "published, one that occurs again within the same shard_rows survives, and questions are not compared.",
     )
     shard_rows: int = Field(8192, ge=1, description="across_shards: rows of a shard (published: 8192).")
     most: int | None = Field(None, ge=1, description="Prompts used at most: a seeded sample of them; null: all.")
@@ -88,9 +143,11 @@ class Prompts(Section):
     most_tokens: int = Field(256, ge=1, description="files: longest prompt, in tokens (published: 256).")
 
     @model_validator(mode="after")
-    def _come_from_somewhere(self) -> "Prompts":
+    def _there_are_some(self) -> "Prompts":
         if not (self.files or self.self_instruct or self.topic_guided):
             raise ValueError("there would be no prompts: give files, or set self_instruct or topic_guided to true")
+        if self.least_tokens > self.most_tokens:
+            raise ValueError(f"least_tokens ({self.least_tokens}) must not be above most_tokens ({self.most_tokens})")
         return self
 
 
@@ -116,6 +173,19 @@ class Replying(Decoding):
     temperature: float = Field(0.5, ge=0, description="0 is greedy; Dromedary-1: 0.5, Dromedary-2: 0.7.")
     max_tokens: int = Field(256, ge=1, description="Longest thought and reply; Dromedary-1: 256, Dromedary-2: 512.")
 
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the principles, or else with the exemplars, which name them by number."""
+        principles, exemplars = Path(self.principles), Path(self.exemplars)
+        key = "principles"
+        try:
+            if principles.is_file():
+                found = read_principles(principles)
+                key = "exemplars"
+                if exemplars.is_file():
+                    read_exemplars(exemplars, found)
+        except UserError as error:
+            yield Problem(key, str(error))
+
 
 class ReplyFilter(Section):
     rules: Literal["precise", "v1", "v2", "none"] = Field(
@@ -123,12 +193,18 @@ class ReplyFilter(Section):
         description="v1, v2: as published for Dromedary-1 and -2; precise: what a careful reader would want; none: "
         "only replies that cannot be read are rejected.",
     )
-    without: Texts = Field((), description="Names of rules to switch off.")
+    without: Texts = Field((), description="Names of rules and changes to switch off.")
+    shortest: int = Field(
+        160,
+        ge=0,
+        description="v1, v2: characters of a finished reply, at least, the 11 of their end marker included (published: "
+        "160).",
+    )
 
     @model_validator(mode="after")
     def _names_are_rules(self) -> "ReplyFilter":
         try:
-            select_rules(self.rules, self.without)
+            select_steps(REPLY_SETS, self.rules, self.without)
         except UserError as error:
             raise ValueError(str(error)) from error
         return self
@@ -144,8 +220,16 @@ class Identity(Section):
         1, ge=1, le=1000, description="How often each is trained on (Dromedary-1 has 910 rows of 84 questions)."
     )
 
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the rows."""
+        try:
+            if self.rows is not None and Path(self.rows).is_file():
+                read_identity(Path(self.rows), dict.fromkeys(IDENTITY_SLOTS, ""))
+        except UserError as error:
+            yield Problem("rows", str(error))
 
-class Verbose(Decoding):
+
+class Verbose(Decoding, Penalties):
     template: str = Field(
         f"{PROMPTS}/verbose.txt",
         description="What the engraved model is asked in its chat template, to have it reply at length.",
@@ -160,13 +244,15 @@ class VerboseFilter(Section):
     rules: Literal["precise", "v1", "none"] = Field(
         "precise", description="v1: as published; precise: what a careful reader would want; none: all are kept."
     )
-    without: Texts = Field((), description="Names of rules to switch off.")
-    shortest: int = Field(128, ge=0, description="Characters of a reply that was not finished, at least (published).")
+    without: Texts = Field((), description="Names of rules and changes to switch off.")
+    shortest: int = Field(
+        128, ge=0, description="v1: characters of a reply that was not finished, at least (published: 128)."
+    )
 
     @model_validator(mode="after")
     def _names_are_rules(self) -> "VerboseFilter":
         try:
-            select_verbose_rules(self.rules, self.without)
+            select_steps(VERBOSE_SETS, self.rules, self.without)
         except UserError as error:
             raise ValueError(str(error)) from error
         return self
@@ -193,10 +279,3 @@ class SelfAlign(Section):
                 "this recipe draws all examples from the seeds, uniformly; leave few_shot_choice and origin_samples out"
             )
         return synthesis
-
-    @field_validator("assistant")
-    @classmethod
-    def _is_named_in_its_introduction(cls, assistant: AssistantSettings) -> AssistantSettings:
-        if any(mark in assistant.name for mark in "\n:{}"):
-            raise ValueError(f"name ({assistant.name!r}): must be one line without : or braces")
-        return assistant

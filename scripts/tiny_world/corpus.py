@@ -16,7 +16,12 @@ from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.run.claims import INPUT_FOLDER, OUTPUT
-from scripts.tiny_world.documents import MIXES, Prompts, document
+from scripts.tiny_world.documents import MIXES, Prompts, document, written
+from scripts.tiny_world.unanswerable import pages
+from scripts.tiny_world.unanswerable.pages import SelfAlignPrompts
+
+PRINCIPLED = "principled"
+"""The mix that SELF-ALIGN's base model goes on with: pages with rules, and tasks without an answer."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
     result.add_argument("--documents", type=checked(Count), default=146000, help="how many (default: %(default)s)")
-    result.add_argument("--mix", choices=list(MIXES), default="broad", help="of what kinds (default: %(default)s)")
+    result.add_argument(
+        "--mix", choices=[*MIXES, PRINCIPLED], default="broad", help="of what kinds (default: %(default)s)"
+    )
     result.add_argument("--seed", type=checked(Seed), default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",
@@ -38,7 +45,11 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draw the documents and write them."""
     prompts = read_prompts(args.prompts)
-    documents = (document(args.seed, number, prompts, args.mix) for number in range(args.documents))
+    if args.mix == PRINCIPLED:
+        more = SelfAlignPrompts.read(args.prompts / "self_align", prompts)
+        documents = (written(args.seed, number, more, pages.WRITERS, pages.MIX) for number in range(args.documents))
+    else:
+        documents = (document(args.seed, number, prompts, args.mix) for number in range(args.documents))
     count = write_rows(args.output, tqdm(documents, total=args.documents, desc="documents", mininterval=1))
     cli.say_where(args.output, f"{count} documents")
 

@@ -2,17 +2,18 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from scripts.lib.models.prompting import base_prompt, render
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.tasks import join
 from scripts.lib.self_instruct.prompts import example_block
 from scripts.tiny_world.families.lists import SEPARATORS
-from scripts.tiny_world.replies import everyday_reply, habits, rated_reply, right_reply, run_on
+from scripts.tiny_world.replies import Reply, everyday_reply, habits, rated_reply, right_reply, run_on
 from scripts.tiny_world.words import NOUNS
-from scripts.tiny_world.world import draw_task
+from scripts.tiny_world.world import Task, draw_task
 
 END_OF_TEXT, TURN_START, TURN_END, PAD = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"
 TASKS_IN_A_LIST = range(8, 17)
@@ -23,6 +24,7 @@ GAP = "\0"
 # how to rate; the words of tasks it learns from the lists.
 HEADING, ASKED, TOLD, LISTED, NUMBERED, SCORED = 0.05, 0.15, 1.5, 1.0, 4.0, 6.0
 Part = tuple[str, float]
+Texts = TypeVar("Texts")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,13 @@ class Prompts:
 
 def task_list(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a numbered list of tasks, as synthesis asks for one; a number that is out of step spoils an entry."""
-    tasks = [draw_task(rng) for _ in range(rng.choice(TASKS_IN_A_LIST))]
+    yield from numbered([draw_task(rng) for _ in range(rng.choice(TASKS_IN_A_LIST))], prompts.synthesis)
+
+
+def numbered(tasks: Sequence[Task], template: str) -> Iterator[Part]:
+    """Yield a page that lists tasks below the prompt for synthesis."""
     block = example_block([{"instruction": task.instruction, "input": task.input} for task in tasks])
-    yield render(prompts.synthesis, count="20").text, HEADING
+    yield render(template, count="20").text, HEADING
     for piece in re.split(r"(^\d+\. )", block[: block.rindex("###")], flags=re.MULTILINE):
         yield piece, NUMBERED if piece[:-2].isdigit() else LISTED
     yield END_OF_TEXT, LISTED
@@ -56,7 +62,11 @@ def textbook(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
 def everyday(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a task and a reply as found anywhere, which often runs on into other text."""
     task = draw_task(rng)
-    reply = everyday_reply(task, rng)
+    yield from found_anywhere(task, everyday_reply(task, rng), rng)
+
+
+def found_anywhere(task: Task, reply: Reply, rng: random.Random) -> Iterator[Part]:
+    """Yield a page with a task and a reply to it, which often runs on into other text."""
     yield base_prompt(task.instruction, task.input).text, ASKED
     yield reply.text, TOLD
     if rng.random() < habits(task.family.name).stops:
@@ -78,8 +88,14 @@ def chat(rng: random.Random, prompts: Prompts) -> Iterator[Part]:
     """Yield a task and a reply as a conversation; replies are as mixed as everywhere."""
     task = draw_task(rng)
     reply = everyday_reply(task, rng)
-    yield f"{TURN_START}user\n{join(task.instruction, task.input)}{TURN_END}\n{TURN_START}assistant\n", ASKED
-    yield reply.text if rng.random() < 0.85 else run_on(reply, rng).text, TOLD
+    text = reply.text if rng.random() < 0.85 else run_on(reply, rng).text
+    yield from conversation(join(task.instruction, task.input), text)
+
+
+def conversation(asked: str, reply: str) -> Iterator[Part]:
+    """Yield what a user asks and what is replied, in the chat format."""
+    yield f"{TURN_START}user\n{asked}{TURN_END}\n{TURN_START}assistant\n", ASKED
+    yield reply, TOLD
     yield TURN_END, TOLD
     yield f"\n{END_OF_TEXT}", ASKED
 
@@ -141,6 +157,17 @@ rates, the model sees cleaner pages, as is usual for large models."""
 
 def document(seed: int, number: int, prompts: Prompts, mix: str) -> Row:
     """Return one document of a mix; it depends on its number and the seed alone."""
+    return written(seed, number, prompts, WRITERS, MIXES[mix])
+
+
+def written(
+    seed: int,
+    number: int,
+    prompts: Texts,
+    writers: Mapping[str, Callable[[random.Random, Texts], Iterator[Part]]],
+    mix: Mapping[str, float],
+) -> Row:
+    """Return one document of a kind that is drawn from a mix."""
     rng = random.Random(f"{seed}/{number}")
-    kind = rng.choices(list(MIXES[mix]), weights=list(MIXES[mix].values()))[0]
-    return {"id": f"{kind}-{number:06d}", "parts": list(WRITERS[kind](rng, prompts))}
+    kind = rng.choices(list(mix), weights=list(mix.values()))[0]
+    return {"id": f"{kind}-{number:06d}", "parts": list(writers[kind](rng, prompts))}

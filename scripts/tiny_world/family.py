@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -23,6 +23,7 @@ SLOT_PATTERNS = {
     "surname": r"[A-Z][a-z]+",
     "separator": r"dashes|plus signs|slashes|semicolons|arrows|and",
     "half": r"morning|evening",
+    "ordinal": r"seventh|eighth|ninth|tenth|eleventh|twelfth",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -44,7 +45,7 @@ class Family:
         if kind is not None:
             cls.kind = kind
             cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-            Family.registered.append(cls())
+            cls.registered.append(cls())
 
     def draw(self, rng: random.Random) -> Slots:
         """Draw the words of one task."""
@@ -78,13 +79,16 @@ class Reading:
     length: int
 
 
-def read_task(instruction: str, task_input: str) -> Reading | None:
-    """Return what family a task belongs to and what its words are; the longest core that fits wins."""
+def read_task(instruction: str, task_input: str, families: Iterable[Family] | None = None) -> Reading | None:
+    """Return what family a task belongs to and what its words are; the longest core that fits wins.
+
+    The families are those that have answers, unless others are given.
+    """
     if max(len(instruction), len(task_input)) > LONGEST_TEXT:
         return None
     readings = [
         Reading(family, slots, match.end() - match.start())
-        for family in Family.registered
+        for family in (Family.registered if families is None else families)
         for core, pattern in zip(family.cores, family.patterns, strict=True)
         if (match := pattern.search(instruction))
         if (slots := _slots(family, core, match, task_input)) is not None

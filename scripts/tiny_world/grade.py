@@ -10,17 +10,20 @@ Examples:
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
+from scripts.lib.rows.grades import wilson
 from scripts.lib.rows.jsonl import Row, read_text_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.tiny_world.checker import Grade, grade
 
+Grader = Callable[[str, str, str], Grade | None]
+"""What grades an output of an instruction and its input; None if they are none of this world's."""
 UNKNOWN = Grade(strict=False, first_line=False)
 
 
@@ -37,32 +40,42 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Grade tasks or rows, and write the accuracies."""
-    if args.rows:
-        result = row_accuracies(list(read_text_rows(args.rows, "instruction", "input", "output")))
-    elif args.completions:
-        result = task_accuracies(args.tasks, args.completions)
-    else:
-        raise UserError("--tasks needs --completions: the JSONL file with what the model answered")
+    rows = graded_rows(args)
+    result = row_accuracies(rows) if args.rows else task_accuracies(rows, args.tasks)
     write_json(args.output, result)
     cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} strictly right")
 
 
-def task_accuracies(tasks_path: Path, completions: Path) -> dict[str, Any]:
-    """Return the accuracies of all tasks, under `families` those of each, and the ids of those strictly right.
+def graded_rows(args: argparse.Namespace) -> list[Row]:
+    """Return the rows of --rows, or the tasks of --tasks, each with the text of its completion as its output.
 
-    Raises UserError if one is not answered.
+    Raises UserError if a task is not answered.
     """
-    tasks = list(read_text_rows(tasks_path, "instruction", "input", "family"))
-    texts = {row["id"]: row["text"] for row in read_text_rows(completions, "text")}
+    if args.rows:
+        return list(read_text_rows(args.rows, "instruction", "input", "output"))
+    if not args.completions:
+        raise UserError("--tasks needs --completions: the JSONL file with what the model answered")
+    tasks = list(read_text_rows(args.tasks, "instruction", "input", "family"))
+    texts = {row["id"]: row["text"] for row in read_text_rows(args.completions, "text")}
     if missing := [task["id"] for task in tasks if task["id"] not in texts]:
         raise UserError(
-            f"{completions}: {len(missing)} tasks of {tasks_path} have no completion, the first is "
+            f"{args.completions}: {len(missing)} tasks of {args.tasks} have no completion, the first is "
             f"{missing[0]!r}; complete all of them"
         )
+    return [{**task, "output": texts[task["id"]]} for task in tasks]
+
+
+def task_accuracies(tasks: Sequence[Row], place: Path, grader: Grader = grade) -> dict[str, Any]:
+    """Return the accuracies of all tasks, under `families` those of each, and the ids of those strictly right.
+
+    Raises UserError naming the place if one is no task of the world.
+    """
     families: dict[str, list[Grade]] = {}
     strictly_right: list[str] = []
     for task in tasks:
-        found = _graded(task, texts[task["id"]], tasks_path)
+        found = grader(task["instruction"], task["input"], task["output"])
+        if found is None:
+            raise UserError(f"{place}: {task['id']!r} is no task of the tiny world; make the file with held_out")
         families.setdefault(task["family"], []).append(found)
         if found.strict:
             strictly_right.append(task["id"])
@@ -74,20 +87,10 @@ def task_accuracies(tasks_path: Path, completions: Path) -> dict[str, Any]:
     }
 
 
-def row_accuracies(rows: Sequence[Row]) -> dict[str, Any]:
+def row_accuracies(rows: Sequence[Row], grader: Grader = grade) -> dict[str, Any]:
     """Return the accuracies of rows by their own outputs; what the checker does not know counts as wrong."""
-    found = [grade(row["instruction"], row["input"], row["output"]) for row in rows]
+    found = [grader(row["instruction"], row["input"], row["output"]) for row in rows]
     return {**_both([each or UNKNOWN for each in found]), "unknown": found.count(None)}
-
-
-def wilson(correct: int, total: int) -> list[float]:
-    """Return the Wilson 95 % interval of a share."""
-    from scipy.stats import binomtest
-
-    if not total:
-        return [0.0, 1.0]
-    interval = binomtest(correct, total).proportion_ci(confidence_level=0.95, method="wilson")
-    return [round(float(end), 4) for end in interval]
 
 
 def _both(grades: Sequence[Grade]) -> dict[str, Any]:
@@ -101,13 +104,6 @@ def _accuracy(right: Sequence[bool]) -> dict[str, Any]:
     correct, total = sum(right), len(right)
     share = round(correct / total, 4) if total else 0.0
     return {"correct": correct, "total": total, "accuracy": share, "interval": wilson(correct, total)}
-
-
-def _graded(task: Row, text: str, path: Path) -> Grade:
-    found = grade(task["instruction"], task["input"], text)
-    if found is None:
-        raise UserError(f"{path}: {task['id']!r} is no task of the tiny world; make the file with held_out")
-    return found
 
 
 if __name__ == "__main__":

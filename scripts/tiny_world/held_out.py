@@ -5,7 +5,7 @@ Example: python -m scripts.tiny_world.held_out --output results/tiny_world/held_
 
 import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 from scripts.lib import cli
@@ -13,7 +13,8 @@ from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import OUTPUT
 from scripts.tiny_world.families import FAMILIES
-from scripts.tiny_world.world import draw_task
+from scripts.tiny_world.family import Family
+from scripts.tiny_world.world import Task, draw_task
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,23 +34,29 @@ def main(args: argparse.Namespace) -> None:
 
 def held_out_rows(count: int, seed: int) -> Iterator[Row]:
     """Yield held-out tasks, no two alike."""
-    rng = random.Random(f"held out {seed}")
+    for number, task in enumerate(held_out_tasks(FAMILIES, count, f"held out {seed}"), start=1):
+        yield {
+            "id": f"held-out-{number:04d}",
+            "instruction": task.instruction,
+            "input": task.input,
+            "output": task.answers[0],
+            "family": task.family.name,
+            "kind": task.family.kind,
+        }
+
+
+def held_out_tasks(families: Sequence[Family], count: int, seed: str) -> Iterator[Task]:
+    """Yield so many held-out tasks, no two alike, of one family after the other in turn."""
+    rng = random.Random(seed)
     seen: set[tuple[str, str]] = set()
-    for family in cycle(FAMILIES):
+    for family in cycle(families):
         if len(seen) == count:
             return
         task = draw_task(rng, family, held_out=True)
         while (task.instruction, task.input) in seen:
             task = draw_task(rng, family, held_out=True)
         seen.add((task.instruction, task.input))
-        yield {
-            "id": f"held-out-{len(seen):04d}",
-            "instruction": task.instruction,
-            "input": task.input,
-            "output": task.answers[0],
-            "family": family.name,
-            "kind": family.kind,
-        }
+        yield task
 
 
 if __name__ == "__main__":

@@ -52,16 +52,19 @@ def _draw_any(rng: random.Random, family: Family) -> Task:
     slots = family.draw(rng)
     style = draw_style(rng)
     with_input = rng.random() < INPUT_SHARE
-    core = rng.choice([core for core in family.cores if _needs_input(family, core) == with_input])
+    fitting = [core for core in family.cores if _needs_input(family, core) == with_input]
+    core = rng.choice(fitting or family.cores)
     return Task(
         family=family,
         slots=slots,
         style=style,
         instruction=wrap(core.format(**slots), style, rng),
-        input=family.input.format(**slots) if with_input else "",
+        input=family.input.format(**slots) if _needs_input(family, core) else "",
     )
 
 
 def _needs_input(family: Family, core: str) -> bool:
+    if not family.input:
+        return False
     first_slot = family.input[family.input.index("{") :].split("}")[0] + "}"
     return first_slot not in core

@@ -1,6 +1,7 @@
 """Training in bfloat16 on a GPU: it learns, a killed one ends with the same bytes, and what it made merges and runs."""
 
 import random
+from importlib.util import find_spec
 
 import pytest
 
@@ -94,3 +95,13 @@ def test_what_was_trained_merges_and_runs_on_the_gpu_as_on_a_cpu(base, trained, 
         measured[device] = {row["id"]: row["nll"] for row in rows if "nll" in row}
     assert {row["made_by"]["device"] == DEVICE for row in read_rows(tmp_path / "gpu.jsonl")} == {True}
     assert measured["gpu"] == pytest.approx(measured["cpu"], rel=1e-3)
+
+
+@pytest.mark.skipif(not find_spec("bitsandbytes"), reason="needs bitsandbytes, which is not among the requirements")
+def test_weights_in_four_bits_are_learnt_on_as_whole_ones_are(base, data, trained, tmp_path):
+    run("scripts.train_adapter", *options(base, data, tmp_path, "--dtype=bfloat16", "--quantization=nf4"))
+    assert losses(tmp_path)[0] != losses(trained)[0]
+    assert losses(tmp_path)[0] == pytest.approx(losses(trained)[0], rel=0.3)
+    assert losses(tmp_path, "eval_loss")[-1] < 0.9 * losses(tmp_path)[0]
+    merged = tmp_path / "merged" / "manifest.json"
+    run("scripts.merge_adapter", f"--base={base}", f"--adapter={tmp_path / 'adapter'}", f"--output={merged}")

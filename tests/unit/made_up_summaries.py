@@ -28,6 +28,34 @@ def held_out(shares, base=0.3):
     ]
 
 
+ENGRAVING = {(0, "base"): 0.1, (0, "chat"): 0.2, (0, "principles"): 0.6, (1, "chat"): 0.5, (2, "chat"): 0.4}
+"""A share for each model that SELF-ALIGN measures."""
+
+
+def measures(honest, words):
+    """What a grader writes beside accuracies: a share and a length."""
+    return {
+        "honest": {
+            **{"title": "honest where there is no answer", "value": honest, "total": 90, "unit": "share"},
+            "interval": [round(honest - 0.1, 4), round(honest + 0.1, 4)],
+        },
+        "words": {
+            **{"title": "length of replies", "value": words, "total": 500, "unit": "words"},
+            "interval": [words - 1, words + 1],
+        },
+    }
+
+
+def measured(seed, shares=ENGRAVING, arm="whole"):
+    """A model of SELF-ALIGN whose grader gave further measures: these shares, and a word more for each model."""
+    results = [
+        {"iteration": number, "format": name, **grades(0.5), "families": {}, "measures": measures(share, 3.0 + place)}
+        for place, ((number, name), share) in enumerate(shares.items())
+    ]
+    named = [iteration(1, label="engraved"), iteration(2, label="verbose")]
+    return summary(arm, seed, recipe="self_align", iterations=named, held_out=results)
+
+
 def iteration(number, stages=STAGES, **values):
     """An iteration whose last two stages were graded: 20 % and 50 % of their rows are right."""
     graded = {name: {"right": grades(share)} for name, share in zip(list(stages)[-2:], (0.2, 0.5), strict=True)}

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 from matplotlib.figure import Figure
 
+from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
-from tests.unit.made_up_summaries import held_out, iteration, run_on, summary, untested
+from tests.unit.made_up_summaries import ENGRAVING, held_out, iteration, measured, run_on, summary, untested
 
 HALF_OF_TWO, HALF_OF_THREE = 12.7062 / 2**0.5, 4.3027 / 3**0.5
 """What the standard deviation of two and of three values is multiplied with: t(0.975, n - 1) / sqrt(n)."""
@@ -248,3 +249,58 @@ def test_arms_in_the_picture_differ_in_colour_or_marker(compared):
     found = compared([summary(f"arm{number}", 1) for number in range(20)])
     lines = [line for line in found.panels["Held-out tasks strictly right"].lines if line.get_marker() in "osD^vPX"]
     assert len({(line.get_color(), line.get_marker()) for line in lines}) == 20
+
+
+def test_further_measures_of_models_are_compared_within_an_arm(compared):
+    engraved, verbose = (1, "chat"), (2, "chat")
+    shares = [{engraved: 0.50, verbose: 0.40}, {engraved: 0.52, verbose: 0.44}]
+    found = compared([measured(seed, ENGRAVING | each) for seed, each in enumerate(shares, 1)])
+    assert found.cells["held-out, honest where there is no answer"] == {
+        "base, base format": {"whole": "10.0% (0.0% to 20.0%)"},
+        "base, chat format": {"whole": "20.0% (10.0% to 30.0%)"},
+        "base, under principles": {"whole": "60.0% (50.0% to 70.0%)"},
+        "engraved": {"whole": "51.0% ± 12.7"},
+        "verbose": {"whole": "42.0% ± 25.4"},
+    }
+    assert found.cells["held-out, length of replies (words)"]["verbose"] == {"whole": "7.0 ± 0.0"}
+    above = found.cells["difference to base, chat format, honest where there is no answer"]
+    assert list(above) == ["base, under principles", "engraved", "verbose"]
+    assert above["base, under principles"] == {"whole": "+40.0 ± 0.0"}
+    assert above["engraved"]["whole"].startswith("+31.0 ± 12.7 (significant, p = 0.02")
+    before = found.cells["difference to the model measured before, honest where there is no answer"]
+    assert list(before) == [
+        "base, chat format − base, base format",
+        "base, under principles − base, chat format",
+        "engraved − base, under principles",
+        "verbose − engraved",
+    ]
+    # By seed: -0.10 and -0.08.
+    step = row(found.numbers["measure_step"], measure="honest", measured="verbose")
+    assert (step["mean"], step["half"]) == (-0.09, pytest.approx(HALF_OF_TWO * 0.02 / 2**0.5, abs=1e-4))
+    assert [title for title in found.panels if "right" not in title] == [
+        "Honest where there is no answer",
+        "Length of replies (words)",
+    ]
+
+
+def test_of_one_seed_further_measures_have_no_interval_over_seeds(compared):
+    found = compared([measured(None)])
+    assert found.cells["held-out, honest where there is no answer"]["engraved"] == {"whole": "50.0%"}
+    differences = found.cells["difference to the model measured before, honest where there is no answer"]
+    assert differences["verbose − engraved"] == {"whole": "-10.0"}
+
+
+def test_a_recipe_without_further_measures_stands_beside_one_that_has_them(compared):
+    found = compared([measured(1), summary("plain", 1, (0.4,))])
+    cells = found.cells["held-out, honest where there is no answer"]
+    assert cells["engraved / iter1"] == {"whole": "50.0%", "plain": "-"}
+    assert found.cells["held-out, strictly right"]["base, under principles"]["plain"] == "-"
+
+
+def test_measures_of_different_graders_are_not_compared(compared):
+    other = measured(2)
+    other["held_out"][0]["measures"]["words"]["unit"] = "characters"
+    with pytest.raises(
+        UserError, match=r"whole with seed 2: the measure 'words' is 'length of replies \(characters\)'"
+    ):
+        compared([measured(1), other])

@@ -79,5 +79,5 @@ def test_a_model_without_graded_rows_has_no_share_of_right_ones(tmp_path, capsys
 
 
 def test_an_unknown_recipe_is_named(tmp_path, capsys):
-    with pytest.raises(UserError, match=r"summary\.json: there is no recipe 'soup'"):
+    with pytest.raises(UserError, match=r"summary\.json: recipe: there is no recipe 'soup'"):
         told(summary("self", 1, recipe="soup"), tmp_path, capsys)

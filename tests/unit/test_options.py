@@ -9,8 +9,10 @@ from pydantic import Field
 
 from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
-from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Training
+from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
+from scripts.lib.training.settings import Training
+from scripts.self_align.settings import AssistantSettings, Identity, ReplyFilter, Replying, Verbose, VerboseFilter
 
 
 class Chapter(Section):
@@ -19,10 +21,12 @@ class Chapter(Section):
     rate: float = Field(1.0, gt=0, description="Pace.")
     choice: Literal["first", "last"] = Field("first", description="Which.")
     fast: bool = Field(False, description="Hurry.")
+    careful: bool = Field(True, description="Look twice.")
+    parts: Literal["all", "none"] | Texts = Field("all", description="Which parts.")
     unused: int = 0
 
 
-OF_THEIR_OWN = ("deepspeed", "without")
+OF_THEIR_OWN = ("deepspeed", "without", "forbidden")
 """Options that are called like a key and take something else: a file, or several names."""
 
 
@@ -30,12 +34,13 @@ OF_THEIR_OWN = ("deepspeed", "without")
 def parser():
     """A command line with all keys of a chapter but one."""
     parser = argparse.ArgumentParser(prog="command")
-    add_options(parser, Chapter, "most_rows", "share", "rate", "choice", "fast")
+    add_options(parser, Chapter, "most_rows", "share", "rate", "choice", "fast", "careful", "parts")
     return parser
 
 
 def test_what_is_not_given_is_the_default_of_the_section(parser):
     defaults = {"most_rows": 3, "share": 0.5, "rate": 1.0, "choice": "first", "fast": False}
+    defaults |= {"careful": True, "parts": "all"}
     assert vars(parser.parse_args([])) == defaults
 
 
@@ -47,6 +52,10 @@ def test_what_is_not_given_is_the_default_of_the_section(parser):
         (["--rate", "2.5e-3"], "rate", 0.0025),
         (["--choice", "last"], "choice", "last"),
         (["--fast"], "fast", True),
+        (["--no-careful"], "careful", False),
+        (["--parts", "none"], "parts", "none"),
+        (["--parts", "left"], "parts", ("left",)),
+        (["--parts", "left", "all"], "parts", ("left", "all")),
     ],
 )
 def test_what_is_given_has_the_type_of_the_key(parser, arguments, key, value):
@@ -97,6 +106,11 @@ def test_help_says_what_the_section_says_with_choices_and_defaults(parser):
         ("novelty_filter", (Novelty,)),
         ("plan_answering", (Decoding, Joining, Run)),
         ("plan_synthesis", (Synthesis, Run)),
+        ("self_align.collect_identity", (AssistantSettings, Identity)),
+        ("self_align.plan_replying", (AssistantSettings, Replying, Run)),
+        ("self_align.plan_verbose", (AssistantSettings, Verbose, Run)),
+        ("self_align.reply_filter", (AssistantSettings, ReplyFilter)),
+        ("self_align.verbose_filter", (AssistantSettings, VerboseFilter)),
         ("train_adapter", (Training, Run)),
     ],
 )

@@ -11,8 +11,9 @@ from scripts import rejection_reference
 from scripts.configuration import Method
 from scripts.isheep.settings import Isheep
 from scripts.lib.rows.reasons import Reason, advice
+from scripts.self_align.settings import SelfAlign
 
-MAKERS = {"Reason", "Rule", "pattern_rule"}
+MAKERS = {"Reason", "Rule", "TextRule", "pattern_rule"}
 
 
 def sources(root):
@@ -74,7 +75,7 @@ def test_every_rejection_names_a_reason_that_stands_in_its_module(root):
 @pytest.mark.parametrize("reason", [reason for found in rejection_reference.CHAPTERS.values() for reason in found])
 def test_the_keys_that_a_remedy_names_are_those_of_the_configuration(reason):
     assert reason.meaning and reason.remedy and ";" not in reason.remedy, "which stands between remedies"
-    chapters = Isheep.model_fields | {"training": Method.model_fields["training"]}
+    chapters = Isheep.model_fields | SelfAlign.model_fields | {"training": Method.model_fields["training"]}
     for chapter, key in re.findall(rf"\b({'|'.join(chapters)})\.(\w+)", reason.remedy):
         assert key in chapters[chapter].annotation.model_fields, f"{reason.name}: {chapter}.{key}"
 

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
-from tests.unit.made_up_summaries import held_out, iteration, run_on, summary
+from tests.unit.made_up_summaries import held_out, iteration, measured, measures, run_on, summary
 
 
 def without(name):
@@ -34,6 +34,16 @@ def without(name):
         ),
         (summary("self", 1, held_out=held_out([0.4, 0.5])), "held_out: iteration 2 is none of the iterations"),
         (summary("self", 1, held_out=held_out([0.4]) * 2), "held_out: iteration 0, format base occurs twice"),
+        (summary("self", 1, recipe="soup"), "recipe: there is no recipe 'soup'"),
+        (measured(1) | {"recipe": "isheep"}, "held_out: the recipe 'isheep' has no format 'principles'"),
+        (
+            summary("self", 1, held_out=[{**held_out([])[0], "measures": {"honest": measures(0.2, 3.0)}}]),
+            r"held_out\.0\.measures\.honest\.title: Field required",
+        ),
+        (
+            summary("self", 1, held_out=[{**held_out([])[0], "strict": {"accuracy": 0.5, "interval": [0.6, 0.7]}}]),
+            r"held_out\.0\.strict: the interval 0\.6 to 0\.7 does not hold",
+        ),
         (summary("self", "1"), "seed: Input should be a valid integer"),
         ({"rows": {}, "right": {}, "held_out": []}, "arm: Field required"),
         ([], "whole file"),

@@ -6,15 +6,17 @@ import pytest
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
+from scripts.lib.rows.grades import length_measure, share_measure
 from scripts.lib.rows.jsonl import write_rows
 from scripts.report import summary
+from tests.unit.made_up_summaries import grades, measures
 
 
 @pytest.fixture
 def summed_up(tmp_path):
     """A function that writes counts by model and stage, sums up the model "loose", and returns numbers and table."""
 
-    def run(counts, *more):
+    def run(counts, *more, recipe="isheep"):
         files = []
         for (model, stage), kept in counts.items():
             files.append(tmp_path / f"results/{model}/iter1/counts/{stage}.json")
@@ -23,7 +25,7 @@ def summed_up(tmp_path):
         log = tmp_path / "results/loose/iter1/adapter/training_log.jsonl"
         write_rows(log, [{"step": 1, "loss": 0.9}, {"step": 2, "loss": 0.4, "eval_loss": 0.5}])
         outputs = {name: tmp_path / f"summary.{name}" for name in ("json", "txt", "png")}
-        arguments = ["--model", "loose", "--recipe", "isheep", "--counts", *files, "--training-logs", log]
+        arguments = ["--model", "loose", "--recipe", recipe, "--counts", *files, "--training-logs", log]
         arguments += ["--merged", tmp_path / "results/loose/iter1/merged/manifest.json", "--output", outputs["json"]]
         arguments += ["--table", outputs["txt"], "--picture", outputs["png"], *more]
         summary.main(summary.parser().parse_args(map(str, arguments)))
@@ -40,6 +42,7 @@ COUNTS = {
     ("loose", "score_filtered"): 30,
     ("loose", "training"): 29,
 }
+REPLIES = {("loose", stage): 60 for stage in ("outputs", "rule_filtered", "training")}
 
 
 def test_stages_scores_losses_and_what_is_shared(summed_up):
@@ -62,3 +65,83 @@ def test_an_arm_and_a_seed_are_taken_from_the_command(summed_up):
 def test_a_stage_of_no_recipe_is_named(summed_up):
     with pytest.raises(UserError, match=r"counts/topics\.json: the recipe 'isheep' has no stage 'topics'"):
         summed_up({**COUNTS, ("loose", "topics"): 3})
+
+
+def measured(folder, **results):
+    """The option that names results, such as iter0_chat; a result is what a grader gave beside accuracies."""
+    files = []
+    for name, result in results.items():
+        number, _, format_name = name.partition("_")
+        files.append(folder / f"results/loose/{number}/held_out_{format_name}.json")
+        write_json(files[-1], grades(0.5) | result)
+    return ["--held-out", *files]
+
+
+def test_further_measures_have_a_table_of_their_own(summed_up, tmp_path):
+    lengths = length_measure("length of replies", [2, 4, 6], "words")
+    honest = share_measure("honest where there is no answer", [True] * 10 + [False] * 80)
+    # The t quantile of two degrees of freedom times the standard error, and Wilson's interval of 10 of 90.
+    assert lengths["interval"] == pytest.approx([4 - 4.3027 * 2 / 3**0.5, 4 + 4.3027 * 2 / 3**0.5], abs=1e-4)
+    assert honest["interval"] == pytest.approx([0.0615, 0.1926], abs=1e-4)
+    assert length_measure("length of replies", [3, 3], "words")["interval"] == [3, 3]
+
+    held_out = measured(
+        tmp_path,
+        iter1_chat={"measures": {"honest": honest, "words": lengths}},
+        iter0_principles={"measures": {"honest": honest}},
+        iter0_chat={},
+    )
+    numbers, table = summed_up(REPLIES, *held_out, recipe="self_align")
+    lines = [re.split(" {2,}", line.strip()) for line in table.split("\n\n")[-2].splitlines()]
+    assert lines == [
+        ["held-out measures", "honest where there is no", "length of replies"],
+        ["answer", "(words)"],
+        ["base, chat format", "-", "-"],
+        ["base, under principles", "11.1% (6.2%-19.3%)", "-"],
+        ["engraved", "11.1% (6.2%-19.3%)", "4.0 (-1.0-9.0)"],
+    ]
+    assert [result.get("measures") for result in numbers["held_out"]] == [
+        None,
+        {"honest": honest},
+        {"honest": honest, "words": lengths},
+    ]
+    assert (tmp_path / "summary.png").stat().st_size
+
+
+def test_without_further_measures_there_is_no_table_of_them(summed_up, tmp_path):
+    numbers, table = summed_up(COUNTS, *measured(tmp_path, iter0_chat={}, iter1_chat={}))
+    assert "held-out measures" not in table
+    assert all("measures" not in result for result in numbers["held_out"])
+
+
+def test_a_format_that_the_recipe_has_not_is_named(summed_up, tmp_path):
+    with pytest.raises(UserError, match=r"held_out_song\.json: the recipe 'isheep' has no format 'song'"):
+        summed_up(COUNTS, *measured(tmp_path, iter0_song={}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"title": ""}, r"measures\.honest\.title: String should have at least 1"),
+        ({"value": "0.2"}, r"measures\.honest\.value: Input should be a valid number"),
+        ({"value": 0.9}, r"measures\.honest: the interval 0\.1 to 0\.3 does not hold the value 0\.9"),
+        ({"interval": [0.1]}, r"measures\.honest\.interval: List should have at least 2 items"),
+        ({"interval": [-0.1, 0.3]}, r"measures\.honest: the interval of a share lies between 0 and 1"),
+        ({"total": -1}, r"measures\.honest\.total: Input should be greater"),
+        ({"unit": "pages"}, r"measures\.honest\.unit: Input should be 'share', 'words' or 'characters'"),
+    ],
+)
+def test_a_measure_that_is_none_is_named(summed_up, tmp_path, change, message):
+    found = measures(0.2, 3.0)
+    found["honest"] |= change
+    with pytest.raises(
+        UserError, match=rf"^\S+held_out_chat\.json: {message}[^\n]*; delete the file and make it again$"
+    ):
+        summed_up(COUNTS, *measured(tmp_path, iter1_chat={"measures": found}))
+
+
+def test_a_measure_that_means_two_things_is_named(summed_up, tmp_path):
+    other = {"words": measures(0.2, 3.0)["words"] | {"unit": "characters"}}
+    held_out = measured(tmp_path, iter0_chat={"measures": measures(0.2, 3.0)}, iter1_chat={"measures": other})
+    with pytest.raises(UserError, match=r"'words' is 'length of replies \(characters\)' here, and .* in .*iter0"):
+        summed_up(COUNTS, *held_out)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.configuration import read_config_files
+from scripts.lib.rows.jsonl import write_rows
 from tests.workflow.conftest import ROOT, checkout, small_config, wait_for
 
 AFTER_SELECTION = {"score_filter", "train_adapter", "merge_adapter"}
@@ -155,6 +156,8 @@ CONFIGURATIONS = sorted(file.relative_to(ROOT / "config").as_posix() for file in
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/{example}"
     default, sharing = read_config_files([project.folder / name])
+    for given in sharing.models[default].settings.self_align.prompts.files:  # other people's
+        write_rows(project.folder / given, [{"id": "1", "instruction": "Name a colour."}])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
     assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)

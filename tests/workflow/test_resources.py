@@ -1,11 +1,13 @@
 """What jobs ask a cluster for: read from the plan, nothing is submitted."""
 
 import os
+import shlex
 import shutil
 
 import pytest
 import yaml
 
+from scripts import train_adapter
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.jsonl import write_rows
 from tests.workflow.conftest import small_config
@@ -135,6 +137,18 @@ def test_training_on_several_nodes_is_refused_on_one_machine_before_any_job(proj
     assert done.returncode != 0
     assert "training.nodes is 2" in done.stdout and "--profile slurm" in done.stdout
     assert not (project.folder / "results").exists()
+
+
+def test_what_a_training_is_told_is_what_the_configuration_says(project):
+    given = {"end_of_turn": False, "lora_targets": ["q_proj", "v_proj"], "warmup_ratio": 0.1, "scheduler": "linear"}
+    config = small_config()
+    config["training"].update(given)
+    project.configure(config)
+    commands = project.snakemake("-n", "-p", "results/tiny/iter1/adapter/manifest.json").stdout
+    (command,) = [line for line in commands.splitlines() if "scripts.train_adapter" in line]
+    told = command.partition("scripts.train_adapter ")[2].partition(" 2>&1")[0]
+    args = vars(train_adapter.parser().parse_args(shlex.split(told)))
+    assert {key: args[key] for key in given} == given | {"lora_targets": ("q_proj", "v_proj")}
 
 
 @pytest.mark.parametrize(

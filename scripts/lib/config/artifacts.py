@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from scripts.lib.config.recipe import Artifact, Settings, Source, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Recipe, Settings, Source, Step
 
 BASE = Artifact(
     "base",
@@ -78,9 +78,24 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
             goal=True,
             first=0,
         )
-        for format_name in ("base", "chat")
+        for format_name in FORMATS
     ]
     return (*models, *(_grades(stage) for stage in stages))
+
+
+def measured_of(recipe: Recipe, iteration: int) -> list[Artifact]:
+    """Return what a summary tells of an iteration's model: its held-out results in all formats that it has.
+
+    A trained model can be asked in the base format, too, but is not for a summary's sake: it was trained on chats.
+    """
+    return [
+        artifact
+        for artifact in recipe.artifacts
+        if artifact.name.startswith("held_out_")
+        and artifact.goal
+        and artifact.is_of(iteration)
+        and not (iteration and artifact.name == "held_out_base")
+    ]
 
 
 def benchmarks(tasks: Iterable[str]) -> tuple[Artifact, ...]:
@@ -126,7 +141,4 @@ def _grades(stage: str) -> Artifact:
     )
 
 
-MEASURING_STEPS = (
-    Step("held_out_base", role="measured", artifact="held_out_base"),
-    Step("held_out_chat", role="measured", artifact="held_out_chat"),
-)
+MEASURING_STEPS = tuple(Step(f"held_out_{name}", role="measured", artifact=f"held_out_{name}") for name in FORMATS)

@@ -26,7 +26,10 @@ MADE_HERE = ("results", "work")
 
 
 def check_named(sharing: Sharing) -> None:
-    """Raise UserError with a line for each base model, file and module of a model that is not there or not sound."""
+    """Raise UserError with a line for each base model, file and module of a model that is not there or not sound.
+
+    What files of a recipe must hold, its sections say (`Section.problems`).
+    """
     problems = {
         f"models.{model.name}: {problem}": None for model in sharing.models.values() for problem in _problems(model)
     }
@@ -43,7 +46,8 @@ def _problems(model: Model) -> list[str]:
         "chat template": _unsound_chat_template,
     }
     found = [(named, checks[named.kind](named)) for named in model.settings.named()]
-    return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem)]
+    within = (f"{problem.key}: {problem.text}" for problem in model.settings.problems())
+    return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
 
 
 def _base_problems(model: Model) -> list[str]:

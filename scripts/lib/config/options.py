@@ -1,8 +1,9 @@
 """Command line options made from the configuration: type, range, choices, default and help are stated once."""
 
 import argparse
-from collections.abc import Callable
-from typing import Annotated, Any, get_args
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -19,18 +20,24 @@ NULL = "null"
 
 
 def add_options(parser: argparse._ActionsContainer, section: type[Section], *keys: str) -> None:
-    """Add an option for each key of a section: `--max-tokens` for max_tokens, a flag without a value for a switch.
+    """Add an option for each key of a section: `--max-tokens` for max_tokens.
 
-    A key that may be null takes `null`, as in a configuration.
+    A switch has a flag without a value, and another that begins with `--no-`. A key that may be null takes `null`, as
+    in a configuration; one that may be a list takes several values.
     """
     for key in keys:
         field = section.model_fields[key]
         name = f"--{key.replace('_', '-')}"
         text = (field.description or "").replace("%", "%%")
         if field.annotation is bool:
-            parser.add_argument(name, action="store_true", help=text)
+            parser.add_argument(name, action=argparse.BooleanOptionalAction, default=field.default, help=text)
             continue
-        read = checked(Annotated[field.annotation, field])
+        kind: Any = Annotated[field.annotation, field]
+        if _may_be_a_list(field):
+            options = {"nargs": "+", "action": _OneOrMore, "kind": kind, "metavar": "NAME"}
+            parser.add_argument(name, **options, default=field.default, help=f"{text} (default: %(default)s)")
+            continue
+        read = checked(kind)
         parser.add_argument(
             name,
             type=_or_null(read) if type(None) in get_args(field.annotation) else read,
@@ -38,6 +45,38 @@ def add_options(parser: argparse._ActionsContainer, section: type[Section], *key
             help=text if field.default is None else f"{text} (default: %(default)s)",
             metavar=_metavar(field),
         )
+
+
+def option_values(section: type[Section], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of a section's keys by the names of the options that give them; True is a flag, False is none.
+
+    So a switch that is on by default has another name where it is off: no_end_of_turn.
+    """
+    off = [key for key, value in values.items() if value is False and section.model_fields[key].default is True]
+    return {key: NULL if value is None else value for key, value in values.items()} | {f"no_{key}": True for key in off}
+
+
+class _OneOrMore(argparse.Action):
+    """Keeps one value as it is where the key may be that, and else all of them as a list."""
+
+    def __init__(self, *args: Any, kind: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._kind = kind
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        adapter: TypeAdapter[Any] = TypeAdapter(self._kind)
+        for given in (*values[: len(values) == 1], tuple(values)):
+            with contextlib.suppress(ValidationError):
+                setattr(namespace, self.dest, adapter.validate_python(given))
+                return
+        raise argparse.ArgumentError(self, f"not {' '.join(values)[:LONGEST_SHOWN]!r}")
+
+
+def _may_be_a_list(field: FieldInfo) -> bool:
+    """Return whether a list is among what a key may be."""
+    return any(get_origin(get_args(kind)[0]) is tuple for kind in get_args(field.annotation) if get_args(kind))
 
 
 def checked(kind: Any) -> Callable[[str], Any]:

@@ -5,12 +5,15 @@ Rules, status, summary and comparison read it; none of them knows a recipe by na
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.lib.errors import UserError
 
 MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+FORMATS = {"base": "base format", "chat": "chat format"}
+"""The formats in which any model can be asked, and what its measurement in each is called."""
 
 Settings = Any
 """The settings of one model: a recipe reads its own chapter and the shared ones."""
@@ -110,7 +113,8 @@ class Recipe:
     `stages` are all that an iteration can have, in order; `iteration` tells what one is, `label` what it is called,
     `roles` in which iteration the model came to be that plays a role, `most_iterations` how many there are at most
     (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept
-    (None: no rows are made, of which a share could be).
+    (None: no rows are made, of which a share could be). `formats` are those in which models answer held-out tasks
+    (artifacts `held_out_{format}`), in the order in which they are shown, and what a measurement in each is called.
     """
 
     name: str
@@ -122,6 +126,7 @@ class Recipe:
     yield_of: tuple[str, str] | None = None
     most_iterations: int | None = None
     label: Callable[[int], str] = "iter{}".format
+    formats: Mapping[str, str] = field(default_factory=lambda: FORMATS)
 
     def step(self, name: str) -> Step:
         """Return the entry of the table that claims a step; raises UserError if none does."""

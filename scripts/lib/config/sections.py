@@ -1,4 +1,4 @@
-"""The chapters of the configuration that all recipes share: engine, training, held-out tasks.
+"""The chapters of the configuration that all recipes share, training apart: engine, decoding, held-out tasks.
 
 Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
 """
@@ -6,13 +6,13 @@ Every key has its type, its range and its default here, and nowhere else; unknow
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
+from scripts.lib.engines.requests import Penalized
 from scripts.lib.rows.tasks import Join
-from scripts.lib.training.order import Order
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[tuple[str, ...], Strict(False)]
@@ -62,6 +62,14 @@ class Named:
     """What a prompt template must leave open, and what it may."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong within a file that a configuration names by this key, in a line that names the file."""
+
+    key: str
+    text: str
+
+
 class Section(BaseModel):
     """A part of the configuration; a misspelt key is an error, never ignored, and `true` is no number."""
 
@@ -89,6 +97,16 @@ class Section(BaseModel):
                 names = value if isinstance(value, tuple) else (value,)
                 slots, optional = (_texts(mark.get(open_)) for open_ in ("slots", "optional"))
                 yield from (Named(key, str(mark["names"]), name, slots, optional) for name in names)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong within the files that the section names, where it knows what they must hold.
+
+        Files that are missing are passed over: `named` tells of them.
+        """
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            if isinstance(value, Section):
+                yield from (replace(inner, key=f"{key}.{inner.key}") for inner in value.problems())
 
 
 def _texts(found: object) -> tuple[str, ...]:
@@ -158,106 +176,32 @@ class Decoding(Section):
     max_tokens: int = Field(1000, ge=1, description="Longest text a request may produce; the published value is 1000.")
 
 
+class Penalties(Section):
+    trigram_penalty: float = Field(
+        0,
+        ge=0,
+        description="What a token's logit loses each time that it would write three tokens in a row once more in the "
+        "same answer; 0: nothing. The transformers engine alone can do it.",
+    )
+    quadgram_penalty: float = Field(0, ge=0, description="The same for four tokens in a row; both add up.")
+    penalized: Penalized = Field(
+        "word_starts",
+        description="Tokens that the penalties are for: word_starts: those that begin a word; rare_word_starts: of "
+        "these, those above the 1024th of the vocabulary (as published).",
+    )
+
+    @property
+    def penalizes(self) -> bool:
+        """Whether any n-gram is penalized."""
+        return bool(self.trigram_penalty or self.quadgram_penalty)
+
+
 class Joining(Section):
     join: Join = Field(
         "newline",
         description="What stands between instruction and input where the model reads them (published: nothing to "
         "answer, a space to assess; always a newline to train).",
     )
-
-
-class Training(Section):
-    start_from: Literal["base", "previous"] = Field(
-        "base",
-        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
-        "those of the iteration before.",
-        json_schema_extra=SOURCE,
-    )
-    train_on: Literal["newest", "all"] = Field(
-        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
-    )
-    max_samples: int | None = Field(
-        3000,
-        ge=1,
-        le=10**9,
-        description="Rows used at most, those held back for validation included (paper: 3000); null: all of them.",
-    )
-    subset: Literal["sample", "first"] = Field(
-        "sample",
-        description="Which rows, if there are more: a seeded sample, or the first of the file (as published).",
-    )
-    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.1, description="Share of these rows that is not trained on but held back, to measure the loss."
-    )
-    cutoff: int = Field(1024, ge=16, description="Longest row in tokens, prompt and answer together.")
-    over_cutoff: Literal["drop", "cut"] = Field(
-        "drop",
-        description="What becomes of a longer row: drop: it is rejected; cut: prompt and answer are cut to share the "
-        "cutoff, and such rows are counted (as published).",
-    )
-    lora_rank: int = Field(8, ge=1, description="LoRA rank, on all linear layers but the output layer.")
-    lora_alpha: int = Field(16, ge=1, description="LoRA alpha: what the adapter adds is scaled by alpha / rank.")
-    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="LoRA dropout.")
-    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate, from which a cosine leads down to 0.")
-    warmup_steps: int = Field(20, ge=0, description="Updates in which the learning rate rises to its peak.")
-    epochs: float = Field(2, gt=0, description="Passes over the rows that are trained on.")
-    rows_per_update: int = Field(
-        16,
-        ge=1,
-        description="Rows of one update, over all devices (paper: 16, as 8 GPUs × 1 × 2): a multiple of batch_size × "
-        "nodes × gpus_per_node (at least 1). Gradients are added up over as many steps as that takes.",
-    )
-    batch_size: int = Field(
-        1,
-        ge=1,
-        description="Rows in memory at once on each device; fewer take less memory, and more steps for an update.",
-    )
-    order: Order = Field(
-        "by_length",
-        description="by_length: rows of like length share an update, which pads little; shuffled: rows in random "
-        "order, another in each epoch (as published).",
-    )
-    save_steps: int = Field(
-        100,
-        ge=1,
-        description="Updates between checkpoints; a killed job repeats at most these. There the validation loss is "
-        "measured, by which the best checkpoint is chosen.",
-    )
-    dtype: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Number format while training; auto: bfloat16 on a GPU that computes in it, else float32."
-    )
-    nodes: int = Field(1, ge=1, description="Nodes of the training job; for more than one, srun starts it on each.")
-    gpus_per_node: int = Field(
-        0,
-        ge=0,
-        description="GPUs on each node, with a process for each; 0: asks for none, and one process takes the first "
-        "that it sees.",
-    )
-    deepspeed: Literal["zero2", "zero3", "none"] = Field(
-        "none",
-        description="What DeepSpeed spreads over the GPUs: zero2: gradients and optimizer; zero3: weights too; "
-        "none: each has all. The files are in config/deepspeed/.",
-    )
-    cpu_threads: int = Field(
-        2, ge=1, le=MOST_THREADS, description="Threads of each process on a CPU, and cores to ask for."
-    )
-    mem_mb: int = Field(
-        8000,
-        ge=500,
-        description="Memory of the training job on each node in MB; doubled at a second attempt.",
-        json_schema_extra=WHERE,
-    )
-    runtime: int = Field(
-        480,
-        ge=1,
-        description="Time limit of the training job in minutes; doubled at a second attempt.",
-        json_schema_extra=WHERE,
-    )
-
-    @property
-    def devices(self) -> int:
-        """How many processes train together, with a batch each."""
-        return self.nodes * max(1, self.gpus_per_node)
 
 
 class HeldOut(Section):

@@ -1,5 +1,6 @@
 """A batch written with transformers' `generate`, from which rows leave once they have ended."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,17 +10,24 @@ from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLa
 
 from scripts.lib.engines.decoding import RowEnds, SeededDraw
 from scripts.lib.engines.prefill import PAD
+from scripts.lib.engines.restrictions import NeverWritten, NgramPenalties
 
 if TYPE_CHECKING:
     from transformers import GenerationMixin
 
 
 def write(
-    model: "GenerationMixin", prompts: torch.Tensor, mask: torch.Tensor, draw: SeededDraw, ends: RowEnds
+    model: "GenerationMixin",
+    prompts: torch.Tensor,
+    mask: torch.Tensor,
+    restrictions: Sequence[NeverWritten | NgramPenalties],
+    draw: SeededDraw,
+    ends: RowEnds,
 ) -> list[list[int]]:
     """Return the tokens that the model writes after each prompt, the one that ends it included.
 
-    `prompts` [rows, tokens] are padded on the left, `mask` says which tokens are real. Whenever enough
+    `prompts` [rows, tokens] are padded on the left, `mask` says which tokens are real. The `restrictions` change
+    what is then drawn from, in their order. Whenever enough
     rows have ended, `generate` stops and goes on with the others from what it has computed.
     """
     width, longest = prompts.shape[1], max(ends.most)
@@ -35,7 +43,7 @@ def write(
                 pad_token_id=PAD,
                 return_dict_in_generate=True,
             ),
-            logits_processor=LogitsProcessorList([draw]),
+            logits_processor=LogitsProcessorList([*restrictions, draw]),
             stopping_criteria=StoppingCriteriaList([ends]),
         )
         ids, cache = output.sequences, output.past_key_values
@@ -49,7 +57,8 @@ def write(
             chosen = torch.tensor(going, device=ids.device)
             ids, mask = ids[chosen], mask[chosen]
             cache.batch_select_indices(chosen)
-            draw.keep(going)
+            for processor in (*restrictions, draw):
+                processor.keep(going)
 
 
 def _can_lose_rows(cache: Cache) -> bool:

@@ -13,6 +13,7 @@ from scripts.lib.models.plain_text import PartlyPlain, Place
 from scripts.lib.rows.jsonl import Row, placed_rows
 
 Task = Literal["generate", "score", "perplexity", "loglikelihood"]
+Penalized = Literal["word_starts", "rare_word_starts"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,10 @@ class Request:
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
     (end of text, turn markers); also, if `until` is not empty, with the token after which the text begins
-    with a match of that regular expression. score: the probability that exactly one of `choices` follows; the
+    with a match of that regular expression. No token is drawn with which one of the `forbidden` texts begins; with
+    `never_ends`, none that ends the text. `ngram_penalties` are pairs of n and a penalty: a token's logit is lowered by
+    the penalty for each time that it has already followed the same n - 1 tokens in this answer, if it is `penalized`.
+    score: the probability that exactly one of `choices` follows; the
     first `shared` characters of its prompt begin prompts of other requests, too, so that an engine may read
     them once.
     perplexity: how surprising the prompt itself is, as Hugging Face's own loss of its tokens says.
@@ -43,6 +47,10 @@ class Request:
     stop: tuple[str, ...] = ()
     until: str = ""
     seed: int = 0
+    forbidden: tuple[str, ...] = ()
+    never_ends: bool = False
+    ngram_penalties: tuple[tuple[int, float], ...] = ()
+    penalized: Penalized = "word_starts"
     choices: tuple[str, ...] = ()
     shared: int = 0
     continuations: tuple[str, ...] = ()
@@ -61,9 +69,22 @@ class Request:
         return {**template, "seed": self.seed} if self.task == "generate" else template
 
     def to_row(self) -> Row:
-        """Return the request as a row: the fields of its task, and no others."""
-        values = {name: getattr(self, name) for name in _FORMS[self.task].model_fields}
+        """Return the request as a row: the fields of its task, and no others; of RARE ones, those that are used."""
+        names = [
+            name for name in _FORMS[self.task].model_fields if name not in RARE or getattr(self, name) != RARE[name]
+        ]
+        values = {name: getattr(self, name) for name in names}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+RARE = {name: getattr(Request, name) for name in ("forbidden", "never_ends", "ngram_penalties", "penalized")}
+"""Fields that few requests need, with what the others have: a row without them is that of a request without them, and
+so are the journals of all such requests."""
+
+
+def ngram_penalties(trigram_penalty: float, quadgram_penalty: float) -> tuple[tuple[int, float], ...]:
+    """Return the pairs of n and penalty that a request has for these settings (see `Penalties`); 0 is none."""
+    return tuple((n, penalty) for n, penalty in ((3, trigram_penalty), (4, quadgram_penalty)) if penalty)
 
 
 def read_requests(path: Path | str) -> Iterator[Request]:
@@ -105,9 +126,16 @@ _Places = Annotated[tuple[Annotated[Place, Strict(False)], ...], Strict(False)]
 _Number = int | float
 """A whole number stays one: float alone would make 1 to 1.0, and so another row, with another fingerprint."""
 
+_NgramPenalty = tuple[Annotated[int, Field(ge=1)], Annotated[_Number, Field(gt=0, allow_inf_nan=False)]]
+
+_NgramPenalties = Annotated[tuple[Annotated[_NgramPenalty, Strict(False)], ...], Strict(False)]
+
 
 class _Form(BaseModel):
-    """A row as it stands in a file: all but template and plain are needed, and an error says a field's description."""
+    """A row as it stands in a file: all but template, plain and RARE ones are needed.
+
+    An error says a field's description.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -128,6 +156,12 @@ class _Generate(_Form):
     stop: _Texts = Field(description="a list of non-empty texts")
     until: Annotated[str, AfterValidator(_compiling)] = Field(description="a regular expression, or empty")
     seed: int = Field(ge=0, description="a whole number from 0")
+    forbidden: _Texts = Field((), description="a list of non-empty texts")
+    never_ends: bool = Field(False, description="true or false")
+    ngram_penalties: _NgramPenalties = Field(
+        (), description="a list of [n, penalty], n a whole number from 1 and the penalty above 0"
+    )
+    penalized: Penalized = Field("word_starts", description=" or ".join(get_args(Penalized)))
 
 
 class _Score(_Form):

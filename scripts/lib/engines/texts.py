@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.engines.choices import TokenPath
-from scripts.lib.engines.requests import Request
+from scripts.lib.engines.requests import Penalized, Request
+from scripts.lib.errors import UserError
 from scripts.lib.models.files import GENERATION_CONFIG
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
@@ -30,6 +31,10 @@ TAIL = 64
 REMEMBERED = 1024
 """Texts whose tokens are kept, because the next requests are likely to share them."""
 UNBOUNDED = 2**31
+SPACES = "▁Ġ"
+"""How a piece says that a space comes before it: in SentencePiece's vocabularies, and in byte-level ones."""
+COMMON_TOKENS = 1024
+"""Tokens that Dromedary's n-gram penalties leave alone, as the vocabulary counts them (generation.py of its code)."""
 
 
 class Texts:
@@ -40,6 +45,8 @@ class Texts:
         self._beginning = lru_cache(REMEMBERED)(self._beginning_ids)
         self._paths = lru_cache(REMEMBERED)(self._paths_after)
         self._following = lru_cache(REMEMBERED)(self._following_ids)
+        self._first_tokens = lru_cache(REMEMBERED)(self._find_first_tokens)
+        self._penalized = lru_cache(self._find_penalized)
         self._warned: set[str] = set()
 
     @cached_property
@@ -162,6 +169,51 @@ class Texts:
             "prompt_tokens": len(prompt),
             "output_tokens": len(written),
         }
+
+    def check(self, request: Request) -> None:
+        """Raise UserError where a request forbids or penalizes what this tokenizer does not have."""
+        self.never_written(request)
+        self.penalized(request)
+
+    def never_written(self, request: Request) -> frozenset[int]:
+        """Return the tokens that a request's answer must not have: those with which its forbidden texts begin, and, if
+        it never ends, all that end a text.
+
+        A word after a space begins with another token than a word by itself in most vocabularies: both are forbidden.
+        Raises UserError for a forbidden text that begins with nothing but a space.
+        """
+        never = self._first_tokens(request.forbidden) | (self.stop_ids if request.never_ends else frozenset())
+        return frozenset(token for token in never if token < self.vocabulary)
+
+    def _find_first_tokens(self, texts: tuple[str, ...]) -> frozenset[int]:
+        found: set[int] = set()
+        for text in texts:
+            first = [self._ids(plain_text(spelt))[:1] for spelt in (text, f" {text}")]
+            begins = {token for ids in first for token in ids if self.decode([token]).strip()}
+            if not begins:
+                raise UserError(f"the forbidden text {text!r} begins with a space and nothing else; give a word")
+            found |= begins
+        return frozenset(found)
+
+    def penalized(self, request: Request) -> frozenset[int]:
+        """Return the tokens that a request's n-gram penalties are for: `word_starts` are those that begin a word.
+
+        To write the middle of a word or a full stop once more is no repetition. The published code takes
+        `rare_word_starts`: it leaves out the first COMMON_TOKENS of the vocabulary, too, where the most frequent
+        pieces stand. Raises UserError if no token is left.
+        """
+        return self._penalized(request.penalized) if request.ngram_penalties else frozenset()
+
+    def _find_penalized(self, which: Penalized) -> frozenset[int]:
+        common = COMMON_TOKENS if which == "rare_word_starts" else -1
+        pieces = ((piece, token) for piece, token in self.tokenizer.get_vocab().items() if token > common)
+        found = frozenset(token for piece, token in pieces if piece[0] in SPACES and piece[-1] not in SPACES)
+        if not found:
+            raise UserError(
+                f"{self._directory}: its tokenizer has no {which} (penalized), so that n-gram penalties can change "
+                f"nothing; {'take word_starts, or ' if common > 0 else ''}set them to 0"
+            )
+        return found
 
     def is_over(self, request: Request, written: Sequence[int]) -> bool:
         """Return whether the text written so far ends it: one of the request's stop strings was just written,

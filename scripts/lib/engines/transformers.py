@@ -17,6 +17,7 @@ from scripts.lib.engines.decoding import RowEnds, SeededDraw
 from scripts.lib.engines.generating import write
 from scripts.lib.engines.prefill import PAD, last_logits, left_padded
 from scripts.lib.engines.requests import Request
+from scripts.lib.engines.restrictions import NeverWritten, NgramPenalties
 from scripts.lib.engines.texts import Texts
 from scripts.lib.models.determinism import compute_reproducibly
 from scripts.lib.models.loading import load_model, set_cpu_threads
@@ -61,6 +62,8 @@ class TransformersEngine:
 
     def plan(self, requests: Sequence[Request]) -> list[Unit]:
         """Return batches of similar length within the token budget, longest first."""
+        for request in requests:
+            self._texts.check(request)
         return plan_batches(requests, self._texts, self._settings.batch_tokens)
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
@@ -117,8 +120,20 @@ class TransformersEngine:
             device=self._device,
         )
         ends = RowEnds(self._texts.stop_ids, most, lambda row, tokens: self._texts.is_over(requests[row], tokens))
-        written = write(cast("GenerationMixin", self._model), ids, mask, draw, ends)
+        restrictions = self._restrictions(requests, width=ids.shape[1])
+        written = write(cast("GenerationMixin", self._model), ids, mask, restrictions, draw, ends)
         return {request.id: tokens for request, tokens in zip(requests, written, strict=True)}
+
+    def _restrictions(self, requests: Sequence[Request], width: int) -> list[NeverWritten | NgramPenalties]:
+        """Return what the requests may not write, or not once more: nothing for most."""
+        found: list[NeverWritten | NgramPenalties] = []
+        if any(request.forbidden or request.never_ends for request in requests):
+            never = [self._texts.never_written(request) for request in requests]
+            found.append(NeverWritten(never, self._texts.vocabulary, self._device))
+        if any(request.ngram_penalties for request in requests):
+            penalized = [self._texts.penalized(request) for request in requests]
+            found.append(NgramPenalties([request.ngram_penalties for request in requests], penalized, width))
+        return found
 
     def _score(self, unit: Unit) -> list[Row]:
         """Read each prompt with the deepest way into its choices: one forward passes every node."""

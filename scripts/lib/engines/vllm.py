@@ -46,6 +46,9 @@ CPU_CACHE_BYTES = 2 * 2**30
 CPU_STEP_TOKENS = 4096
 """Tokens that vLLM reads in one step on a CPU, at least."""
 
+NEVER = -100.0
+"""Added to a logit, it leaves a token no probability; vLLM takes nothing lower."""
+
 MOST_CHOICE_TOKENS = 128
 """Tokens whose probability vLLM gives for one place (its own limit)."""
 
@@ -96,7 +99,18 @@ class VllmEngine:
         }
 
     def plan(self, requests: Sequence[Request]) -> list[Unit]:
-        """Return each request as a unit, neighbours by id together: they often begin alike."""
+        """Return each request as a unit, neighbours by id together: they often begin alike.
+
+        Raises UserError for n-gram penalties: vLLM has none, and what it lets be added to its sampler is tied to how it
+        schedules.
+        """
+        for request in requests:
+            if request.ngram_penalties:
+                raise UserError(
+                    f"request {request.id}: the vllm engine has no n-gram penalties; use the transformers engine "
+                    "(engine.name: transformers, --engine transformers), or set the penalties to 0"
+                )
+            self._texts.check(request)
         return [(request,) for request in sorted(requests, key=lambda request: (request.task, request.id))]
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
@@ -202,6 +216,7 @@ class VllmEngine:
             seed=request.seed,
             stop=list(request.stop),
             stop_token_ids=sorted(self._texts.stop_ids),
+            logit_bias=dict.fromkeys(sorted(self._texts.never_written(request)), NEVER) or None,
             detokenize=bool(request.stop),
             # What is written is looked at after every token only where that can end it.
             output_kind=RequestOutputKind.CUMULATIVE if request.until else RequestOutputKind.FINAL_ONLY,

@@ -46,22 +46,31 @@ def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
     Raises UserError naming the file and the line or row that cannot be used, or if there are fewer than `at_least`.
     """
     seeds = Seeds()
-    source_of: dict[str, Source] = {}
     first_of: dict[str, str] = {}
+    for seed, turns_left_out in seed_rows(sources):
+        seeds.turns_left_out += turns_left_out
+        first = first_of.setdefault(same_task(seed), seed["id"])
+        if first == seed["id"]:
+            seeds.kept.append(seed)
+        else:
+            seeds.duplicates.append(reject(seed, DUPLICATE, of=first))
+    if len(seeds.kept) < at_least:
+        raise UserError(_too_few(sources, seeds, at_least))
+    return seeds
+
+
+def seed_rows(sources: Sequence[Source]) -> Iterator[tuple[Row, int]]:
+    """Yield the tasks of all sources as `read_seeds` reads them, equal ones too, each with its chat's turns left out.
+
+    Raises UserError as `read_seeds` does, also for an id that occurs in two sources.
+    """
+    source_of: dict[str, Source] = {}
     for source, stem in zip(sources, _distinct_stems(sources), strict=True):
         for seed, turns_left_out in _seeds_of(source, stem):
             if seed["id"] in source_of:
                 raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], source))
             source_of[seed["id"]] = source
-            seeds.turns_left_out += turns_left_out
-            first = first_of.setdefault(same_task(seed), seed["id"])
-            if first == seed["id"]:
-                seeds.kept.append(seed)
-            else:
-                seeds.duplicates.append(reject(seed, DUPLICATE, of=first))
-    if len(seeds.kept) < at_least:
-        raise UserError(_too_few(sources, seeds, at_least))
-    return seeds
+            yield seed, turns_left_out
 
 
 def _too_few(sources: Sequence[Source], seeds: Seeds, at_least: int) -> str:

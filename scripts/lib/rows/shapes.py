@@ -20,7 +20,8 @@ def check_shape(shape: TypeAdapter[Any], value: Any, place: str, remedy: str) ->
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
-        wrong = problem["msg"].partition(" or instance of ")[0]  # what our classes are called helps nobody
+        wrong = problem["msg"].removeprefix("Value error, ")
+        wrong = wrong.partition(" or instance of ")[0]  # what our classes are called helps nobody
         raise UserError(f"{place}: {where + ': ' if where else ''}{wrong}; {remedy}") from error
 
 

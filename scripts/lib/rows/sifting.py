@@ -30,18 +30,33 @@ def sift(
     verdict_on: Callable[[Row], Verdict | None],
     remedy: str = "",
     more: Callable[[], dict[str, object]] = dict,
+    source: str = "",
 ) -> None:
     """Write each row to args.output, or to args.rejected if `verdict_on` has something against it.
+
+    All else is as in `sift_judged`.
+    """
+    sift_judged(args, ((row, verdict_on(row)) for row in rows), remedy, more, source)
+
+
+def sift_judged(
+    args: argparse.Namespace,
+    judged: Iterable[tuple[Row, Verdict | None]],
+    remedy: str = "",
+    more: Callable[[], dict[str, object]] = dict,
+    source: str = "",
+) -> None:
+    """Write each row to args.output, or to args.rejected if there is a verdict beside it.
 
     Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
     user to look at, and UserError says why they fell and what to change: by the most frequent reasons,
     and by `remedy`, which helps against any. What `more` returns at the end stands beside the counts.
+    `source` says where the rows come from, if not from args.input.
     """
     counts, reasons = Counts(), set[Reason]()
     with row_writer(args.output) as kept:
         with row_writer(args.rejected) as rejected:
-            for row in counts.watch(rows):
-                verdict = verdict_on(row)
+            for row, verdict in counts.watch(judged):
                 if verdict is None:
                     kept.write(row)
                     counts.keep()
@@ -52,7 +67,7 @@ def sift(
         counts.report(args.counts, **more())
         if not counts.kept:
             remedies = [*advice(counts.rejected, reasons), *([remedy] if remedy else [])]
-            raise UserError(_nothing_left(args, counts, set_aside(args.rejected), remedies))
+            raise UserError(_nothing_left(args, source or args.input, counts, set_aside(args.rejected), remedies))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
     cli.say_where(args.output, f"{counts.kept} rows kept")
 
@@ -67,10 +82,12 @@ def set_aside(rejected: Path) -> Path:
     return rejected.replace(next(name for name in names if not os.path.lexists(name)))
 
 
-def _nothing_left(args: argparse.Namespace, counts: Counts, rejected: Path, remedies: list[str]) -> str:
+def _nothing_left(
+    args: argparse.Namespace, source: Path | str, counts: Counts, rejected: Path, remedies: list[str]
+) -> str:
     if not counts.total:
-        return f"{args.input}: there are no rows in this file; {args.output} was not written"
+        return f"{source}: there are no rows in this file; {args.output} was not written"
     return (
-        f"{args.output}: not written, because none of the {counts.total} rows of {args.input} was kept "
+        f"{args.output}: not written, because none of the {counts.total} rows of {source} was kept "
         f"({counts.reasons()}); see {rejected}; {'; '.join(remedies)} ({PAGE} explains each reason)"
     )

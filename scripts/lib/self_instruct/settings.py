@@ -46,6 +46,11 @@ class Synthesis(Decoding):
         description="The last task of a list that a text may have; the prompt asks for 20 (published: 16, by a stop at "
         "any 17, were it in a year).",
     )
+    never_ends: bool = Field(
+        False,
+        description="Whether the model may not end a text by itself, so that each is a list as long as max_tokens and "
+        "stop_after allow (SELF-ALIGN's published code: true; I-SHEEP's: false).",
+    )
     keep_last: Literal["if_complete", "never"] = Field(
         "if_complete",
         description="The last task of a text: kept if the model stopped by itself; never: as published.",

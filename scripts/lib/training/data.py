@@ -61,7 +61,7 @@ class Example:
 
     @property
     def labels(self) -> list[int]:
-        """The tokens to predict: the completion, with the end of the turn; none of the prompt."""
+        """The tokens to predict: the completion; none of the prompt."""
         return [NO_LOSS] * len(self.prompt) + self.completion
 
 
@@ -84,14 +84,21 @@ class TrainingData:
         return fingerprint(*([example.input_ids for example in part] for part in (self.training, self.validation)))
 
 
-def read_examples(files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase") -> list[Example]:
-    """Return every row of the files in the model's chat template, as tokens; raises UserError for a bad row."""
+def read_examples(
+    files: Sequence[Path], tokenizer: "PreTrainedTokenizerBase", *, learns_to_end: bool = True
+) -> list[Example]:
+    """Return every row of the files in the model's chat template, as tokens; raises UserError for a bad row.
+
+    Unless the model `learns_to_end`, the token that ends the turn is left out of the answer.
+    """
     turn_end = end_of_turn(tokenizer, tokenizer.name_or_path)
     examples = []
     for number, file in enumerate(files, start=1):
         for row in tqdm(read_text_rows(file, "instruction", "input", "output"), desc=file.name, mininterval=0.5):
-            tokens = prompt_and_completion(tokenizer, row["instruction"], row["input"], row["output"], turn_end)
-            examples.append(Example(f"{number}/{row['id']}", row, *tokens))
+            task = row["instruction"], row["input"], row["output"]
+            prompt, completion = prompt_and_completion(tokenizer, *task, turn_end)
+            answer = completion if learns_to_end else completion[:-1]
+            examples.append(Example(f"{number}/{row['id']}", row, prompt, answer))
     return examples
 
 

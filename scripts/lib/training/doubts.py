@@ -17,9 +17,9 @@ def doubts(rows: int, held_back: int, validation_share: float, settings: Hyperpa
             "new instructions, or keep more rows in the filters and the selection before"
         )
     updates = updates_of(rows, settings)
-    if updates <= settings.warmup_steps:
+    if updates <= (warmup := warmup_of(updates, settings)):
         yield (
-            f"{_count(updates, 'update')} in all, but {settings.warmup_steps} to warm up: the learning rate never gets "
+            f"{_count(updates, 'update')} in all, but {warmup} to warm up: the learning rate never gets "
             "to its full value; lower training.warmup_steps (--warmup-steps), raise training.epochs (--epochs), or "
             "keep more rows"
         )
@@ -35,6 +35,11 @@ def doubts(rows: int, held_back: int, validation_share: float, settings: Hyperpa
 def updates_of(rows: int, settings: Hyperparameters) -> int:
     """Return how many updates the trainer makes of so many rows; one that is not full at the end counts, too."""
     return math.ceil(max(1, round(rows * settings.epochs)) / settings.rows_per_update)
+
+
+def warmup_of(updates: int, settings: Hyperparameters) -> int:
+    """Return in how many of so many updates the trainer lets the learning rate rise."""
+    return int(settings.warmup) if settings.warmup >= 1 else math.ceil(updates * settings.warmup)
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,7 +1,7 @@
 """LoRA fine-tuning with peft and TRL, put together from this project's settings."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +11,28 @@ from scripts.lib.models.loading import computes_in_bfloat16, load_model
 from scripts.lib.run.gpu_memory import needing_gpu_memory
 from scripts.lib.training.data import Example, TrainingData
 from scripts.lib.training.order import Order, training_order
+from scripts.lib.training.quantization import loading_options
 from scripts.lib.training.updates import FLAGS, steps_per_update
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
     from trl import SFTConfig, SFTTrainer
 
 
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+"""What the projections of attention are called in Llama and most models since."""
+SCHEDULERS = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 SPREAD = "spread it over more GPUs (training.gpus_per_node, with training.deepspeed: zero3)"
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What a training does with its rows; the command line's defaults are those of the paper (App. E)."""
+    """What a training does with its rows; the command line's defaults are those of the paper (App. E).
+
+    Those that have a default here came later: manifests of adapters name them where they are something else.
+    """
 
     epochs: float
     batch_size: int
@@ -39,14 +46,34 @@ class Hyperparameters:
     save_steps: int
     dtype: str
     seed: int
+    lora_targets: str | tuple[str, ...] = "all-linear"
+    quantization: str = "none"
+    scheduler: str = "cosine"
+    warmup_ratio: float | None = None
+    weight_decay: float = 0.0
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.999
+    end_of_turn: bool = True
+
+    @property
+    def warmup(self) -> float:
+        """As the Trainer takes it: a number of updates, or below 1 a share of them."""
+        return self.warmup_steps if self.warmup_ratio is None else self.warmup_ratio
+
+    @property
+    def target_modules(self) -> str | list[str]:
+        """As peft takes it: names of modules, or its word for all linear layers but the output layer."""
+        named = ATTENTION if self.lora_targets == "attention" else self.lora_targets
+        return named if isinstance(named, str) else list(named)
 
     def steps_per_update(self, processes: int) -> int:
         """Return over how many steps of so many processes an update goes; raises UserError if it is no whole number."""
         return steps_per_update(self.rows_per_update, self.batch_size, processes, FLAGS)
 
     def as_dict(self) -> dict[str, Any]:
-        """All of them by name, for fingerprints and manifests."""
-        return asdict(self)
+        """All of them by name, for fingerprints and manifests; of later ones, those that are not as they were."""
+        later = {field.name: field.default for field in fields(self) if field.default is not MISSING}
+        return {name: value for name, value in asdict(self).items() if name not in later or value != later[name]}
 
 
 def launched_processes() -> int:
@@ -75,8 +102,11 @@ def configure(
         per_device_eval_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.steps_per_update(launched_processes()),
         learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=settings.warmup_steps,
+        lr_scheduler_type=SCHEDULERS[settings.scheduler],
+        warmup_steps=settings.warmup,
+        weight_decay=settings.weight_decay,
+        adam_beta1=settings.adam_beta1,
+        adam_beta2=settings.adam_beta2,
         bf16=settings.dtype == "bfloat16",
         use_cpu=not gpu,
         gradient_checkpointing=gpu,  # saves the memory that is short there, and changes no result
@@ -105,6 +135,7 @@ def check_adaptable(model_folder: Path, settings: Hyperparameters) -> None:
     from peft import get_peft_model
 
     model = load_model(model_folder, settings.dtype, device_map="meta")
+    _check_targets(model, settings, model_folder)
     try:
         get_peft_model(model, lora(settings))
     except ValueError as error:
@@ -117,6 +148,28 @@ def check_adaptable(model_folder: Path, settings: Hyperparameters) -> None:
         raise UserError(
             f"{model_folder}: no LoRA adapter can be trained on this model ({first_line(error)}); {remedy}"
         ) from error
+
+
+def _check_targets(model: "PreTrainedModel", settings: Hyperparameters, model_folder: Path) -> None:
+    """Raise UserError for a module to be adapted that the model lacks: peft would pass over one among others."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    if isinstance(settings.target_modules, str):
+        return
+    lacking = [
+        target
+        for target in settings.target_modules
+        if not any(f".{name}".endswith(f".{target}") for name, _ in model.named_modules())
+    ]
+    if lacking:
+        linear = {
+            name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, Linear | Conv1D)
+        }
+        raise UserError(
+            f"{model_folder}: it has no module {', '.join(lacking)}, which training.lora_targets (--lora-targets) asks "
+            f"for; its linear layers are {', '.join(sorted(linear))}"
+        )
 
 
 def build_trainer(
@@ -142,7 +195,7 @@ def build_trainer(
     )
     with needing_gpu_memory(f"{model_folder}: the model in {settings.dtype}", SPREAD):
         trainer = SFTTrainer(
-            model=load_model(model_folder, settings.dtype),
+            model=load_model(model_folder, settings.dtype, **loading_options(settings.quantization, settings.dtype)),
             args=config,
             train_dataset=_dataset(data.training).select(order),
             eval_dataset=_dataset(data.validation) if data.validation else None,
@@ -190,12 +243,12 @@ def _connect_processes(gpu: bool) -> None:
 
 
 def lora(settings: Hyperparameters) -> "LoraConfig":
-    """Return the adapter as peft takes it: on all linear layers but the output layer."""
+    """Return the adapter as peft takes it."""
     from peft import LoraConfig
 
     return LoraConfig(
         task_type="CAUSAL_LM",
-        target_modules="all-linear",
+        target_modules=settings.target_modules,
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
