@@ -126,12 +126,21 @@ SQUAD = [
 ]
 
 
+IFEVAL = {
+    "key": 1,
+    "prompt": "Write about tea in at most two sentences.",
+    "instruction_id_list": ["length_constraints:number_sentences"],
+    "kwargs": [{"num_sentences": 3, "relation": "less than"}],
+}
+
+
 def write_copies(folder: Path) -> Path:
     """Write data sets into folders of their names, as someone without a network would copy them; return the folder."""
     write_jsonl(folder / "openai/openai_humaneval/test.jsonl", HUMANEVAL)
     write_jsonl(folder / "google-research-datasets/mbpp/full/test.jsonl", MBPP)
     card = {"configs": [{"config_name": "full", "data_files": [{"split": "test", "path": "full/test.jsonl"}]}]}
     (folder / "google-research-datasets/mbpp/README.md").write_text(f"---\n{yaml.safe_dump(card)}---\n")
+    write_jsonl(folder / "google/IFEval/train.jsonl", [IFEVAL])
     for split in ("train", "validation"):
         write_jsonl(folder / f"lighteval/squad_v2/{split}.jsonl", SQUAD)
     return folder

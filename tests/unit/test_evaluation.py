@@ -215,6 +215,13 @@ def test_squad_is_scored_without_a_program_of_the_hub(tmp_path):
     assert (metrics["exact"], metrics["HasAns_f1"]) == (0.0, pytest.approx(200 / 3))
 
 
+def test_what_scoring_lacks_is_said_while_planning(tmp_path, monkeypatch):
+    options = exported("ifeval", write_copies(tmp_path / "copies"))
+    monkeypatch.setattr("nltk.data.path", [])
+    with pytest.raises(UserError, match=r"ifeval: lm-eval cannot .*punkt_tab"):
+        run("evaluation.plan_task", *asking("ifeval", "base", *options), "--output", "requests.jsonl")
+
+
 def test_data_are_pinned_by_their_checksums(tmp_path):
     copies = write_copies(tmp_path / "copies")
     options = exported("humaneval", copies)
