@@ -14,6 +14,8 @@ sys.path.insert(0, workflow.basedir)
 from scripts.configuration import read_config_files
 from scripts.evaluation.installed import check_installed
 from scripts.evaluation.settings import TASK_NAME
+from scripts.judging.judges import judge_manifest, own_judges
+from scripts.lib.config.artifacts import JUDGE
 from scripts.lib.config.named import check_named
 from scripts.lib.config.options import option_values
 from scripts.lib.errors import UserError
@@ -37,6 +39,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error))
 MODELS = SHARING.models
+JUDGES = own_judges(MODELS.values())
 
 # Jobs inherit this environment; a job on a cluster reads these lines again. As text in front of each command, the path of
 # the project would have to be quoted. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
@@ -134,6 +137,8 @@ def model_as(role):
     def manifest(wildcards):
         model = model_of(wildcards)
         try:
+            if role == JUDGE:
+                return judge_manifest(model, SHARING)
             made_in = model.recipe.model_of(
                 role, model.settings, int(wildcards.iteration)
             )
@@ -152,14 +157,31 @@ def step_of(wildcards):
         stop(error)
 
 
+def engine_key(wildcards, step=None):
+    """The section that says what a step (default: the job's) runs with: a judge may have one of its own."""
+    model, step = model_of(wildcards), step or wildcards.get("step")
+    judges = step is not None and model.step(step).role == JUDGE
+    own = (
+        judges and model.settings.judging is not None and model.settings.judging.engine
+    )
+    return "judging.engine" if own else "engine"
+
+
+def engine_of(wildcards, step=None):
+    """What a step (default: the job's) runs with."""
+    chosen = settings(wildcards)
+    own = engine_key(wildcards, step) == "judging.engine"
+    return chosen.judging.engine if own else chosen.engine
+
+
 def completions(step):
     """A function that gives the completions of a step of the job's model, one file per shard."""
 
     def files(wildcards):
-        shards = settings(wildcards).engine.shards
-        folder = f"work/{{model}}/iter{{iteration}}/{step}".format(
-            **{"iteration": 0, **wildcards}
-        )
+        given = {"iteration": 0, **wildcards}
+        named = step.format(**given)
+        shards = engine_of(wildcards, named).shards
+        folder = "work/{model}/iter{iteration}/{named}".format(**given, named=named)
         return [
             f"{folder}/completions_{shard}_of_{shards}.jsonl"
             for shard in range(1, shards + 1)

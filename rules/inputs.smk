@@ -72,11 +72,23 @@ def say_once(line):
 
 
 def base_files(wildcards):
-    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
-    chosen = settings(wildcards)
+    """What stands for the base model of the job's model."""
+    return files_of_base(
+        settings(wildcards), Path(f"work/{wildcards.model}/iter0/fetched.json")
+    )
+
+
+def judge_files(wildcards):
+    """What stands for the model of a judge of its own."""
+    return files_of_base(
+        JUDGES[wildcards.judge], Path(f"work/judges/{wildcards.judge}/fetched.json")
+    )
+
+
+def files_of_base(chosen, fetched):
+    """What stands for a local model: its manifest, or else its files; a hub id is pinned by its revision."""
     base = local_base(chosen.base, chosen.revision)
     if base is None:
-        fetched = Path(f"work/{wildcards.model}/iter0/fetched.json")
         if fetched.is_file() and not is_fetched(fetched):
             run_again(fetched)
         return []
@@ -280,6 +292,46 @@ def held_out(artifact, key):
             )
         return chosen
 
+    return found
+
+
+def judging(artifact, key):
+    """A function that gives one value of how models are judged; an error where the job's model is not."""
+
+    def found(wildcards):
+        chosen = value(wildcards, artifact, f"judging.{key}")
+        if chosen is None:
+            section = f"judging.{key.split('.')[0]}"
+            stop(f"model {wildcards.model} is not judged so; set {section}: for it")
+        return chosen
+
+    return found
+
+
+def answers_of_turns(wildcards):
+    """The completions of both turns."""
+    return [
+        *completions("turns_1")(wildcards),
+        *completions("turns_2")(wildcards),
+    ]
+
+
+def judged_results(wildcards):
+    """The results of all judged models, every iteration's; none where the configuration has no judging."""
+    return [
+        SHARING.path(model.name, artifact.first_file(iteration))
+        for model in MODELS.values()
+        for artifact in model.recipe.artifacts
+        if artifact.where.startswith("judging.") and model.wants(artifact)
+        for iteration in model.iterations
+    ]
+
+
+def some_judged_results(wildcards):
+    """The same, for who asks for them by name."""
+    found = judged_results(wildcards)
+    if not found:
+        stop("no model of this configuration is judged; set judging: {} for it")
     return found
 
 

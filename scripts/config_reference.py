@@ -79,7 +79,7 @@ def reference() -> Iterator[str]:
     )
     yield from table("variants.{name}", Variants, list(Variants.model_fields))
     yield VARIANTS
-    plain = [name for name in Method.model_fields if not _section(Method, name)]
+    plain = [name for name in Method.model_fields if _stands_in_a_table(Method, name)]
     own = [name for name in ModelEntry.model_fields if name not in Method.model_fields]
     yield from table("Every model", Method, plain)
     yield from table("models.{name}", ModelEntry, own)
@@ -91,7 +91,7 @@ def reference() -> Iterator[str]:
 
 def chapter(name: str, section: type[Section]) -> Iterator[str]:
     """Yield the tables of a section and of those nested in it."""
-    plain = [key for key in section.model_fields if not _section(section, key)]
+    plain = [key for key in section.model_fields if _stands_in_a_table(section, key)]
     if plain:
         yield from table(name, section, plain)
     for key in section.model_fields:
@@ -108,7 +108,9 @@ def table(title: str, section: type[Section], keys: list[str]) -> Iterator[str]:
 
 def default_of(field: FieldInfo) -> str:
     """Return the default of a key as it is written in YAML."""
-    return "needed" if field.default is PydanticUndefined else f"`{json.dumps(field.default)}`"
+    if field.default is PydanticUndefined:
+        return "needed"
+    return f"`{json.dumps({} if isinstance(field.default, Section) else field.default)}`"
 
 
 def meaning(key: str, section: type[Section]) -> str:
@@ -120,8 +122,16 @@ def meaning(key: str, section: type[Section]) -> str:
 
 
 def _section(owner: type[Section], name: str) -> type[Section] | None:
+    """Return the section that a key holds, or may hold beside other things; None if it never holds one."""
     annotation = owner.model_fields[name].annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
+
+
+def _stands_in_a_table(owner: type[Section], name: str) -> bool:
+    """Return whether a key has a line of its own: one that is a section in any case needs none beside its table."""
+    annotation = owner.model_fields[name].annotation
+    return annotation is not _section(owner, name)
 
 
 if __name__ == "__main__":

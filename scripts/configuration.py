@@ -5,15 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
 from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
+from scripts.judging.judges import check_judge
+from scripts.judging.settings import Judging
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
 from scripts.lib.config.sections import (
-    CHAT_TEMPLATE,
     FILE_OR_DATA_SET,
+    Base,
     Engine,
     HeldOut,
     Named,
@@ -24,14 +26,13 @@ from scripts.lib.config.sections import (
 )
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.settings import Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
 from scripts.self_align.settings import SelfAlign
 
-TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
+TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|logs")
 """Folders of results/ that are no model's."""
 
 
@@ -46,6 +47,11 @@ class Method(Run):
     engine: Engine = Engine()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+    judging: Judging | None = Field(
+        None,
+        description="Judged quality of every model: win rates against reference answers, scores over two turns; {}: "
+        "with the defaults below; null: none.",
+    )
     isheep: Isheep = Isheep()
     self_align: SelfAlign = SelfAlign()
 
@@ -54,18 +60,9 @@ CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
 """The recipes that have settings of their own, in a section of their name."""
 
 
-class ModelEntry(Method):
+class ModelEntry(Base, Method):
     """A base model and the settings it is raised with."""
 
-    base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
-    revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
-    chat_template: str | None = Field(
-        None,
-        description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "
-        "no token but the end of text), or a Jinja file.",
-        json_schema_extra=CHAT_TEMPLATE,
-    )
-    pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: Texts = Field(
         ("config/seeds/general.jsonl",),
         min_length=1,
@@ -74,11 +71,6 @@ class ModelEntry(Method):
         json_schema_extra=FILE_OR_DATA_SET,
     )
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
-
-    @field_validator("chat_template")
-    @classmethod
-    def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
-        return None if chosen is None else template_file(chosen)
 
     def named(self) -> Iterator[Named]:
         """Yield every file and module that the model's own recipe and the shared chapters name."""
@@ -91,6 +83,12 @@ class ModelEntry(Method):
     @property
     def _other_chapters(self) -> tuple[str, ...]:
         return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
+
+    def bases(self) -> Iterator[tuple[str, Base]]:
+        """Yield the base models by the keys that name them: the entry's own, and that of a judge of its own."""
+        yield "base", self
+        if self.judging is not None and isinstance(self.judging.judge, Base):
+            yield "judging.judge", self.judging.judge
 
     @property
     def seed_files(self) -> tuple[str, ...]:
@@ -140,6 +138,8 @@ def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
         raise UserError(files.explain(error, source, _hints())) from error
     if checked.default_model not in models:
         raise UserError(f"{source}: default_model: {checked.default_model!r} is not among models ({', '.join(models)})")
+    for model in models.values():
+        check_judge(model, models, f"{source}: models.{model.name}")
     return checked.default_model, Sharing(models)
 
 

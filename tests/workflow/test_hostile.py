@@ -12,13 +12,14 @@ from typing import get_args, get_origin
 import pytest
 
 from scripts.configuration import ModelEntry
-from scripts.lib.config.sections import HeldOut, Section
+from scripts.lib.config.sections import Section
 from tests.workflow.conftest import Project, checkout, small_config
 
 HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
 """A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
 
 BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"./{HOSTILE} family", f"{HOSTILE}.jsonl"
+ASKING = {name: f"{HOSTILE} {name}.txt" for name in ("pairwise", "single", "single_reference")}
 
 VALUES = {
     "base": BASE,
@@ -28,6 +29,12 @@ VALUES = {
     "seeds": [SEEDS],
     "held_out.tasks": SEEDS,
     "held_out.grader": HOSTILE,
+    "judging.judge": {"base": BASE, "revision": HOSTILE, "chat_template": f"{HOSTILE}.jinja", "pad_token": HOSTILE},
+    "judging.pairwise.questions": SEEDS,
+    "judging.pairwise.template": ASKING["pairwise"],
+    "judging.two_turns.questions": SEEDS,
+    "judging.two_turns.template": ASKING["single"],
+    "judging.two_turns.reference_template": ASKING["single_reference"],
     "isheep.synthesis.template": TEMPLATE,
     "isheep.assessment.family": FAMILY,
     "isheep.assessment.oracle": HOSTILE,
@@ -38,7 +45,9 @@ VALUES = {
 def texts(section: type[Section], path: str = "") -> Iterator[str]:
     """The keys of a section, and of those nested in it, that may hold any text."""
     for name, field in section.model_fields.items():
-        nested = HeldOut if name == "held_out" else field.annotation
+        nested = field.annotation
+        if type(None) in get_args(nested):  # a section that may be left out
+            nested = get_args(nested)[0]
         if isinstance(nested, type) and issubclass(nested, Section):
             yield from texts(nested, f"{path}{name}.")
         elif str in _inside(field.annotation):
@@ -74,6 +83,8 @@ def put_in_place(project: Project) -> None:
     (folder / f"{HOSTILE}.jinja").write_bytes((folder / "config/chat_templates/chatml.jinja").read_bytes())
     (folder / SEEDS).write_bytes((folder / "config/seeds/tiny.jsonl").read_bytes())
     (folder / TEMPLATE).write_bytes((folder / "config/prompts/tiny/synthesis.txt").read_bytes())
+    for name, asking in ASKING.items():
+        (folder / asking).write_bytes((folder / f"config/prompts/judging/{name}.txt").read_bytes())
     (folder / FAMILY).symlink_to("config/prompts/tiny/assessment")
     (folder / f"{HOSTILE}.py").write_text("")
 
@@ -89,10 +100,10 @@ def test_every_text_of_a_configuration_is_one_word_of_a_command(project, oracle)
     plan = project.snakemake("-n", "-p", "all").stdout
     commands = [line.strip() for line in plan.splitlines() if "scripts." in line or f" -m '{HOSTILE[:2]}" in line]
     words = [word for command in commands if "2>&1 | tee" in command for word in shlex.split(command)]
-    found = {word for word in words if "touch" in word}
+    found = {word for word in words if "touch pwned" in word}
     names = [BASE, f"{HOSTILE}.jinja", SEEDS, TEMPLATE, HOSTILE]
     templates = [] if oracle else [f"{FAMILY}/{criterion}.txt" for criterion in ("quality", "following")]
-    assert found == {*names, *templates}
+    assert found == {*names, *templates, *ASKING.values()}
     assert not (project.folder / "pwned").exists()
 
 

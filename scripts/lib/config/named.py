@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from scripts.lib.config.sections import Named
+from scripts.lib.config.sections import Base, Named
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.prompting import read_template
@@ -46,20 +46,21 @@ def _problems(model: Model) -> list[str]:
         "chat template": _unsound_chat_template,
     }
     found = [(named, checks[named.kind](named)) for named in model.settings.named()]
+    bases = [problem for key, base in model.settings.bases() for problem in _base_problems(model.name, key, base)]
     within = (f"{problem.key}: {problem.text}" for problem in model.settings.problems())
-    return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
+    return [*bases, *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
 
 
-def _base_problems(model: Model) -> list[str]:
-    base = model.settings.base
+def _base_problems(model: str, key: str, chosen: Base) -> list[str]:
+    base = chosen.base
     try:
-        folder = local_base(base, model.settings.revision)
+        folder = local_base(base, chosen.revision)
     except UserError as error:
-        return [f"base: {error}"]
-    own = Path("results", model.name).resolve()
+        return [f"{key}: {error}"]
+    own = Path("results", model).resolve()
     if folder is not None and folder.resolve().is_relative_to(own):
         return [
-            f"base: {base} lies in results/{model.name}/, which this model is made in and would overwrite it; "
+            f"{key}: {base} lies in results/{model}/, which this model is made in and would overwrite it; "
             "give the entry another name, or copy the base to a folder of its own"
         ]
     return []

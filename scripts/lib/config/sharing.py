@@ -76,10 +76,14 @@ class Model:
         sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
         return fingerprint(name, iteration, values, sources)
 
+    def wants(self, artifact: Artifact) -> bool:
+        """Return whether an artifact is made for its own sake, by the settings of this model."""
+        return artifact.goal and (not artifact.where or _value(self.settings, artifact.where) is not None)
+
     def needed(self) -> set[tuple[str, int]]:
         """Return the name and iteration of every goal, and of all that goals are made from."""
         found: set[tuple[str, int]] = set()
-        waiting = [(artifact.name, iteration) for artifact, iteration in _all_artifacts(self) if artifact.goal]
+        waiting = [(artifact.name, iteration) for artifact, iteration in _all_artifacts(self) if self.wants(artifact)]
         while waiting:
             name, iteration = waiting.pop()
             if (name, iteration) not in found:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
@@ -91,6 +92,23 @@ def conversation(
     return found if any(holds_markers(tokenizer, content) for content in contents) else PartlyPlain(text)
 
 
+def conversation_text(tokenizer: "PreTrainedTokenizerBase", turns: Sequence[str]) -> str:
+    """Return what user and assistant say in turn, in the chat template, up to where the assistant goes on."""
+    speakers = cycle(("user", "assistant"))
+    messages = [{"role": speaker, "content": turn} for speaker, turn in zip(speakers, turns, strict=False)]
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    assert isinstance(text, str)
+    return text
+
+
+def conversation_frames(tokenizer: "PreTrainedTokenizerBase", turns: int) -> tuple[str, ...]:
+    """Return what the chat template writes before, between and after so many turns of user and assistant.
+
+    Raises UserError if it does not write each of them once and in order.
+    """
+    return _conversation_frames(tokenizer, str(tokenizer.chat_template), turns)
+
+
 def framed(tokenizer: "PreTrainedTokenizerBase", frame: Frame, content: str, written: str) -> PartlyPlain:
     """Return what the template wrote for a content, with the content plain; some templates trim it.
 
@@ -118,6 +136,23 @@ def _answer_frame(tokenizer: "PreTrainedTokenizerBase", template: str) -> Frame:
             "it, so that the model would be trained on prompts that it never sees; give another with --chat-template"
         )
     return _frame(tokenizer, whole[len(prompt) :], _ANSWER)
+
+
+@lru_cache(maxsize=8)
+def _conversation_frames(tokenizer: "PreTrainedTokenizerBase", template: str, turns: int) -> tuple[str, ...]:
+    said = [f"{_QUESTION}t{number}t" for number in range(turns)]
+    rest, frames = conversation_text(tokenizer, said), []
+    for each in said:
+        before, found, rest = rest.partition(each)
+        if not found:
+            break
+        frames.append(before)
+    if len(frames) < turns or any(each in rest for each in said):
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template does not write every turn of a conversation just once and as "
+            "it is; give another with --chat-template"
+        )
+    return (*frames, rest)
 
 
 def _frame(tokenizer: "PreTrainedTokenizerBase", text: str, content: str) -> Frame:
