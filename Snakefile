@@ -36,6 +36,7 @@ rule all:
     default_target: True
     input:
         [f"results/{model}/summary.json" for model in MODELS],
+        benchmarks(MODELS.values()),
         judged_results,
 
 

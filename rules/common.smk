@@ -12,6 +12,8 @@ from snakemake_interface_executor_plugins.settings import ExecMode
 sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
+from scripts.evaluation.installed import check_installed
+from scripts.evaluation.settings import TASK_NAME
 from scripts.judging.judges import judge_manifest, own_judges
 from scripts.lib.config.artifacts import JUDGE
 from scripts.lib.config.named import check_named
@@ -50,6 +52,11 @@ os.environ.update(
 )
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
 if not workflow.deployment_settings.deployment_method:
+    try:
+        if any(model.settings.evaluation.tasks for model in MODELS.values()):
+            check_installed()
+    except UserError as error:
+        raise WorkflowError(str(error))
     found_before = os.environ.get("PATH", os.defpath)
     os.environ.update(PATH=f"{Path(sys.executable).parent}:{found_before}")
 
@@ -61,7 +68,8 @@ shell.prefix("set -euo pipefail; ")
 wildcard_constraints:
     model=SHARING.own_pattern(),
     iteration=r"0|[1-9]\d*",
-    step=r"[a-z]+(_[a-z]+)*(_[1-9]\d*)?",
+    step=rf"[a-z]+(_[a-z]+)*(_[1-9]\d*)?|evaluation_{TASK_NAME}",
+    task=TASK_NAME,
     round=r"[1-9]\d*",
     attempt=r"[1-9]\d*",
     shard=r"[1-9]\d*",
@@ -144,7 +152,7 @@ def model_as(role):
 def step_of(wildcards):
     """The entry of the recipe's table that claims a generation step; an error if none does."""
     try:
-        return model_of(wildcards).recipe.step(wildcards.step)
+        return model_of(wildcards).step(wildcards.step)
     except UserError as error:
         stop(error)
 
@@ -152,7 +160,7 @@ def step_of(wildcards):
 def engine_key(wildcards, step=None):
     """The section that says what a step (default: the job's) runs with: a judge may have one of its own."""
     model, step = model_of(wildcards), step or wildcards.get("step")
-    judges = step is not None and model.recipe.step(step).role == JUDGE
+    judges = step is not None and model.step(step).role == JUDGE
     own = (
         judges and model.settings.judging is not None and model.settings.judging.engine
     )

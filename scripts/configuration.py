@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
 from scripts.judging.judges import check_judge
 from scripts.judging.settings import Judging
@@ -46,6 +47,7 @@ class Method(Run):
     )
     engine: Engine = Engine()
     training: Training = Training()
+    evaluation: Evaluation = Evaluation()
     judging: Judging | None = Field(
         None,
         description="Judged quality of every model: win rates against reference answers, scores over two turns; {}: "

@@ -44,6 +44,8 @@ def another(field: Any, value: Any) -> Any:
         return value / 2 or 0.5
     if isinstance(value, tuple):
         return ["cjk"] if value == () else ["other.jsonl"]
+    if get_origin(annotation) is dict:
+        return {"gsm8k": "other" if str in get_args(annotation)[1:] else 2}
     if int in get_args(annotation):
         return 2
     if any(float in (kind, *get_args(kind)) for kind in get_args(annotation)):
@@ -67,6 +69,7 @@ FIXED = ("self_align.synthesis.origin_samples", "self_align.synthesis.few_shot_c
 """Keys of a section that recipes share, of which this one takes the default alone."""
 
 BESIDE = {
+    "evaluation": {"tasks": ["gsm8k"]},
     "held_out": HELD_OUT,
     "measured_by": {"by": "perplexity"},
     "origin_samples": {"few_shot_choice": "ppl"},

@@ -127,6 +127,38 @@ def measured_of(recipe: Recipe, iteration: int) -> list[Artifact]:
     ]
 
 
+def benchmarks(tasks: Iterable[str]) -> tuple[Artifact, ...]:
+    """Return what benchmarks say of every model, and the data that they ask about, for tasks by name."""
+    return tuple(artifact for task in tasks for artifact in (_data(task), _evaluation(task)))
+
+
+def _data(task: str) -> Artifact:
+    return Artifact(
+        f"evaluation_data_{task}",
+        title="evaluation",
+        files=(f"iter0/evaluation_data/{task}.json",),
+        settings=("evaluation.files", "evaluation.revisions", "evaluation.copies"),
+        first=0,
+        last=0,
+    )
+
+
+def _evaluation(task: str) -> Artifact:
+    """Return the artifact of one task; the step in which the model is asked bears its name."""
+    folder = "iter{iteration}/evaluation"
+    asked = ("files", "num_fewshot", "limit", "format", "max_tokens")
+    return Artifact(
+        f"evaluation_{task}",
+        title="evaluation",
+        files=(f"{folder}/{task}.json", f"{folder}/{task}.jsonl"),
+        settings=(*(f"evaluation.{key}" for key in asked), "engine", "seed"),
+        work=(f"iter{{iteration}}/evaluation_{task}/journal",),
+        sources=lambda settings, iteration: [Source(f"evaluation_data_{task}", 0), model_source(iteration)],
+        goal=True,
+        first=0,
+    )
+
+
 def _grades(stage: str) -> Artifact:
     return Artifact(
         f"grades_{stage}",

@@ -40,6 +40,13 @@ class Measured(Completion):
     nll: Annotated[float, Field(le=HIGHEST_NLL)] | None
 
 
+class Followed(Completion):
+    """The completion of a loglikelihood request: how probable each of its continuations is, in nats."""
+
+    loglikelihoods: list[Annotated[float, Field(le=0)]]
+    greedy: list[bool]
+
+
 WRITTEN: TypeAdapter[Any] = TypeAdapter(Written)
 RATED: TypeAdapter[Any] = TypeAdapter(Scored | Written)
 SCORED: TypeAdapter[Any] = TypeAdapter(Scored)

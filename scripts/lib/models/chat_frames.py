@@ -1,6 +1,7 @@
 """What a chat template writes around what is said, so that what is said can be told from it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import cycle
@@ -56,6 +57,39 @@ def chat_text(tokenizer: "PreTrainedTokenizerBase", question: str, answer: str |
     text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=answer is None)
     assert isinstance(text, str)
     return text
+
+
+def conversation(
+    tokenizer: "PreTrainedTokenizerBase", messages: Sequence[Mapping[str, str]], *, goes_on: bool = False
+) -> PartlyPlain:
+    """Return messages in the chat template, their contents plain, up to where the assistant begins.
+
+    With `goes_on`, the last message is the assistant's own, which it goes on with. Where the template rewrites a
+    content, what it wrote is taken if no content looks like a special token, as in `framed`.
+    """
+
+    def written(contents: Sequence[str]) -> str:
+        said = [{**message, "content": content} for message, content in zip(messages, contents, strict=True)]
+        ending = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
+        text = tokenizer.apply_chat_template(said, tokenize=False, **ending)
+        assert isinstance(text, str)
+        return text
+
+    contents = [message["content"] for message in messages]
+    text = written(contents)
+    marks = [f"{_QUESTION}{number}m" for number in range(len(messages))]
+    frames = re.split("|".join(marks), written(marks))
+    if len(frames) != len(messages) + 1:
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template does not write each message just once and as it is; "
+            "ask in plain text, or give another with --chat-template"
+        )
+    for each in (contents, [content.strip() for content in contents]):
+        parts = [part for pair in zip(map(PartlyPlain, frames), map(plain_text, each), strict=False) for part in pair]
+        found = joined([*parts, PartlyPlain(frames[-1])])
+        if found.text == text:
+            return found
+    return found if any(holds_markers(tokenizer, content) for content in contents) else PartlyPlain(text)
 
 
 def conversation_text(tokenizer: "PreTrainedTokenizerBase", turns: Sequence[str]) -> str:
