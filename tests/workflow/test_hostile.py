@@ -39,7 +39,46 @@ VALUES = {
     "isheep.assessment.family": FAMILY,
     "isheep.assessment.oracle": HOSTILE,
     "isheep.filter.without": None,  # names of rules, which are checked
+    "evaluation.tasks": None,  # looked for in lm-eval before anything is planned, which is not installed everywhere
+    "evaluation.copies": None,
 }
+
+WORDS = HOSTILE.replace(">", "")
+"""The same without the one of its signs that special tokens are made of: as words of an assistant, or of its texts."""
+
+PROMPTS = {
+    name: f"{HOSTILE} {name}"
+    for name in (
+        "topics.txt",
+        "questions.txt",
+        "replying.txt",
+        "verbose.txt",
+        "principles_v1.txt",
+        "exemplars_v1.jsonl",
+    )
+}
+SEED_FILES = {name: f"{HOSTILE} {name}" for name in ("questions.jsonl", "identity.jsonl")}
+ALIGNING = {
+    "self_align.assistant.name": None,  # checked letter by letter, as is the next one
+    "self_align.assistant.alias": None,
+    "self_align.assistant.organisation": WORDS,
+    "self_align.assistant.cutoff": WORDS,
+    "self_align.assistant.introduction": WORDS,
+    "self_align.synthesis.template": TEMPLATE,
+    "self_align.topics.template": PROMPTS["topics.txt"],
+    "self_align.topics.seeds": SEED_FILES["questions.jsonl"],
+    "self_align.questions.template": PROMPTS["questions.txt"],
+    "self_align.prompts.files": None,  # in the place of topics and questions
+    "self_align.replying.template": PROMPTS["replying.txt"],
+    "self_align.replying.principles": PROMPTS["principles_v1.txt"],
+    "self_align.replying.exemplars": PROMPTS["exemplars_v1.jsonl"],
+    "self_align.replying.forbidden": [WORDS],
+    "self_align.reply_filter.without": None,
+    "self_align.identity.rows": SEED_FILES["identity.jsonl"],
+    "self_align.verbose.template": PROMPTS["verbose.txt"],
+    "self_align.verbose_filter.without": None,
+}
+"""The same of the recipe that a model of the other one does not read."""
 
 
 def texts(section: type[Section], path: str = "") -> Iterator[str]:
@@ -63,17 +102,22 @@ def _inside(annotation: object) -> set[object]:
 def hostile_config(oracle: bool) -> dict:
     """The small configuration with every text replaced; an oracle takes the place of the templates."""
     config = small_config()
+    config["models"] = {"tiny": entry_of({key: VALUES[key] for key in VALUES if oracle or not key.endswith("oracle")})}
+    return config
+
+
+def entry_of(values: dict) -> dict:
+    """An entry of a model with these values by their dotted keys, but those that are None."""
     entry: dict = {}
-    for key, value in VALUES.items():
-        if value is None or (key.endswith("oracle") and not oracle):
+    for key, value in values.items():
+        if value is None:
             continue
         place = entry
         *sections, last = key.split(".")
         for section in sections:
             place = place.setdefault(section, {})
         place[last] = value
-    config["models"] = {"tiny": entry}
-    return config
+    return entry
 
 
 def put_in_place(project: Project) -> None:
@@ -85,26 +129,53 @@ def put_in_place(project: Project) -> None:
     (folder / TEMPLATE).write_bytes((folder / "config/prompts/tiny/synthesis.txt").read_bytes())
     for name, asking in ASKING.items():
         (folder / asking).write_bytes((folder / f"config/prompts/judging/{name}.txt").read_bytes())
+    for source, names in (("config/prompts/self_align", PROMPTS), ("config/seeds", SEED_FILES)):
+        for name, hostile in names.items():
+            (folder / hostile).write_bytes((folder / source / name).read_bytes())
     (folder / FAMILY).symlink_to("config/prompts/tiny/assessment")
     (folder / f"{HOSTILE}.py").write_text("")
 
 
 def test_the_table_has_every_text_of_the_schema():
-    assert set(texts(ModelEntry)) == set(VALUES)
+    assert set(texts(ModelEntry)) == {*VALUES, *ALIGNING}
 
 
 @pytest.mark.parametrize("oracle", [False, True])
 def test_every_text_of_a_configuration_is_one_word_of_a_command(project, oracle):
     put_in_place(project)
     project.configure(hostile_config(oracle))
-    plan = project.snakemake("-n", "-p", "all").stdout
-    commands = [line.strip() for line in plan.splitlines() if "scripts." in line or f" -m '{HOSTILE[:2]}" in line]
-    words = [word for command in commands if "2>&1 | tee" in command for word in shlex.split(command)]
-    found = {word for word in words if "touch pwned" in word}
+    found = hostile_words(project)
     names = [BASE, f"{HOSTILE}.jinja", SEEDS, TEMPLATE, HOSTILE]
     templates = [] if oracle else [f"{FAMILY}/{criterion}.txt" for criterion in ("quality", "following")]
     assert found == {*names, *templates, *ASKING.values()}
     assert not (project.folder / "pwned").exists()
+
+
+def hostile_words(project: Project) -> set[str]:
+    """The words of the planned commands that would run something if they were not one word each."""
+    plan = project.snakemake("-n", "-p", "all").stdout
+    commands = [line.strip() for line in plan.splitlines() if "scripts." in line or f" -m '{HOSTILE[:2]}" in line]
+    words = [word for command in commands if "2>&1 | tee" in command for word in shlex.split(command)]
+    return {word for word in words if "touch pwned" in word}
+
+
+def test_every_text_of_the_other_recipe_is_one_word_of_a_command(project):
+    put_in_place(project)
+    config = small_config()
+    entry = entry_of({"base": BASE, "seeds": [SEEDS], **ALIGNING})
+    config["models"] = {"tiny": {"recipe": "self_align", "iterations": 2, **entry}}
+    project.configure(config)
+    assert hostile_words(project) == {BASE, SEEDS, TEMPLATE, WORDS, *PROMPTS.values(), *SEED_FILES.values()}
+    assert not (project.folder / "pwned").exists()
+
+
+@pytest.mark.parametrize("key", ["name", "alias"])
+def test_a_name_that_is_none_is_refused(project, key):
+    config = small_config()
+    config["models"]["tiny"].update(recipe="self_align", iterations=2, self_align={"assistant": {key: WORDS}})
+    project.configure(config)
+    refused = project.snakemake("-n", "all", check=False)
+    assert refused.returncode != 0 and f"assistant: {key}" in refused.stdout
 
 
 def test_a_project_in_a_folder_of_any_name_makes_its_models(tmp_path):
