@@ -181,9 +181,7 @@ def finished(made_once) -> Project:
 @pytest.fixture(scope="session")
 def self_aligned(made_once) -> Project:
     """A checkout in which SELF-ALIGN has run, with an engraved model and a verbose one."""
-    return made_once(
-        "self_aligned", lambda project: configure_self_align(project, small_self_align_config()), "all"
-    )
+    return made_once("self_aligned", lambda project: configure_self_align(project, small_self_align_config()), "all")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ MODEL = "results/tiny_self_align"
 WRITTEN = ("instructions", "topics", "questions", "prompts", "outputs", "rule_filtered")
 STAGES = {1: (*WRITTEN, "training"), 2: ("outputs", "rule_filtered", "training")}
 REJECTED = {"rule_filtered": "rule", "outputs": None}
-"""What the rejected file of a stage is called, where it is not the stage's name; no reply is left out of the outputs."""
+"""What the rejected file of a stage is called, if not as the stage is; no reply is left out of the outputs."""
 
 COLUMNS = {"id", "instruction", "input", "output", "rejected", "other_fields"}
 REPLYING = {"plan_replying", "collect_replying", "reply_filter", "plan_held_out_principles", "read_replies"}
@@ -161,7 +160,7 @@ def test_a_third_iteration_is_refused_in_a_line(project):
     configure_self_align(project, {**small_self_align_config(), "iterations": 3})
     done = project.snakemake("-n", check=False)
     assert done.returncode != 0 and "Traceback" not in done.stdout
-    assert [line for line in done.stdout.splitlines() if "iterations" in line and "2" in line and "self_align" in line]
+    assert done.stdout.splitlines()[-1].endswith("the recipe 'self_align' has no more than 2, not 3; set iterations: 2")
 
 
 def test_given_prompts_are_cleaned_and_none_is_written(project):
