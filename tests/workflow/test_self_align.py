@@ -1,6 +1,7 @@
 """SELF-ALIGN for real, on the tiny model: rows add up, thoughts are kept and not trained on, kills leave no trace."""
 
 import os
+import re
 import signal
 from collections import Counter
 
@@ -12,7 +13,8 @@ from tests.processes import working_in
 from tests.workflow.conftest import Project, configure_self_align, small_config, small_self_align_config, wait_for
 
 MODEL = "results/tiny_self_align"
-WRITTEN = ("instructions", "topics", "questions", "prompts", "outputs", "rule_filtered")
+ONCE = ("topics", "questions", "prompts")
+WRITTEN = ("instructions", *ONCE, "outputs", "rule_filtered")
 STAGES = {1: (*WRITTEN, "training"), 2: ("outputs", "rule_filtered", "training")}
 REJECTED = {"rule_filtered": "rule", "outputs": None}
 """What the rejected file of a stage is called, if not as the stage is; no reply is left out of the outputs."""
@@ -33,6 +35,11 @@ def rejected(project: Project, iteration: int, stage: str) -> list[dict]:
     return list(read_rows(project.folder / MODEL / f"iter{iteration}/{name}_rejected.jsonl")) if name else []
 
 
+def counts(project: Project, iteration: int, stage: str) -> dict:
+    """How many rows came into a stage, were kept, and fell to which rule."""
+    return read_json(project.folder / MODEL / f"iter{iteration}/counts/{stage}.json")
+
+
 def fingerprint(project: Project, iteration: int) -> str:
     """The fingerprint of the model that an iteration made."""
     return read_json(project.folder / MODEL / f"iter{iteration}/merged/manifest.json")["fingerprint"]
@@ -40,13 +47,13 @@ def fingerprint(project: Project, iteration: int) -> str:
 
 @pytest.mark.parametrize(("iteration", "stage"), [(number, stage) for number in STAGES for stage in STAGES[number]])
 def test_rows_in_are_rows_kept_plus_rows_rejected_with_a_reason(self_aligned, iteration, stage):
-    counts = read_json(self_aligned.folder / MODEL / f"iter{iteration}/counts/{stage}.json")
+    found = counts(self_aligned, iteration, stage)
     fallen = rejected(self_aligned, iteration, stage)
     assert all(set(row) == COLUMNS and row["rejected"]["rule"] for row in fallen)
-    assert counts["rejected"] == Counter(row["rejected"]["rule"] for row in fallen)
-    assert counts["kept"] > 0 and counts["in"] == counts["kept"] + len(fallen)
+    assert found["rejected"] == Counter(row["rejected"]["rule"] for row in fallen)
+    assert found["kept"] > 0 and found["in"] == found["kept"] + len(fallen)
     if stage != "training":
-        assert counts["kept"] == len(kept(self_aligned, iteration, stage))
+        assert found["kept"] == len(kept(self_aligned, iteration, stage))
 
 
 def test_each_stage_takes_what_the_one_before_kept(self_aligned):
@@ -61,9 +68,8 @@ def test_each_stage_takes_what_the_one_before_kept(self_aligned):
     assert ids[2, "outputs"][: len(ids[1, "prompts"])] == ids[1, "prompts"]
     for number in STAGES:
         assert sorted(ids[number, "rule_filtered"] + fallen[number, "rule_filtered"]) == sorted(ids[number, "outputs"])
-        trained = read_json(self_aligned.folder / MODEL / f"iter{number}/counts/training.json")["in"]
         identity = len(list(read_rows(self_aligned.folder / MODEL / "identity.jsonl"))) if number == 1 else 0
-        assert trained == len(ids[number, "rule_filtered"]) + identity
+        assert counts(self_aligned, number, "training")["in"] == len(ids[number, "rule_filtered"]) + identity
 
 
 def test_thoughts_are_kept_and_never_trained_on(self_aligned):
@@ -103,13 +109,18 @@ def test_the_summary_has_every_stage_and_the_measures_of_every_model(self_aligne
 
 def test_status_shows_every_stage_of_both_iterations(self_aligned):
     said = self_aligned.command("scripts.status").stdout
-    lines = {line[:20].strip(): line[20:].split() for line in said.splitlines()}
-    assert said.split()[:4] == ["tiny_self_align", "base", "engraved", "verbose"]
-    for title, stage in (("instructions", "instructions"), ("topics", "topics"), ("prompts", "prompts")):
-        assert lines[title][-1] == "-" and str(len(kept(self_aligned, 1, stage))) in " ".join(lines[title])
-    for title, stage in (("answered", "outputs"), ("kept by rules", "rule_filtered")):
-        for number in STAGES:
-            assert str(len(kept(self_aligned, number, stage))) in lines[title]
+    lines = {cells[0]: cells[1:] for line in said.splitlines() if (cells := re.split(r"\s{2,}", line.strip()))}
+
+    def done(iteration: int, stage: str) -> str:
+        found = counts(self_aligned, iteration, stage)
+        return f"{found['kept']} of {found['in']}"
+
+    assert lines["tiny_self_align"] == ["base", "engraved", "verbose"]
+    assert lines["instructions"] == [f"{counts(self_aligned, 1, 'instructions')['kept']} of 16", "-"]
+    assert [lines[stage] for stage in ONCE] == [[done(1, stage), "-"] for stage in ONCE]
+    assert lines["answered"] == [done(1, "outputs"), done(2, "outputs")]
+    assert lines["kept by rules"] == [done(1, "rule_filtered"), done(2, "rule_filtered")]
+    assert lines["model"] == ["done", "done", "done"]
 
 
 def test_three_shards_and_killed_jobs_give_the_same_bytes(self_aligned, project):
