@@ -238,6 +238,8 @@ def flags(**values):
 def _flag(name, value):
     if value is True:
         return name
+    if isinstance(value, str) and value.startswith("-"):
+        return shlex.quote(f"{name}={value}")  # by itself it would be read as a flag
     values = value if isinstance(value, (tuple, list)) else [value]
     return shlex.join([name, *map(str, values)])
 

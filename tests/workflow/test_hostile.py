@@ -13,7 +13,8 @@ import pytest
 
 from scripts.configuration import ModelEntry
 from scripts.lib.config.sections import Section
-from tests.workflow.conftest import Project, checkout, small_config
+from scripts.lib.rows.jsonl import read_rows
+from tests.workflow.conftest import Project, checkout, configure_self_align, small_config, small_self_align_config
 
 HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
 """A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
@@ -176,6 +177,16 @@ def test_a_name_that_is_none_is_refused(project, key):
     project.configure(config)
     refused = project.snakemake("-n", "all", check=False)
     assert refused.returncode != 0 and f"assistant: {key}" in refused.stdout
+
+
+def test_an_organisation_that_looks_like_a_flag_is_none(project):
+    config = small_self_align_config()
+    config["self_align"]["assistant"].update(organisation="--help", cutoff=WORDS)
+    configure_self_align(project, config)
+    project.snakemake("--cores", "1", "results/tiny_self_align/identity.jsonl")
+    said = [row["output"] for row in read_rows(project.folder / "results/tiny_self_align/identity.jsonl")]
+    assert any("--help" in output for output in said) and any(WORDS in output for output in said)
+    assert not (project.folder / "pwned").exists()
 
 
 def test_a_project_in_a_folder_of_any_name_makes_its_models(tmp_path):
