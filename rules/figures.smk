@@ -20,10 +20,10 @@ rule draw_metrics:
         "../envs/data.yaml"
     params:
         code=code("report.figures.metrics"),
-        module="metrics",
+        module="scripts.report.figures.metrics",
         about="",
     shell:
-        "python -m scripts.report.figures.{params.module} {params.about} --summaries {input:q}"
+        "python -m {params.module} {params.about} --summaries {input:q}"
         " --pictures {output.svg} {output.pdf} {output.png} --output {output.csv} --table {output.md} 2>&1 | tee {log}"
 
 
@@ -36,7 +36,7 @@ use rule draw_metrics as draw_arms with:
         "results/figures/logs/arms.log",
     params:
         code=code("report.figures.arms"),
-        module="arms",
+        module="scripts.report.figures.arms",
         about="",
 
 
@@ -49,7 +49,7 @@ use rule draw_metrics as draw_stages with:
         "results/figures/logs/stages.log",
     params:
         code=code("report.figures.stages"),
-        module="stages",
+        module="scripts.report.figures.stages",
         about="",
 
 
@@ -64,7 +64,7 @@ use rule draw_metrics as draw_curve with:
         setting=r"[a-z_0-9]+(\.[a-z_0-9]+)*",
     params:
         code=code("report.figures.curve"),
-        module="curve",
+        module="scripts.report.figures.curve",
         about=about_curve,
 
 

@@ -8,11 +8,14 @@ In the second turn the model reads the first one with what it answered (--earlie
 
 import argparse
 from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from pydantic import Field
 
 from scripts.judging.settings import Answers
-from scripts.judging.single import TURNS, read_questions, turn_key
+from scripts.judging.single import read_questions, turn_key
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
+from scripts.lib.config.options import add_options, checked
 from scripts.lib.config.sections import Run
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.engines.requests import Request
@@ -31,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     add = parser.add_argument
     add("--questions", type=INPUT, required=True, help="questions of two turns")
-    add("--turn", type=int, choices=TURNS, required=True, help="which turn is answered")
+    add("--turn", type=checked(Annotated[int, Field(ge=1, le=2)]), required=True, help="which turn is answered: 1 or 2")
     add("--earlier", type=INPUT, nargs="*", default=[], help="completions of the first turn, for the second")
     add("--model", type=MODEL, required=True, help="manifest of the model that will answer")
     add_options(parser, Answers, "temperature", "top_p", "max_tokens")
