@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
+from scripts.lib.config.options import checked
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels, title
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--setting", required=True, help="the setting that varies, as the axis is called")
     add("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
-    add("--values", type=float, nargs="+", required=True, help="the value of the setting that each of them has")
+    add("--values", type=checked(float), nargs="+", required=True, help="the value of the setting that each of them has")
     add("--curves", nargs="+", help="the name of the curve that each belongs to (default: one curve, without a name)")
     add("--left-out", nargs="*", default=[], help="arms without a number there, which the caption names")
     add_outputs(result)
