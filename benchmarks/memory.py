@@ -115,7 +115,7 @@ class Prompt:
     def plan(self, requests: Sequence[Request]) -> list[Unit]:
         """Return batches as the transformers engine makes them."""
         sized = (Sized(request, len(request.prompt.split()), request.max_tokens) for request in requests)
-        return batches(sized, lambda task: 16384)
+        return batches(sized, lambda task: 16384, 16384)
 
     def run(self, units: Sequence[Unit]) -> Iterator[tuple[int, list[Row]]]:
         """Yield the prompts, batch by batch."""

@@ -12,6 +12,10 @@ from snakemake_interface_executor_plugins.settings import ExecMode
 sys.path.insert(0, workflow.basedir)
 
 from scripts.configuration import read_config_files
+from scripts.evaluation.installed import check_installed
+from scripts.evaluation.settings import TASK_NAME
+from scripts.judging.judges import judge_manifest, own_judges
+from scripts.lib.config.artifacts import JUDGE
 from scripts.lib.config.named import check_named
 from scripts.lib.config.options import option_values
 from scripts.lib.errors import UserError
@@ -35,6 +39,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error))
 MODELS = SHARING.models
+JUDGES = own_judges(MODELS.values())
 
 # Jobs inherit this environment; a job on a cluster reads these lines again. As text in front of each command, the path of
 # the project would have to be quoted. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
@@ -47,6 +52,11 @@ os.environ.update(
 )
 # Jobs run in the environment that Snakemake runs in, unless it makes one for each rule (--sdm conda).
 if not workflow.deployment_settings.deployment_method:
+    try:
+        if any(model.settings.evaluation.tasks for model in MODELS.values()):
+            check_installed()
+    except UserError as error:
+        raise WorkflowError(str(error))
     found_before = os.environ.get("PATH", os.defpath)
     os.environ.update(PATH=f"{Path(sys.executable).parent}:{found_before}")
 
@@ -58,7 +68,8 @@ shell.prefix("set -euo pipefail; ")
 wildcard_constraints:
     model=SHARING.own_pattern(),
     iteration=r"0|[1-9]\d*",
-    step=r"[a-z]+(_[a-z]+)*(_[1-9]\d*)?",
+    step=rf"[a-z]+(_[a-z]+)*(_[1-9]\d*)?|evaluation_{TASK_NAME}",
+    task=TASK_NAME,
     round=r"[1-9]\d*",
     attempt=r"[1-9]\d*",
     shard=r"[1-9]\d*",
@@ -126,6 +137,8 @@ def model_as(role):
     def manifest(wildcards):
         model = model_of(wildcards)
         try:
+            if role == JUDGE:
+                return judge_manifest(model, SHARING)
             made_in = model.recipe.model_of(
                 role, model.settings, int(wildcards.iteration)
             )
@@ -139,19 +152,36 @@ def model_as(role):
 def step_of(wildcards):
     """The entry of the recipe's table that claims a generation step; an error if none does."""
     try:
-        return model_of(wildcards).recipe.step(wildcards.step)
+        return model_of(wildcards).step(wildcards.step)
     except UserError as error:
         stop(error)
+
+
+def engine_key(wildcards, step=None):
+    """The section that says what a step (default: the job's) runs with: a judge may have one of its own."""
+    model, step = model_of(wildcards), step or wildcards.get("step")
+    judges = step is not None and model.step(step).role == JUDGE
+    own = (
+        judges and model.settings.judging is not None and model.settings.judging.engine
+    )
+    return "judging.engine" if own else "engine"
+
+
+def engine_of(wildcards, step=None):
+    """What a step (default: the job's) runs with."""
+    chosen = settings(wildcards)
+    own = engine_key(wildcards, step) == "judging.engine"
+    return chosen.judging.engine if own else chosen.engine
 
 
 def completions(step):
     """A function that gives the completions of a step of the job's model, one file per shard."""
 
     def files(wildcards):
-        shards = settings(wildcards).engine.shards
-        folder = f"work/{{model}}/iter{{iteration}}/{step}".format(
-            **{"iteration": 0, **wildcards}
-        )
+        given = {"iteration": 0, **wildcards}
+        named = step.format(**given)
+        shards = engine_of(wildcards, named).shards
+        folder = "work/{model}/iter{iteration}/{named}".format(**given, named=named)
         return [
             f"{folder}/completions_{shard}_of_{shards}.jsonl"
             for shard in range(1, shards + 1)
@@ -208,6 +238,8 @@ def flags(**values):
 def _flag(name, value):
     if value is True:
         return name
+    if isinstance(value, str) and value.startswith("-"):
+        return shlex.quote(f"{name}={value}")  # by itself it would be read as a flag
     values = value if isinstance(value, (tuple, list)) else [value]
     return shlex.join([name, *map(str, values)])
 

@@ -11,17 +11,17 @@ rule complete:
         "results/{model}/iter{iteration}/logs/{step}_{shard}_of_{shards}.log",
     conda:
         engine_environment
-    threads: lambda wildcards: settings(wildcards).engine.cpu_threads
+    threads: lambda wildcards: engine_of(wildcards).cpu_threads
     resources:
         **asks(shard_job),
     params:
         *code("complete"),
         engine=lambda wildcards: value(
-            wildcards, step_of(wildcards).artifact, "engine.name"
+            wildcards, step_of(wildcards).artifact, f"{engine_key(wildcards)}.name"
         ),
         options=lambda wildcards: setting_flags(
             step_of(wildcards).artifact,
-            "engine",
+            engine_key(wildcards),
             *("dtype", "batch_tokens", "cpu_threads", "gpus", "eager"),
         )(wildcards),
         journal="work/{model}/iter{iteration}/{step}/journal",

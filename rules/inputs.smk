@@ -1,7 +1,9 @@
-"""What rules read beyond a plain path, chapter by chapter: models, I-SHEEP, training, report."""
+"""What rules read beyond a plain path, chapter by chapter: models, I-SHEEP, training, report, benchmarks."""
 
 from functools import cache
 
+from scripts.evaluation.settings import format_of
+from scripts.evaluation.task_files import file_of, read_task_file
 from scripts.isheep import recipe as isheep
 from scripts.lib.config.artifacts import measured_of
 from scripts.lib.models.sources import is_fetched, local_base
@@ -70,11 +72,23 @@ def say_once(line):
 
 
 def base_files(wildcards):
-    """What stands for a local base model: its manifest, or else its files; a hub id is pinned by its revision."""
-    chosen = settings(wildcards)
+    """What stands for the base model of the job's model."""
+    return files_of_base(
+        settings(wildcards), Path(f"work/{wildcards.model}/iter0/fetched.json")
+    )
+
+
+def judge_files(wildcards):
+    """What stands for the model of a judge of its own."""
+    return files_of_base(
+        JUDGES[wildcards.judge], Path(f"work/judges/{wildcards.judge}/fetched.json")
+    )
+
+
+def files_of_base(chosen, fetched):
+    """What stands for a local model: its manifest, or else its files; a hub id is pinned by its revision."""
     base = local_base(chosen.base, chosen.revision)
     if base is None:
-        fetched = Path(f"work/{wildcards.model}/iter0/fetched.json")
         if fetched.is_file() and not is_fetched(fetched):
             run_again(fetched)
         return []
@@ -281,6 +295,46 @@ def held_out(artifact, key):
     return found
 
 
+def judging(artifact, key):
+    """A function that gives one value of how models are judged; an error where the job's model is not."""
+
+    def found(wildcards):
+        chosen = value(wildcards, artifact, f"judging.{key}")
+        if chosen is None:
+            section = f"judging.{key.split('.')[0]}"
+            stop(f"model {wildcards.model} is not judged so; set {section}: for it")
+        return chosen
+
+    return found
+
+
+def answers_of_turns(wildcards):
+    """The completions of both turns."""
+    return [
+        *completions("turns_1")(wildcards),
+        *completions("turns_2")(wildcards),
+    ]
+
+
+def judged_results(wildcards):
+    """The results of all judged models, every iteration's; none where the configuration has no judging."""
+    return [
+        SHARING.path(model.name, artifact.first_file(iteration))
+        for model in MODELS.values()
+        for artifact in model.recipe.artifacts
+        if artifact.where.startswith("judging.") and model.wants(artifact)
+        for iteration in model.iterations
+    ]
+
+
+def some_judged_results(wildcards):
+    """The same, for who asks for them by name."""
+    found = judged_results(wildcards)
+    if not found:
+        stop("no model of this configuration is judged; set judging: {} for it")
+    return found
+
+
 def trained_iterations(wildcards):
     """The iterations of the job's model that train."""
     return model_of(wildcards).iterations[1:]
@@ -331,3 +385,57 @@ def compared(wildcards):
     except UserError as error:
         stop(f"results/comparison.md: {error}")
     return [f"results/{model}/summary.json" for model in MODELS]
+
+
+def task_of(wildcards):
+    """The benchmark that a job is about, as the configuration names it: a name of lm-eval, or a task file."""
+    chosen = settings(wildcards).evaluation.chosen
+    if wildcards.task not in chosen:
+        stop(
+            f"model {wildcards.model} is not asked about {wildcards.task}; name it under evaluation.tasks"
+        )
+    return chosen[wildcards.task]
+
+
+def task_files(wildcards):
+    """The files that say what a benchmark is, with its data where these are files; none of what lm-eval has itself."""
+    try:
+        file = file_of(task_of(wildcards))
+        return [] if file is None else read_task_file(file).files
+    except UserError as error:
+        stop(error)
+
+
+def data_options(wildcards):
+    """What is said of the data of a benchmark: commits of the hub, or the folder with copies."""
+    artifact = f"evaluation_data_{wildcards.task}"
+    revisions = value(wildcards, artifact, "evaluation.revisions")
+    return flags(
+        revisions=tuple(f"{name}={commit}" for name, commit in revisions.items()),
+        copies=value(wildcards, artifact, "evaluation.copies"),
+    )
+
+
+def task_options(wildcards):
+    """How a benchmark is asked: the same for planning and for scoring."""
+    artifact = f"evaluation_{wildcards.task}"
+    asked = ("format", "num_fewshot", "limit", "max_tokens")
+    found = {key: value(wildcards, artifact, f"evaluation.{key}") for key in asked}
+    return flags(
+        **{
+            **found,
+            "format": format_of(found["format"], int(wildcards.iteration)),
+            "num_fewshot": found["num_fewshot"].get(wildcards.task),
+        },
+        seed=value(wildcards, artifact, "seed"),
+    )
+
+
+def benchmarks(models):
+    """The results of all benchmarks that models are asked about, in every iteration."""
+    return [
+        SHARING.path(model.name, f"iter{iteration}/evaluation/{task}.json")
+        for model in models
+        for task in model.settings.evaluation.chosen
+        for iteration in model.iterations
+    ]

@@ -49,7 +49,7 @@ def gpu_request(count, nodes=1):
 
 def engine_environment(wildcards):
     """The environment for --sdm conda of what generates: the engine that "auto" means is known on the GPU only."""
-    engine = settings(wildcards).engine
+    engine = engine_of(wildcards)
     with_vllm = engine.name == "vllm" or (engine.name == "auto" and engine.gpus > 0)
     return "../envs/vllm.yaml" if with_vllm else "../envs/generate.yaml"
 
@@ -60,7 +60,7 @@ CORES_PER_GPU = 2
 
 def engine_job(wildcards, input, attempt):
     """One engine: one process, on one node, with all of its GPUs."""
-    engine = settings(wildcards).engine
+    engine = engine_of(wildcards)
     return {
         **gpu_request(engine.gpus),
         "nodes": 1,
@@ -84,13 +84,13 @@ def shard_job(wildcards, input, attempt):
 
 def clusters_job(wildcards, input, attempt):
     """What embeds rows, on one GPU."""
-    gpus = min(1, settings(wildcards).engine.gpus)
+    gpus = min(1, engine_of(wildcards).gpus)
     return {**engine_job(wildcards, input, attempt), **gpu_request(gpus)}
 
 
 def has_work(wildcards, input):
     """Whether a shard has anything to compute on a GPU, as far as that is known before its requests are there."""
-    engine = settings(wildcards).engine
+    engine = engine_of(wildcards)
     # The Snakemake inside a job has been given what was asked for: to tokenise once more would only cost seconds.
     in_a_job = workflow.workflow_settings.exec_mode != ExecMode.DEFAULT
     if in_a_job or not engine.gpus or not Path(input.requests).exists():
@@ -186,12 +186,29 @@ HASHING_CORES = 4
 
 def merging_job(wildcards, input, attempt):
     """Merging an adapter, or proving a base model: no GPU, and memory and time by the size of the model."""
-    training, size = settings(wildcards).training, model_gigabytes(wildcards) or 0
-    memory, minutes = 2000 + MEMORY_PER_GB * size, 60 + MINUTES_PER_GB * size
+    training, size = settings(wildcards).training, model_gigabytes(wildcards)
+    return weights_job(size, training.cpu_threads, training.mem_mb, attempt)
+
+
+def judge_job(wildcards, input, attempt):
+    """Proving the model of a judge of its own: as merging."""
+    size = weights_gigabytes(
+        Path(f"results/judges/{wildcards.judge}/merged"),
+        Path(f"work/judges/{wildcards.judge}/fetched.json"),
+        Path(JUDGES[wildcards.judge].base).expanduser(),
+    )
+    return weights_job(size, HASHING_CORES, 8000, attempt)
+
+
+def weights_job(size, cores, mem_mb, attempt):
+    """Reading all weights of a model of a size in GB, None where that is not known yet."""
+    memory, minutes = 2000 + MEMORY_PER_GB * (size or 0), 60 + MINUTES_PER_GB * (
+        size or 0
+    )
     return {
         **gpu_request(0),
-        "cpus_per_task": max(training.cpu_threads, HASHING_CORES),
-        "mem_mb": max(training.mem_mb, round(memory)) * attempt,
+        "cpus_per_task": max(cores, HASHING_CORES),
+        "mem_mb": max(mem_mb, round(memory)) * attempt,
         "runtime": round(minutes) * attempt,
     }
 

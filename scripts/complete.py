@@ -1,13 +1,14 @@
-"""Run a model over requests: texts, probabilities of choices, or perplexities; resumable after any kill.
+"""Run a model over requests: texts, probabilities of choices and continuations, perplexities; resumable after any kill.
 
     python -m scripts.complete --requests requests.jsonl --model results/tiny/iter0/merged/manifest.json \\
         --journal work/journal --output completions.jsonl
 
 A request is a row: {"id", "task": "generate", "prompt", "max_tokens", "temperature", "top_p", "stop",
 "until", "seed"}, or {"id", "task": "score", "prompt", "choices", "shared"}, or {"id", "task": "perplexity",
-"prompt"}; each may name its "template". One to generate may also have "forbidden", "never_ends", "ngram_penalties"
-and "penalized": see scripts/lib/engines/requests.py. A completion says under "made_by" what made it: model, engine,
-versions, number format, device, template, seed, and whether the same bytes would come again.
+"prompt"}, or {"id", "task": "loglikelihood", "prompt", "continuations"}; each may name its "template". One to generate
+may also have "forbidden", "never_ends", "ngram_penalties" and "penalized": see scripts/lib/engines/requests.py. A
+completion says under "made_by" what made it: model, engine, versions, number format, device, template, seed, and
+whether the same bytes would come again.
 
 Finished rows go to the journal as they come; the same command takes them from there after a kill, in however many
 shards. With the transformers engine the rows are the same bytes whatever the number of shards and kills; vllm

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
+from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
+from scripts.judging.judges import check_judge
+from scripts.judging.settings import Judging
 from scripts.lib.config import files
 from scripts.lib.config.recipe import MODEL_NAME
 from scripts.lib.config.sections import (
-    CHAT_TEMPLATE,
     FILE_OR_DATA_SET,
+    Base,
     Engine,
     HeldOut,
     Named,
@@ -23,14 +26,14 @@ from scripts.lib.config.sections import (
 )
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.hub_address import is_address
 from scripts.lib.training.settings import Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
+from scripts.report.figures.settings import Figures
 from scripts.self_align.settings import SelfAlign
 
-TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|logs")
+TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|figures|logs")
 """Folders of results/ that are no model's."""
 
 
@@ -44,6 +47,12 @@ class Method(Run):
     )
     engine: Engine = Engine()
     training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    judging: Judging | None = Field(
+        None,
+        description="Judged quality of every model: win rates against reference answers, scores over two turns; {}: "
+        "with the defaults below; null: none.",
+    )
     isheep: Isheep = Isheep()
     self_align: SelfAlign = SelfAlign()
 
@@ -52,18 +61,9 @@ CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)
 """The recipes that have settings of their own, in a section of their name."""
 
 
-class ModelEntry(Method):
+class ModelEntry(Base, Method):
     """A base model and the settings it is raised with."""
 
-    base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
-    revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
-    chat_template: str | None = Field(
-        None,
-        description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "
-        "no token but the end of text), or a Jinja file.",
-        json_schema_extra=CHAT_TEMPLATE,
-    )
-    pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
     seeds: Texts = Field(
         ("config/seeds/general.jsonl",),
         min_length=1,
@@ -72,11 +72,6 @@ class ModelEntry(Method):
         json_schema_extra=FILE_OR_DATA_SET,
     )
     held_out: HeldOut | None = Field(None, description="Tasks to measure every model on; null: none.")
-
-    @field_validator("chat_template")
-    @classmethod
-    def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
-        return None if chosen is None else template_file(chosen)
 
     def named(self) -> Iterator[Named]:
         """Yield every file and module that the model's own recipe and the shared chapters name."""
@@ -89,6 +84,12 @@ class ModelEntry(Method):
     @property
     def _other_chapters(self) -> tuple[str, ...]:
         return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
+
+    def bases(self) -> Iterator[tuple[str, Base]]:
+        """Yield the base models by the keys that name them: the entry's own, and that of a judge of its own."""
+        yield "base", self
+        if self.judging is not None and isinstance(self.judging.judge, Base):
+            yield "judging.judge", self.judging.judge
 
     @property
     def seed_files(self) -> tuple[str, ...]:
@@ -119,6 +120,7 @@ class Config(Method):
     )
     variants: dict[str, Variants] = Field({}, description="Models in several versions, by the name of their entry.")
     extends: str | None = Field(None, description="A file that this one is laid over, key by key.")
+    figures: Figures = Figures()
 
 
 def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
@@ -138,6 +140,8 @@ def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
         raise UserError(files.explain(error, source, _hints())) from error
     if checked.default_model not in models:
         raise UserError(f"{source}: default_model: {checked.default_model!r} is not among models ({', '.join(models)})")
+    for model in models.values():
+        check_judge(model, models, f"{source}: models.{model.name}")
     return checked.default_model, Sharing(models)
 
 
@@ -147,6 +151,17 @@ def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None
     A file that several extend lies below all of them, once. What stands in `overrides`, such as keys of a command
     line, is laid over everything.
     """
+    return read_config(*_put_together(paths, overrides))
+
+
+def read_figures(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Figures:
+    """Return the chapter on figures of files that `read_config_files` has read without an error."""
+    content, _ = _put_together(paths, overrides)
+    return Config.model_validate(content).figures
+
+
+def _put_together(paths: Sequence[Path], overrides: Mapping[str, Any] | None) -> tuple[dict[str, Any], str]:
+    """Return what files and overrides come to, and what to call them in an error."""
     source = " + ".join([*map(str, paths), *(["--config"] if overrides else [])])
     try:
         layers: dict[Path, dict[str, Any]] = {}
@@ -159,7 +174,7 @@ def read_config_files(paths: Sequence[Path], overrides: Mapping[str, Any] | None
         content = files.overlay(content, layer)
     if "extends" in content:
         raise UserError(f"{source}: extends: belongs into a file; give the file with --configfile before the others")
-    return read_config(content, source)
+    return content, source
 
 
 def json_schema() -> dict[str, Any]:

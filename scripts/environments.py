@@ -31,7 +31,7 @@ PLATFORMS = {
 }
 """What the environments are for, by the name that Python has for each."""
 
-CONSTRAINTS = ("requirements.txt", "requirements-vllm-gpu.txt", "constraints.txt")
+CONSTRAINTS = ("requirements.txt", "requirements-vllm-gpu.txt", "requirements-evaluate.txt", "constraints.txt")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -36,7 +36,8 @@ def not_configured(sharing: Sharing, results: Path) -> str:
 
 def _rows(model: Model, results: Path) -> list[str]:
     """Return the names of files of rows in an iteration: those that the recipe makes, and others that are there."""
-    made = [Path(file).name for artifact in model.recipe.artifacts for file in artifact.files]
+    files = (Path(file) for artifact in model.recipe.artifacts for file in artifact.files)
+    made = [file.name for file in files if len(file.parts) <= len(Path("iter1/rows.jsonl").parts)]
     return sorted({*made, *(file.name for file in results.glob(f"{model.name}/iter*/*.jsonl"))})
 
 

@@ -1,5 +1,6 @@
 """The picture of a comparison: accuracy by iteration, or losses where nothing was held out, and further measures."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -32,6 +33,8 @@ Styles = dict[str, tuple[str, str]]
 """The colour and the marker of each arm."""
 Panel = tuple[str, list[Row], list[Row]]
 """What is drawn in one panel: its title, the numbers of the arms, and those of their base models."""
+LONGEST_TITLE = 44
+"""Characters of a line above a panel."""
 
 
 def draw(numbers: Numbers, path: Path) -> None:
@@ -102,7 +105,7 @@ def _plain(axes: "Axes") -> None:
 
 
 def _capitalized(title: str) -> str:
-    return title[:1].upper() + title[1:]
+    return textwrap.fill(title[:1].upper() + title[1:], LONGEST_TITLE)
 
 
 def _accuracies(numbers: Numbers) -> Iterator[Panel]:

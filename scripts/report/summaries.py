@@ -55,6 +55,8 @@ class Accuracy(_Part):
 
     accuracy: Share
     interval: list[Share] = Field(min_length=2, max_length=2)
+    total: int | None = Field(None, ge=0, exclude=True)
+    """How many these are, where the grader says so."""
 
     @model_validator(mode="after")
     def _interval_holds_the_accuracy(self) -> "Accuracy":

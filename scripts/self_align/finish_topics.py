@@ -1,6 +1,6 @@
 """Close the rounds of topics: every type cut to as many as the smallest has, if so asked, and all of them shuffled.
 
-    python -m scripts.self_align.finish_topics --input topics.jsonl --input-rejected rejected.jsonl --balance \\
+    python -m scripts.self_align.finish_topics --input topics.jsonl --input-rejected rejected.jsonl \\
         --output topics.jsonl --rejected topics_rejected.jsonl
 
 Of a type that has more, its first topics are kept, as published; the others stand in the rejected file.

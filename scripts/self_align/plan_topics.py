@@ -1,7 +1,7 @@
 """Write the requests of one round of topics: for each topic that a type has, a list of topics that goes on.
 
     python -m scripts.self_align.plan_topics --seeds config/seeds/questions.jsonl \\
-        --template config/prompts/self_align/topics.txt --known-before topics.jsonl --round 2 --balance \\
+        --template config/prompts/self_align/topics.txt --known-before topics.jsonl --round 2 \\
         --output requests.jsonl
 
 The types are those of the seeds, and their topics are the first that are known.

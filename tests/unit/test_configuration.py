@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from scripts.configuration import ModelEntry, read_config, read_config_files
-from scripts.lib.config.sections import WHERE, HeldOut, Section
+from scripts.lib.config.sections import WHERE, Section
 from scripts.lib.config.sharing import Model
 from scripts.lib.errors import UserError
 
@@ -20,7 +20,9 @@ MINIMAL = {"default_model": "one", "models": {"one": {"base": "somewhere", "held
 def leaves(section: type[Section], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every key of a section and of those nested in it, with its field."""
     for name, field in section.model_fields.items():
-        nested = HeldOut if name == "held_out" else field.annotation
+        nested = field.annotation
+        if type(None) in get_args(nested):  # a section that may be left out
+            nested = get_args(nested)[0]
         if isinstance(nested, type) and issubclass(nested, Section):
             yield from leaves(nested, (*path, name))
         else:
@@ -42,6 +44,8 @@ def another(field: Any, value: Any) -> Any:
         return value / 2 or 0.5
     if isinstance(value, tuple):
         return ["cjk"] if value == () else ["other.jsonl"]
+    if get_origin(annotation) is dict:
+        return {"gsm8k": "other" if str in get_args(annotation)[1:] else 2}
     if int in get_args(annotation):
         return 2
     if any(float in (kind, *get_args(kind)) for kind in get_args(annotation)):
@@ -53,6 +57,7 @@ def another(field: Any, value: Any) -> Any:
 
 
 OTHERS = {
+    "judging.judge": "one/iter1",
     "self_align.assistant.name": "Other",
     "self_align.assistant.alias": "Other",
     "self_align.reply_filter.without": ["truncated"],
@@ -64,6 +69,7 @@ FIXED = ("self_align.synthesis.origin_samples", "self_align.synthesis.few_shot_c
 """Keys of a section that recipes share, of which this one takes the default alone."""
 
 BESIDE = {
+    "evaluation": {"tasks": ["gsm8k"]},
     "held_out": HELD_OUT,
     "measured_by": {"by": "perplexity"},
     "origin_samples": {"few_shot_choice": "ppl"},

@@ -208,6 +208,44 @@ def test_perplexity_is_that_of_hugging_faces_own_loss(tmp_path: Path, adds_begin
     assert rows["one"]["nll"] == (pytest.approx(_own_loss(model, "a"), rel=1e-5) if adds_begin else None)
 
 
+@pytest.mark.parametrize("words", [1, 40], ids=["short prompts", "prompts worth reading once"])
+def test_continuations_are_as_probable_as_read_alone(engine: Engine, model: Path, words: int) -> None:
+    continuations = (" words 12", " a", " helpful list of words", ", list")
+    prompts = {f"{number}": "name a list of " * words + "you " * number + "are" for number in range(6)}
+    asked = [Request(name, "loglikelihood", text, continuations=continuations) for name, text in prompts.items()]
+    rows = run(engine, *asked)
+    for name, prompt in prompts.items():
+        expected = [-_mean_nll(model, prompt, text) * _length(model, text) for text in continuations]
+        assert rows[name]["loglikelihoods"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_continuation_is_greedy_where_the_model_would_write_it(engine: Engine, model: Path) -> None:
+    tokenizer, reference = _load(model)
+    asked = []
+    for number in range(20):
+        prompt = f"you are {'list ' * number}a"
+        ids = tokenizer(prompt, return_tensors="pt").input_ids
+        text = tokenizer.decode(reference(ids).logits[0, -1].argmax())
+        # Of some texts, the tokenizer makes other tokens than a model writes.
+        if _length(model, prompt + text) == ids.numel() + 1:
+            asked.append(Request(prompt, "loglikelihood", prompt, continuations=(text, f"{text} 12 list 12")))
+    assert len(asked) > 5
+    assert {tuple(row["greedy"]) for row in run(engine, *asked).values()} == {(True, False)}
+
+
+def test_a_prompt_is_read_once_for_all_of_its_continuations(model: Path) -> None:
+    options = EngineSettings(dtype="float32", cpu_threads=1, batch_tokens=10**6)
+    engine = open_engine("transformers", load_manifest(model), options)
+    prompts = {f"{number}": f"{number} " + "list of words, " * 20 for number in range(4)}
+    letters = ("1", "2", "3", "4")
+    asked = [Request(name, "loglikelihood", text, continuations=letters) for name, text in prompts.items()]
+    read: list[int] = []
+    engine._model.get_input_embeddings().register_forward_hook(lambda _, ids, out: read.append(ids[0].numel()))
+    rows = run(engine, *asked)
+    assert sum(read) < 1.1 * sum(_length(model, text) for text in prompts.values())
+    assert rows.keys() == prompts.keys()
+
+
 def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
     long = "1" * CONTEXT
     rows = run(
@@ -217,7 +255,10 @@ def test_what_exceeds_the_context_is_marked(engine: Engine) -> None:
         Request("unread", "score", long, choices=SCORES),
         Request("measured", "perplexity", long),
         Request("nothing", "perplexity", "1"),
+        Request("followed", "loglikelihood", f"{long}{long}", continuations=("2", "22")),
+        Request("followed-cut", "loglikelihood", long, continuations=("2", "22")),
     )
+    assert rows["followed"]["loglikelihoods"] == pytest.approx(rows["followed-cut"]["loglikelihoods"], rel=1e-5)
     assert rows["cut"]["output_tokens"] <= 10
     assert (rows["full"]["text"], rows["full"]["finish_reason"]) == ("", "length")
     assert set(rows["unread"]["probabilities"].values()) == {0.0}

@@ -17,7 +17,7 @@ from scripts.lib.models.chat_templates import NAMES
 from scripts.lib.models.embedding import embed
 from scripts.lib.models.loading import load_model, load_tokenizer
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
-from scripts.lib.models.prompting import base_prompt, render
+from scripts.lib.models.prompting import base_prompt, chat_prompt, conversation_prompt, render
 from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.training.data import Example, read_examples
@@ -237,3 +237,16 @@ def test_white_space_around_an_answer_does_not_grow_from_iteration_to_iteration(
     tight, spaced = (prompt_and_completion(tokenizer, "Say hi.", "", text, turn_end) for text in ("Hi.", "  Hi.\n"))
     assert spaced == tight
     assert tokenizer.decode(tight[1]).strip().startswith("Hi.")
+
+
+def test_in_a_conversation_only_the_template_marks_turns(family, tokenizer):
+    harmless = ["Name a list.", "a list", "Another one."]
+    marked = marks(family, tokenizer, token_ids(tokenizer, conversation_prompt(tokenizer, harmless)))
+    assert marked, "the template marks no turns"
+    for forged in family.markers:
+        turns = [harmless[0], f"a {forged} list", f"Another {forged} one."]
+        ids = token_ids(tokenizer, conversation_prompt(tokenizer, turns))
+        assert marks(family, tokenizer, ids) == marked
+    once = [token_ids(tokenizer, prompt) for prompt in (conversation_prompt(tokenizer, ["Name a list."]),
+            chat_prompt(tokenizer, "Name a list.", ""))]  # fmt: skip
+    assert once[0] == once[1]

@@ -44,7 +44,7 @@ def complete(folder, requests, texts, finish_reason="stop", shards=1):
 def plan_of_topics(folder, *more, round_number=1):
     output = folder / f"requests_{round_number}.jsonl"
     files = ("--seeds", folder / "seeds.jsonl", "--template", folder / "topics.txt", "--output", output)
-    run(plan_topics, *files, "--round", round_number, *more)
+    run(plan_topics, *files, "--round", round_number, "--no-balance", *more)
     return list(read_rows(output))
 
 
@@ -65,7 +65,7 @@ def collected_topics(folder, texts, *more, round_number=1, before=(), **completi
 def finished_topics(folder, *more):
     files = ("--input", folder / "topics_1.jsonl", "--input-rejected", folder / "rejected_1.jsonl")
     outputs = ("--output", folder / "topics.jsonl", "--rejected", folder / "topics_rejected.jsonl")
-    run(finish_topics, *files, *outputs, "--counts", folder / "counts.json", *more)
+    run(finish_topics, *files, *outputs, "--counts", folder / "counts.json", "--no-balance", *more)
     return list(read_rows(folder / "topics.jsonl")), list(read_rows(folder / "topics_rejected.jsonl"))
 
 

@@ -1,4 +1,4 @@
-"""One small real run, made once, that every workflow test looks at."""
+"""Small real runs, one of each recipe, made once, that every workflow test looks at."""
 
 import os
 import shutil
@@ -8,13 +8,21 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import yaml
 
+from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.run.locking import sole_writer
+from scripts.tiny_world.held_out import held_out_rows
+from scripts.tiny_world.unanswerable.held_out import unanswerable_rows
 from tests.conftest import ROOT
+
+FEW_HELD_OUT, FEW_QUESTIONS = "config/seeds/few_held_out.jsonl", "config/seeds/few_questions.jsonl"
+"""What the small SELF-ALIGN configuration names, and `configure_self_align` writes."""
 
 
 def small_config() -> dict:
@@ -25,6 +33,18 @@ def small_config() -> dict:
     config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = 1
     config["isheep"]["synthesis"].update(target=60, rounds=2, minimum_share=0.1)
     config["isheep"]["selection"]["threshold"] = 6
+    config["training"].update(epochs=1, save_steps=2)
+    return config
+
+
+def small_self_align_config() -> dict:
+    """SELF-ALIGN in miniature, with fewer rows: four types of questions, and few held-out tasks."""
+    config = yaml.safe_load((ROOT / "config/examples/tiny_self_align.yaml").read_text())
+    config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = 1
+    config["models"]["tiny_self_align"]["held_out"]["tasks"] = FEW_HELD_OUT
+    config["self_align"]["synthesis"].update(target=16, rounds=1, minimum_share=0.1)
+    config["self_align"]["topics"].update(seeds=FEW_QUESTIONS, rounds=1)
+    config["self_align"]["prompts"] = {"most": 24}
     config["training"].update(epochs=1, save_steps=2)
     return config
 
@@ -120,18 +140,48 @@ def project(tmp_path) -> Project:
     return fresh
 
 
+def configure_self_align(project: Project, config: dict) -> None:
+    """Configure a version of the small SELF-ALIGN configuration, and write the files that it names."""
+    write_rows(project.folder / FEW_HELD_OUT, [*held_out_rows(11, seed=1), *unanswerable_rows(9, seed=1)])
+    questions = islice(read_rows(project.folder / "config/seeds/tiny_questions.jsonl"), 4)
+    write_rows(project.folder / FEW_QUESTIONS, questions)
+    project.configure(config)
+
+
+class MadeOnce(Protocol):
+    """Returns the checkout of this name, which the function has configured, with the targets made in it."""
+
+    def __call__(self, name: str, configure: Callable[[Project], None], *targets: str) -> Project: ...
+
+
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, request) -> Project:
-    """A checkout in which the whole loop has run, once for all processes of the tests; they only look at it."""
+def made_once(tmp_path_factory, request) -> MadeOnce:
+    """Real runs, each made once for all processes of the tests; they only look at it."""
     several = hasattr(request.config, "workerinput")
     folder = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.getbasetemp()
-    with sole_writer(folder / "finished.lock"):
-        if not (folder / "finished").is_dir():
-            project = checkout(folder / "unfinished/project")
-            project.configure(small_config())
-            project.snakemake("--cores", "2", "all", "results/iter2/merged")
-            (folder / "unfinished").rename(folder / "finished")
-    return Project(folder / "finished/project")
+
+    def make(name: str, configure: Callable[[Project], None], *targets: str) -> Project:
+        with sole_writer(folder / f"{name}.lock"):
+            if not (folder / name).is_dir():
+                project = checkout(folder / f"un{name}/project")
+                configure(project)
+                project.snakemake("--cores", "2", *targets)
+                (folder / f"un{name}").rename(folder / name)
+        return Project(folder / f"{name}/project")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(made_once) -> Project:
+    """A checkout in which the whole loop of I-SHEEP has run."""
+    return made_once("finished", lambda project: project.configure(small_config()), "all", "results/iter2/merged")
+
+
+@pytest.fixture(scope="session")
+def self_aligned(made_once) -> Project:
+    """A checkout in which SELF-ALIGN has run, with an engraved model and a verbose one."""
+    return made_once("self_aligned", lambda project: configure_self_align(project, small_self_align_config()), "all")
 
 
 @pytest.fixture

@@ -12,13 +12,15 @@ from typing import get_args, get_origin
 import pytest
 
 from scripts.configuration import ModelEntry
-from scripts.lib.config.sections import HeldOut, Section
-from tests.workflow.conftest import Project, checkout, small_config
+from scripts.lib.config.sections import Section
+from scripts.lib.rows.jsonl import read_rows
+from tests.workflow.conftest import Project, checkout, configure_self_align, small_config, small_self_align_config
 
 HOSTILE = 'it\'s $(touch pwned); `touch pwned` "a" & b > c é模'
 """A name that files can have, and that runs commands, or breaks them, wherever a shell reads it unquoted."""
 
 BASE, TEMPLATE, FAMILY, SEEDS = f"{HOSTILE} base", f"{HOSTILE}.txt", f"./{HOSTILE} family", f"{HOSTILE}.jsonl"
+ASKING = {name: f"{HOSTILE} {name}.txt" for name in ("pairwise", "single", "single_reference")}
 
 VALUES = {
     "base": BASE,
@@ -28,17 +30,64 @@ VALUES = {
     "seeds": [SEEDS],
     "held_out.tasks": SEEDS,
     "held_out.grader": HOSTILE,
+    "judging.judge": {"base": BASE, "revision": HOSTILE, "chat_template": f"{HOSTILE}.jinja", "pad_token": HOSTILE},
+    "judging.pairwise.questions": SEEDS,
+    "judging.pairwise.template": ASKING["pairwise"],
+    "judging.two_turns.questions": SEEDS,
+    "judging.two_turns.template": ASKING["single"],
+    "judging.two_turns.reference_template": ASKING["single_reference"],
     "isheep.synthesis.template": TEMPLATE,
     "isheep.assessment.family": FAMILY,
     "isheep.assessment.oracle": HOSTILE,
     "isheep.filter.without": None,  # names of rules, which are checked
+    "evaluation.tasks": None,  # looked for in lm-eval before anything is planned, which is not installed everywhere
+    "evaluation.copies": None,
 }
+
+WORDS = HOSTILE.replace(">", "")
+"""The same without the one of its signs that special tokens are made of: as words of an assistant, or of its texts."""
+
+PROMPTS = {
+    name: f"{HOSTILE} {name}"
+    for name in (
+        "topics.txt",
+        "questions.txt",
+        "replying.txt",
+        "verbose.txt",
+        "principles_v1.txt",
+        "exemplars_v1.jsonl",
+    )
+}
+SEED_FILES = {name: f"{HOSTILE} {name}" for name in ("questions.jsonl", "identity.jsonl")}
+ALIGNING = {
+    "self_align.assistant.name": None,  # checked letter by letter, as is the next one
+    "self_align.assistant.alias": None,
+    "self_align.assistant.organisation": WORDS,
+    "self_align.assistant.cutoff": WORDS,
+    "self_align.assistant.introduction": WORDS,
+    "self_align.synthesis.template": TEMPLATE,
+    "self_align.topics.template": PROMPTS["topics.txt"],
+    "self_align.topics.seeds": SEED_FILES["questions.jsonl"],
+    "self_align.questions.template": PROMPTS["questions.txt"],
+    "self_align.prompts.files": None,  # in the place of topics and questions
+    "self_align.replying.template": PROMPTS["replying.txt"],
+    "self_align.replying.principles": PROMPTS["principles_v1.txt"],
+    "self_align.replying.exemplars": PROMPTS["exemplars_v1.jsonl"],
+    "self_align.replying.forbidden": [WORDS],
+    "self_align.reply_filter.without": None,
+    "self_align.identity.rows": SEED_FILES["identity.jsonl"],
+    "self_align.verbose.template": PROMPTS["verbose.txt"],
+    "self_align.verbose_filter.without": None,
+}
+"""The same of the recipe that a model of the other one does not read."""
 
 
 def texts(section: type[Section], path: str = "") -> Iterator[str]:
     """The keys of a section, and of those nested in it, that may hold any text."""
     for name, field in section.model_fields.items():
-        nested = HeldOut if name == "held_out" else field.annotation
+        nested = field.annotation
+        if type(None) in get_args(nested):  # a section that may be left out
+            nested = get_args(nested)[0]
         if isinstance(nested, type) and issubclass(nested, Section):
             yield from texts(nested, f"{path}{name}.")
         elif str in _inside(field.annotation):
@@ -54,17 +103,22 @@ def _inside(annotation: object) -> set[object]:
 def hostile_config(oracle: bool) -> dict:
     """The small configuration with every text replaced; an oracle takes the place of the templates."""
     config = small_config()
+    config["models"] = {"tiny": entry_of({key: VALUES[key] for key in VALUES if oracle or not key.endswith("oracle")})}
+    return config
+
+
+def entry_of(values: dict) -> dict:
+    """An entry of a model with these values by their dotted keys, but those that are None."""
     entry: dict = {}
-    for key, value in VALUES.items():
-        if value is None or (key.endswith("oracle") and not oracle):
+    for key, value in values.items():
+        if value is None:
             continue
         place = entry
         *sections, last = key.split(".")
         for section in sections:
             place = place.setdefault(section, {})
         place[last] = value
-    config["models"] = {"tiny": entry}
-    return config
+    return entry
 
 
 def put_in_place(project: Project) -> None:
@@ -74,25 +128,64 @@ def put_in_place(project: Project) -> None:
     (folder / f"{HOSTILE}.jinja").write_bytes((folder / "config/chat_templates/chatml.jinja").read_bytes())
     (folder / SEEDS).write_bytes((folder / "config/seeds/tiny.jsonl").read_bytes())
     (folder / TEMPLATE).write_bytes((folder / "config/prompts/tiny/synthesis.txt").read_bytes())
+    for name, asking in ASKING.items():
+        (folder / asking).write_bytes((folder / f"config/prompts/judging/{name}.txt").read_bytes())
+    for source, names in (("config/prompts/self_align", PROMPTS), ("config/seeds", SEED_FILES)):
+        for name, hostile in names.items():
+            (folder / hostile).write_bytes((folder / source / name).read_bytes())
     (folder / FAMILY).symlink_to("config/prompts/tiny/assessment")
     (folder / f"{HOSTILE}.py").write_text("")
 
 
 def test_the_table_has_every_text_of_the_schema():
-    assert set(texts(ModelEntry)) == set(VALUES)
+    assert set(texts(ModelEntry)) == {*VALUES, *ALIGNING}
 
 
 @pytest.mark.parametrize("oracle", [False, True])
 def test_every_text_of_a_configuration_is_one_word_of_a_command(project, oracle):
     put_in_place(project)
     project.configure(hostile_config(oracle))
+    found = hostile_words(project)
+    names = [BASE, f"{HOSTILE}.jinja", SEEDS, TEMPLATE, HOSTILE]
+    templates = [] if oracle else [f"{FAMILY}/{criterion}.txt" for criterion in ("quality", "following")]
+    assert found == {*names, *templates, *ASKING.values()}
+    assert not (project.folder / "pwned").exists()
+
+
+def hostile_words(project: Project) -> set[str]:
+    """The words of the planned commands that would run something if they were not one word each."""
     plan = project.snakemake("-n", "-p", "all").stdout
     commands = [line.strip() for line in plan.splitlines() if "scripts." in line or f" -m '{HOSTILE[:2]}" in line]
     words = [word for command in commands if "2>&1 | tee" in command for word in shlex.split(command)]
-    found = {word for word in words if "touch" in word}
-    names = [BASE, f"{HOSTILE}.jinja", SEEDS, TEMPLATE, HOSTILE]
-    templates = [] if oracle else [f"{FAMILY}/{criterion}.txt" for criterion in ("quality", "following")]
-    assert found == {*names, *templates}
+    return {word for word in words if "touch pwned" in word}
+
+
+def test_every_text_of_the_other_recipe_is_one_word_of_a_command(project):
+    put_in_place(project)
+    config = small_config()
+    entry = entry_of({"base": BASE, "seeds": [SEEDS], **ALIGNING})
+    config["models"] = {"tiny": {"recipe": "self_align", "iterations": 2, **entry}}
+    project.configure(config)
+    assert hostile_words(project) == {BASE, SEEDS, TEMPLATE, WORDS, *PROMPTS.values(), *SEED_FILES.values()}
+    assert not (project.folder / "pwned").exists()
+
+
+@pytest.mark.parametrize("key", ["name", "alias"])
+def test_a_name_that_is_none_is_refused(project, key):
+    config = small_config()
+    config["models"]["tiny"].update(recipe="self_align", iterations=2, self_align={"assistant": {key: WORDS}})
+    project.configure(config)
+    refused = project.snakemake("-n", "all", check=False)
+    assert refused.returncode != 0 and f"assistant: {key}" in refused.stdout
+
+
+def test_an_organisation_that_looks_like_a_flag_is_none(project):
+    config = small_self_align_config()
+    config["self_align"]["assistant"].update(organisation="--help", cutoff=WORDS)
+    configure_self_align(project, config)
+    project.snakemake("--cores", "1", "results/tiny_self_align/identity.jsonl")
+    said = [row["output"] for row in read_rows(project.folder / "results/tiny_self_align/identity.jsonl")]
+    assert any("--help" in output for output in said) and any(WORDS in output for output in said)
     assert not (project.folder / "pwned").exists()
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable
 
 from scripts.lib.config.recipe import FORMATS, Artifact, Recipe, Settings, Source, Step
 
+JUDGE = "judge"
+"""The role of who judges: the only one that a model of another name may play."""
+
 BASE = Artifact(
     "base",
     files=("iter0/merged/",),
@@ -66,7 +69,7 @@ def trained(
 
 
 def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
-    """Return what is measured on every model by held-out tasks, and on the rows of some stages by their grader."""
+    """Return what is measured on every model by held-out tasks and a judge, and on rows of some stages by a grader."""
     models = [
         Artifact(
             f"held_out_{format_name}",
@@ -80,7 +83,33 @@ def measured(stages: Iterable[str]) -> tuple[Artifact, ...]:
         )
         for format_name in FORMATS
     ]
-    return (*models, *(_grades(stage) for stage in stages))
+    judged = [
+        _judged("pairwise", ["pairwise_answers", "pairwise_verdicts"]),
+        _judged("two_turns", ["turns_*", "turn_scores"]),
+    ]
+    return (*models, *judged, *(_grades(stage) for stage in stages))
+
+
+def _judged(name: str, steps: Iterable[str]) -> Artifact:
+    return Artifact(
+        f"judged_{name}",
+        title="judged",
+        files=(f"iter{{iteration}}/judged/{name}.json", f"iter{{iteration}}/judged/{name}.jsonl"),
+        settings=(
+            *("judging.judge", "judging.format", "judging.engine", "judging.answers"),
+            *(f"judging.{name}", "engine", "seed"),
+        ),
+        work=tuple(f"iter{{iteration}}/{step}/journal" for step in steps),
+        sources=lambda settings, iteration: [model_source(iteration), *_own_judge(settings)],
+        goal=True,
+        where=f"judging.{name}",
+        first=0,
+    )
+
+
+def _own_judge(settings: Settings) -> Iterable[Source]:
+    """Return the base model where it judges; another judge is told by its name."""
+    return [Source("base", 0)] if settings.judging is not None and settings.judging.judge == "base" else []
 
 
 def measured_of(recipe: Recipe, iteration: int) -> list[Artifact]:
@@ -98,6 +127,38 @@ def measured_of(recipe: Recipe, iteration: int) -> list[Artifact]:
     ]
 
 
+def benchmarks(tasks: Iterable[str]) -> tuple[Artifact, ...]:
+    """Return what benchmarks say of every model, and the data that they ask about, for tasks by name."""
+    return tuple(artifact for task in tasks for artifact in (_data(task), _evaluation(task)))
+
+
+def _data(task: str) -> Artifact:
+    return Artifact(
+        f"evaluation_data_{task}",
+        title="evaluation",
+        files=(f"iter0/evaluation_data/{task}.json",),
+        settings=("evaluation.files", "evaluation.revisions", "evaluation.copies"),
+        first=0,
+        last=0,
+    )
+
+
+def _evaluation(task: str) -> Artifact:
+    """Return the artifact of one task; the step in which the model is asked bears its name."""
+    folder = "iter{iteration}/evaluation"
+    asked = ("files", "num_fewshot", "limit", "format", "max_tokens")
+    return Artifact(
+        f"evaluation_{task}",
+        title="evaluation",
+        files=(f"{folder}/{task}.json", f"{folder}/{task}.jsonl"),
+        settings=(*(f"evaluation.{key}" for key in asked), "engine", "seed"),
+        work=(f"iter{{iteration}}/evaluation_{task}/journal",),
+        sources=lambda settings, iteration: [Source(f"evaluation_data_{task}", 0), model_source(iteration)],
+        goal=True,
+        first=0,
+    )
+
+
 def _grades(stage: str) -> Artifact:
     return Artifact(
         f"grades_{stage}",
@@ -109,4 +170,10 @@ def _grades(stage: str) -> Artifact:
     )
 
 
-MEASURING_STEPS = tuple(Step(f"held_out_{name}", role="measured", artifact=f"held_out_{name}") for name in FORMATS)
+MEASURING_STEPS = (
+    *(Step(f"held_out_{name}", role="measured", artifact=f"held_out_{name}") for name in FORMATS),
+    Step("pairwise_answers", role="measured", artifact="judged_pairwise"),
+    Step("pairwise_verdicts", role=JUDGE, artifact="judged_pairwise"),
+    Step("turns", role="measured", artifact="judged_two_turns"),
+    Step("turn_scores", role=JUDGE, artifact="judged_two_turns"),
+)

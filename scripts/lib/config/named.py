@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from scripts.lib.config.sections import Named
+from scripts.lib.config.sections import Base, Named
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.prompting import read_template
@@ -39,34 +39,35 @@ def check_named(sharing: Sharing) -> None:
 
 def _problems(model: Model) -> list[str]:
     checks: dict[str, Callable[[Named], str | None]] = {
-        "file": lambda named: _missing_file(named.name),
+        "file": lambda named: missing_file(named.name),
         "file or data set": lambda named: _missing_file_or_data_set(named.name),
         "module": lambda named: _missing_module(named.name),
         "prompt template": _unsound_prompt_template,
         "chat template": _unsound_chat_template,
     }
     found = [(named, checks[named.kind](named)) for named in model.settings.named()]
+    bases = [problem for key, base in model.settings.bases() for problem in _base_problems(model.name, key, base)]
     within = (f"{problem.key}: {problem.text}" for problem in model.settings.problems())
-    return [*_base_problems(model), *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
+    return [*bases, *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
 
 
-def _base_problems(model: Model) -> list[str]:
-    base = model.settings.base
+def _base_problems(model: str, key: str, chosen: Base) -> list[str]:
+    base = chosen.base
     try:
-        folder = local_base(base, model.settings.revision)
+        folder = local_base(base, chosen.revision)
     except UserError as error:
-        return [f"base: {error}"]
-    own = Path("results", model.name).resolve()
+        return [f"{key}: {error}"]
+    own = Path("results", model).resolve()
     if folder is not None and folder.resolve().is_relative_to(own):
         return [
-            f"base: {base} lies in results/{model.name}/, which this model is made in and would overwrite it; "
+            f"{key}: {base} lies in results/{model}/, which this model is made in and would overwrite it; "
             "give the entry another name, or copy the base to a folder of its own"
         ]
     return []
 
 
 @cache
-def _missing_file(name: str) -> str | None:
+def missing_file(name: str) -> str | None:
     """Return what is wrong with a file, or None if it is there or may be made by a rule."""
     path = Path(name)
     try:
@@ -85,7 +86,7 @@ def _missing_file(name: str) -> str | None:
 def _missing_file_or_data_set(name: str) -> str | None:
     """Return what is wrong with a file, or with the address of a data set of the hub, or None."""
     if not is_address(name):
-        return _missing_file(name)
+        return missing_file(name)
     try:
         parse_address(name)
     except UserError as error:
@@ -96,7 +97,7 @@ def _missing_file_or_data_set(name: str) -> str | None:
 @cache
 def _unsound_prompt_template(named: Named) -> str | None:
     """Return what is wrong with a prompt template, or None; one that a rule may yet make is not looked into."""
-    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+    if (missing := missing_file(named.name)) or not Path(named.name).is_file():
         return missing
     try:
         read_template(named.name, *named.slots, optional=named.optional)
@@ -118,7 +119,7 @@ class _Generation(Extension):
 @cache
 def _unsound_chat_template(named: Named) -> str | None:
     """Return what is wrong with the language of a chat template, or None; what it writes, preparing the base shows."""
-    if (missing := _missing_file(named.name)) or not Path(named.name).is_file():
+    if (missing := missing_file(named.name)) or not Path(named.name).is_file():
         return missing
     try:
         template = decode(Path(named.name).read_bytes(), named.name)

@@ -33,9 +33,10 @@ class Artifact:
 
     `files` lie in results/{model}/, `{iteration}` standing for the iteration; one that ends in "/" is a folder. Only
     what `settings` names (dotted keys, whole sections, or properties of them) and what `sources` names may decide
-    what is in the files: models for which all of it is equal share them. A `goal` is made for its own sake, others
-    for that of a goal. `work` are patterns of folders in work/{model}/ that its jobs resume from: journals and
-    checkpoints. `title` is the line of a table that it belongs to; that of a stage is the stage's.
+    what is in the files: models for which all of it is equal share them. A `goal` is made for its own sake (`where` a
+    dotted key is set, if one is named), others for that of a goal. `work` are patterns of folders in work/{model}/
+    that its jobs resume from: journals and checkpoints. `title` is the line of a table that it belongs to; that of a
+    stage is the stage's.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Artifact:
     first: int = 1
     last: int | None = None
     goal: bool = False
+    where: str = ""
     title: str = ""
 
     def files_of(self, iteration: int) -> tuple[str, ...]:

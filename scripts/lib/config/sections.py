@@ -1,4 +1,4 @@
-"""The chapters of the configuration that all recipes share, training apart: engine, decoding, held-out tasks.
+"""The chapters that all recipes share, training apart: base models, engine, decoding, held-out tasks.
 
 Every key has its type, its range and its default here, and nowhere else; unknown keys are errors.
 """
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field
 
 from scripts.lib.engines.base import Dtype, EngineName, EngineSettings
 from scripts.lib.engines.requests import Penalized
+from scripts.lib.models.chat_templates import template_file
 from scripts.lib.rows.tasks import Join
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -118,6 +119,23 @@ class Run(Section):
     seed: int = Field(
         1, ge=0, le=LARGEST_SEED, description="The one seed; every record draws its own from it and its id."
     )
+
+
+class Base(Section):
+    base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
+    revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
+    chat_template: str | None = Field(
+        None,
+        description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "
+        "no token but the end of text), or a Jinja file.",
+        json_schema_extra=CHAT_TEMPLATE,
+    )
+    pad_token: str | None = Field(None, description="Token to pad with, for a tokenizer that names none.")
+
+    @field_validator("chat_template")
+    @classmethod
+    def _chat_template_is_a_file(cls, chosen: str | None) -> str | None:
+        return None if chosen is None else template_file(chosen)
 
 
 class Engine(Section):

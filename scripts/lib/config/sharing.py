@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from scripts.lib.config.recipe import MODEL_NAME, Artifact, Recipe, Settings
+from scripts.lib.config.artifacts import benchmarks
+from scripts.lib.config.recipe import MODEL_NAME, Artifact, Recipe, Settings, Step
 from scripts.lib.config.sections import Section
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hashing import fingerprint
@@ -36,8 +37,18 @@ class Model:
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
-        """The artifacts of its recipe by name."""
-        return {artifact.name: artifact for artifact in self.recipe.artifacts}
+        """The artifacts of its recipe, and of the benchmarks that its settings name, by name."""
+        measured = benchmarks(self.settings.evaluation.chosen)
+        return {artifact.name: artifact for artifact in (*self.recipe.artifacts, *measured)}
+
+    def step(self, name: str) -> Step:
+        """Return what asks a model for an artifact's sake: an entry of the recipe's table, or a benchmark.
+
+        Raises UserError for a step that none of them claims.
+        """
+        if name in self.artifacts and name not in {artifact.name for artifact in self.recipe.artifacts}:
+            return Step(name, role="measured", artifact=name)
+        return self.recipe.step(name)
 
     @cache  # noqa: B019 - as many entries as files, for as long as the configuration
     def owning(self, file: str) -> tuple[Artifact, int]:
@@ -52,7 +63,7 @@ class Model:
                 f"results/{self.name}/{file}: the configuration ends with iter{self.iterations[-1]} of this model; "
                 f"set iterations: {iteration} to have it go on"
             )
-        for artifact in self.recipe.artifacts:
+        for artifact in self.artifacts.values():
             if artifact.is_of(iteration) and any(_is_in(file, own) for own in artifact.files_of(iteration)):
                 return artifact, iteration
         raise UserError(f"{file}: the recipe {self.recipe.name!r} makes no such file")
@@ -65,10 +76,14 @@ class Model:
         sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
         return fingerprint(name, iteration, values, sources)
 
+    def wants(self, artifact: Artifact) -> bool:
+        """Return whether an artifact is made for its own sake, by the settings of this model."""
+        return artifact.goal and (not artifact.where or _value(self.settings, artifact.where) is not None)
+
     def needed(self) -> set[tuple[str, int]]:
         """Return the name and iteration of every goal, and of all that goals are made from."""
         found: set[tuple[str, int]] = set()
-        waiting = [(artifact.name, iteration) for artifact, iteration in _all_artifacts(self) if artifact.goal]
+        waiting = [(artifact.name, iteration) for artifact, iteration in _all_artifacts(self) if self.wants(artifact)]
         while waiting:
             name, iteration = waiting.pop()
             if (name, iteration) not in found:
@@ -142,7 +157,7 @@ def _is_in(file: str, own: str) -> bool:
 
 def _all_artifacts(model: Model) -> Iterator[tuple[Artifact, int]]:
     for iteration in model.iterations:
-        for artifact in model.recipe.artifacts:
+        for artifact in model.artifacts.values():
             if artifact.is_of(iteration):
                 yield artifact, iteration
 

@@ -54,6 +54,8 @@ class Engine(Protocol):
         generate: {"id", "text", "finish_reason": "stop" | "length", "prompt_tokens", "output_tokens"};
         score: {"id", "probabilities": {choice: probability}}, whose missing mass is anything else;
         perplexity: {"id", "nll": mean over the scored tokens, in nats, "tokens": how many these are}; where they are
-        none, the nll is None.
+        none, the nll is None;
+        loglikelihood: {"id", "loglikelihoods": one for each continuation, in nats, "greedy": for each, whether every
+        token of it is the most probable one}.
         """
         ...

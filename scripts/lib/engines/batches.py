@@ -20,12 +20,14 @@ MOST_PADDING = 0.15
 """Largest share of a batch that may be padding."""
 
 MOST_LOGITS = 2**28
-"""Logits of one perplexity batch, which needs them at every place: 1 GiB in float32."""
+"""Logits of one batch of perplexities, which need them at every place, or of log-likelihoods: 1 GiB in float32."""
 
 
 @dataclass(frozen=True)
 class Sized:
     """A request with its tokens: those that are read at once, and the most that are then written.
+
+    `logits` are the places at which the model's word is needed, where these are many.
 
     Requests with the same `beginning` are best computed together, since the first `shared` tokens are then
     read once for all of them.
@@ -36,6 +38,7 @@ class Sized:
     written: int
     shared: int = 0
     beginning: str = ""
+    logits: int = 0
 
     @property
     def magnitude(self) -> int:
@@ -50,24 +53,29 @@ def plan_batches(requests: Iterable[Request], texts: Texts, batch_tokens: int) -
     def budget(task: str) -> int:
         return min(batch_tokens, most_with_logits) if task == "perplexity" else batch_tokens
 
-    return batches((_sized(request, texts) for request in requests), budget)
+    return batches((_sized(request, texts) for request in requests), budget, most_with_logits)
 
 
 def _sized(request: Request, texts: Texts) -> Sized:
     if request.task == "perplexity":
         return Sized(request, len(texts.measured_ids(request)), 0)
+    if request.task == "loglikelihood":
+        rows = texts.followed(request, texts.context)
+        longest, places = max(len(ids) for ids, _ in rows), max(places for _, places in rows)
+        return Sized(request, len(rows) * longest, 0, logits=len(rows) * places)
     written = request.max_tokens if request.task == "generate" else 1
     prompt = texts.prompt_ids(request)
     beginning = sys.intern(request.prompt[: request.shared])
     return Sized(request, len(prompt), written, texts.shared(request, prompt), beginning)
 
 
-def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
+def batches(sized: Iterable[Sized], budget: Callable[[str], int], most_logits: int) -> list[Unit]:
     """Return the requests in batches, longest first, so that what memory cannot hold fails early.
 
     A batch holds requests of one task whose longest answers are of one magnitude. Its rows times
     their longest reading and writing stay within `budget(task)` tokens, unless one row alone exceeds
-    it, and at most MOST_PADDING of that is padding, with the beginnings that rows share and without.
+    it, and at most MOST_PADDING of that is padding, with the beginnings that rows share and without. Logits are needed
+    at no more than `most_logits` places.
     What a row does not write is no padding: rows that have ended leave the batch.
     """
     items, longest = list(sized), Counter[str]()
@@ -80,7 +88,7 @@ def batches(sized: Iterable[Sized], budget: Callable[[str], int]) -> list[Unit]:
 
     plan: list[Unit] = []
     for (task, _), alike in groupby(sorted(items, key=order), key=lambda item: (item.request.task, item.magnitude)):
-        fits = partial(_Load.fits, budget=budget(task))
+        fits = partial(_Load.fits, budget=budget(task), most_logits=most_logits)
         plan += (tuple(item.request for item in batch) for batch in grouped(alike, _Load.of, fits))
     return plan
 
@@ -93,14 +101,18 @@ class _Load:
     own: Lengths
     """What they read without the beginnings that they share."""
     written: int
+    logits: int
 
     @classmethod
     def of(cls, item: Sized) -> "_Load":
-        return cls(Lengths.of(item.read), Lengths.of(item.read - item.shared), item.written)
+        return cls(Lengths.of(item.read), Lengths.of(item.read - item.shared), item.written, item.logits)
 
     def __add__(self, other: "_Load", /) -> "_Load":
-        return _Load(self.read + other.read, self.own + other.own, max(self.written, other.written))
+        written, logits = max(self.written, other.written), self.logits + other.logits
+        return _Load(self.read + other.read, self.own + other.own, written, logits)
 
-    def fits(self, budget: int) -> bool:
+    def fits(self, budget: int, most_logits: int) -> bool:
+        if self.logits > most_logits:
+            return False
         read, own = (lengths.longer(self.written) for lengths in (self.read, self.own))
         return read.padded <= budget and max(read.padding, own.padding) <= MOST_PADDING

@@ -15,33 +15,41 @@ HIGHEST_NLL = 700
 """Of a larger one there is no perplexity, which is its exp; text that nothing speaks for has about 10."""
 
 
-class _Completion(Shape):
+class Completion(Shape):
     """What all completions say: what made them."""
 
     made_by: dict[str, Any]
 
 
-class Written(_Completion):
+class Written(Completion):
     """The completion of a generate request."""
 
     text: str
     finish_reason: Literal["stop", "length"]
 
 
-class Scored(_Completion):
+class Scored(Completion):
     """The completion of a score request whose choices are the scores from 1 to 10."""
 
     probabilities: dict[Annotated[str, Field(pattern=r"^([1-9]|10)$")], Annotated[float, Field(ge=0, le=1.001)]]
 
 
-class Measured(_Completion):
+class Measured(Completion):
     """The completion of a perplexity request; its nll is null where the text has no token that could be scored."""
 
     nll: Annotated[float, Field(le=HIGHEST_NLL)] | None
 
 
+class Followed(Completion):
+    """The completion of a loglikelihood request: how probable each of its continuations is, in nats."""
+
+    loglikelihoods: list[Annotated[float, Field(le=0)]]
+    greedy: list[bool]
+
+
 WRITTEN: TypeAdapter[Any] = TypeAdapter(Written)
 RATED: TypeAdapter[Any] = TypeAdapter(Scored | Written)
+SCORED: TypeAdapter[Any] = TypeAdapter(Scored)
 MEASURED: TypeAdapter[Any] = TypeAdapter(Measured)
 
 

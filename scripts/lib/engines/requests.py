@@ -12,7 +12,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.plain_text import PartlyPlain, Place
 from scripts.lib.rows.jsonl import Row, placed_rows
 
-Task = Literal["generate", "score", "perplexity"]
+Task = Literal["generate", "score", "perplexity", "loglikelihood"]
 Penalized = Literal["word_starts", "rare_word_starts"]
 
 
@@ -20,7 +20,7 @@ Penalized = Literal["word_starts", "rare_word_starts"]
 class Request:
     """One thing asked of a model about a prompt, which stands as the model reads it (a chat template's
     markers included). In the parts of it that are `plain`, from one place to before another, what looks like
-    a special token is text; so it is in choices.
+    a special token is text; so it is in choices and continuations.
 
     generate: a text of at most `max_tokens` tokens, drawn from the row's own `seed` at `temperature`
     (0 is greedy) and `top_p`; it ends before any string of `stop`, and always before a special token
@@ -32,6 +32,8 @@ class Request:
     first `shared` characters of its prompt begin prompts of other requests, too, so that an engine may read
     them once.
     perplexity: how surprising the prompt itself is, as Hugging Face's own loss of its tokens says.
+    loglikelihood: how probable each of `continuations` is after the prompt, as lm-eval measures it, and whether it is
+    what the model would write; the prompt is read once for all of them, where an engine can.
 
     `template` says what the prompt was made with, a name or a fingerprint, for its completion to say.
     """
@@ -51,6 +53,7 @@ class Request:
     penalized: Penalized = "word_starts"
     choices: tuple[str, ...] = ()
     shared: int = 0
+    continuations: tuple[str, ...] = ()
     template: str = ""
     plain: tuple[Place, ...] = ()
 
@@ -173,8 +176,20 @@ class _Perplexity(_Form):
     task: Literal["perplexity"]
 
 
-_FORMS: dict[Task, type[_Form]] = {"generate": _Generate, "score": _Score, "perplexity": _Perplexity}
-_READER: TypeAdapter[_Form] = TypeAdapter(Annotated[_Generate | _Score | _Perplexity, Field(discriminator="task")])
+class _Loglikelihood(_Form):
+    task: Literal["loglikelihood"]
+    continuations: _Texts = Field(min_length=1, description="a list of non-empty texts")
+
+
+_FORMS: dict[Task, type[_Form]] = {
+    "generate": _Generate,
+    "score": _Score,
+    "perplexity": _Perplexity,
+    "loglikelihood": _Loglikelihood,
+}
+_READER: TypeAdapter[_Form] = TypeAdapter(
+    Annotated[_Generate | _Score | _Perplexity | _Loglikelihood, Field(discriminator="task")]
+)
 
 
 def _explain(error: ValidationError, row: Row, place: str) -> str:

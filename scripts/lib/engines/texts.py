@@ -44,6 +44,7 @@ class Texts:
         self._directory = directory
         self._beginning = lru_cache(REMEMBERED)(self._beginning_ids)
         self._paths = lru_cache(REMEMBERED)(self._paths_after)
+        self._following = lru_cache(REMEMBERED)(self._following_ids)
         self._first_tokens = lru_cache(REMEMBERED)(self._find_first_tokens)
         self._penalized = lru_cache(self._find_penalized)
         self._warned: set[str] = set()
@@ -106,6 +107,23 @@ class Texts:
         tail, added = prompt.ending(TAIL), plain_text(continuation)
         before, joined = self._ids(tail), self._ids(tail + added)
         return joined[len(before) :] if joined[: len(before)] == before else self._ids(added)
+
+    def followed(self, request: Request, most: int) -> list[tuple[list[int], int]]:
+        """Return, for each continuation of a loglikelihood request, the prompt's tokens with its own, and how many
+        these are.
+
+        As in lm-eval: its tokens are those that both texts joined have beyond the prompt's, though the last one of the
+        prompt may then be another; of more than `most` tokens, the first ones are cut off.
+        """
+        prompt, tail = self.prompt_ids(request), request.partly_plain.ending(TAIL)
+        following = [self._following(tail, continuation) for continuation in request.continuations]
+        if len(prompt) + max(map(len, following)) > most:
+            self._warn(request, "its beginning is cut off")
+        return [([*prompt, *ids][-most:], min(len(ids), most - 1)) for ids in following]
+
+    def _following_ids(self, tail: PartlyPlain, continuation: str) -> list[int]:
+        added = plain_text(continuation)
+        return self._ids(tail + added)[len(self._ids(tail)) :] or self._ids(added)
 
     def measured_ids(self, request: Request) -> list[int]:
         """Return the tokens of a perplexity request, at least one, of which all but the first are scored.

@@ -79,8 +79,13 @@ class TransformersEngine:
 
     @torch.inference_mode()
     def _compute(self, unit: Unit) -> list[Row]:
-        task = {"generate": self._generate, "score": self._score, "perplexity": self._perplexity}
-        return task[unit[0].task](unit)
+        tasks = {
+            "generate": self._generate,
+            "score": self._score,
+            "perplexity": self._perplexity,
+            "loglikelihood": self._loglikelihood,
+        }
+        return tasks[unit[0].task](unit)
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
@@ -161,6 +166,22 @@ class TransformersEngine:
         for row in last_logits(self._model, rows, shared, most, self._device):
             yield torch.log_softmax(row.double(), dim=-1)
 
+    def _loglikelihood(self, unit: Unit) -> list[Row]:
+        """Read each prompt once, and then each of its continuations but for the last token, which predicts nothing."""
+        # The last of so many tokens is not read: the model's context holds the others.
+        asked = [self._texts.followed(request, self._texts.context + 1) for request in unit]
+        rows = [(ids[:-1], ids[-places:]) for each in asked for ids, places in each]
+        shared = [len(read) - len(scored) for read, scored in rows]
+        most = max(len(scored) for _, scored in rows)
+        logits = last_logits(self._model, [read for read, _ in rows], shared, most, self._device)
+        found = [_followed_by(scored, row) for (_, scored), row in zip(rows, logits, strict=True)]
+        measured = []
+        for request in unit:
+            own, found = found[: len(request.continuations)], found[len(request.continuations) :]
+            loglikelihoods, greedy = (list(values) for values in zip(*own, strict=True))
+            measured.append({"id": request.id, "loglikelihoods": loglikelihoods, "greedy": greedy})
+        return measured
+
     def _perplexity(self, unit: Unit) -> list[Row]:
         """Read every row once; padding stands on the right, where no token looks."""
         rows = [self._texts.measured_ids(request) for request in unit]
@@ -173,3 +194,10 @@ class TransformersEngine:
             nll = F.cross_entropy(predicted, ids.new_tensor(scored)).item() if scored else None
             measured.append({"id": request.id, "nll": nll, "tokens": len(scored)})
         return measured
+
+
+def _followed_by(scored: Sequence[int], logits: torch.Tensor) -> tuple[float, bool]:
+    """Return how probable tokens are by the last logits [places, vocabulary], and whether each is the most probable."""
+    predicted, tokens = logits[-len(scored) :].double(), torch.tensor(scored, device=logits.device)
+    chosen = predicted.log_softmax(dim=-1).gather(-1, tokens[:, None])
+    return chosen.sum().item(), bool((predicted.argmax(dim=-1) == tokens).all())

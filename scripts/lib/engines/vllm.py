@@ -195,6 +195,11 @@ class VllmEngine:
         if request.task == "perplexity":
             ids = self._texts.measured_ids(request)
             return [Question(request, (), ids, _sampling(prompt_logprobs=0))] if len(ids) > 1 else []
+        if request.task == "loglikelihood":
+            # vLLM reads a text only together with a token after it.
+            rows = self._texts.followed(request, self._texts.context - 1)
+            how = _sampling(prompt_logprobs=0)
+            return [Question(request, (number,), ids, how) for number, (ids, _) in enumerate(rows)]
         prompt = self._texts.prompt_ids(request)
         if request.task == "score":
             paths = self._texts.choice_paths(request)
@@ -221,6 +226,8 @@ class VllmEngine:
     def _row(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
         if request.task == "perplexity":
             return self._measured(request, answers)
+        if request.task == "loglikelihood":
+            return self._followed(request, answers)
         if request.task == "score":
             logprobs = {node: _next_logprobs(answer) for node, answer in answers.items()}
             return {"id": request.id, "probabilities": probabilities(self._texts.choice_paths(request), logprobs)}
@@ -232,6 +239,18 @@ class VllmEngine:
         given = answers[()].prompt_logprobs[1:] if answers else []
         total = sum(place[token].logprob for place, token in zip(given, scored, strict=True))
         return {"id": request.id, "nll": -total / len(scored) if scored else None, "tokens": len(scored)}
+
+    def _followed(self, request: Request, answers: dict[TokenPath, "RequestOutput"]) -> Row:
+        rows = self._texts.followed(request, self._texts.context - 1)
+        found = []
+        for number, (ids, places) in enumerate(rows):
+            given = answers[(number,)].prompt_logprobs[-places:]
+            found.append([place[token] for place, token in zip(given, ids[-places:], strict=True)])
+        return {
+            "id": request.id,
+            "loglikelihoods": [sum(each.logprob for each in scored) for scored in found],
+            "greedy": [all(each.rank == 1 for each in scored) for scored in found],
+        }
 
 
 def _requests(units: Sequence[Unit]) -> Iterator[tuple[int, Request]]:

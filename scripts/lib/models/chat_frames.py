@@ -1,7 +1,10 @@
 """What a chat template writes around what is said, so that what is said can be told from it."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
@@ -56,6 +59,56 @@ def chat_text(tokenizer: "PreTrainedTokenizerBase", question: str, answer: str |
     return text
 
 
+def conversation(
+    tokenizer: "PreTrainedTokenizerBase", messages: Sequence[Mapping[str, str]], *, goes_on: bool = False
+) -> PartlyPlain:
+    """Return messages in the chat template, their contents plain, up to where the assistant begins.
+
+    With `goes_on`, the last message is the assistant's own, which it goes on with. Where the template rewrites a
+    content, what it wrote is taken if no content looks like a special token, as in `framed`.
+    """
+
+    def written(contents: Sequence[str]) -> str:
+        said = [{**message, "content": content} for message, content in zip(messages, contents, strict=True)]
+        ending = {"continue_final_message": True} if goes_on else {"add_generation_prompt": True}
+        text = tokenizer.apply_chat_template(said, tokenize=False, **ending)
+        assert isinstance(text, str)
+        return text
+
+    contents = [message["content"] for message in messages]
+    text = written(contents)
+    marks = [f"{_QUESTION}{number}m" for number in range(len(messages))]
+    frames = re.split("|".join(marks), written(marks))
+    if len(frames) != len(messages) + 1:
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template does not write each message just once and as it is; "
+            "ask in plain text, or give another with --chat-template"
+        )
+    for each in (contents, [content.strip() for content in contents]):
+        parts = [part for pair in zip(map(PartlyPlain, frames), map(plain_text, each), strict=False) for part in pair]
+        found = joined([*parts, PartlyPlain(frames[-1])])
+        if found.text == text:
+            return found
+    return found if any(holds_markers(tokenizer, content) for content in contents) else PartlyPlain(text)
+
+
+def conversation_text(tokenizer: "PreTrainedTokenizerBase", turns: Sequence[str]) -> str:
+    """Return what user and assistant say in turn, in the chat template, up to where the assistant goes on."""
+    speakers = cycle(("user", "assistant"))
+    messages = [{"role": speaker, "content": turn} for speaker, turn in zip(speakers, turns, strict=False)]
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    assert isinstance(text, str)
+    return text
+
+
+def conversation_frames(tokenizer: "PreTrainedTokenizerBase", turns: int) -> tuple[str, ...]:
+    """Return what the chat template writes before, between and after so many turns of user and assistant.
+
+    Raises UserError if it does not write each of them once and in order.
+    """
+    return _conversation_frames(tokenizer, str(tokenizer.chat_template), turns)
+
+
 def framed(tokenizer: "PreTrainedTokenizerBase", frame: Frame, content: str, written: str) -> PartlyPlain:
     """Return what the template wrote for a content, with the content plain; some templates trim it.
 
@@ -83,6 +136,23 @@ def _answer_frame(tokenizer: "PreTrainedTokenizerBase", template: str) -> Frame:
             "it, so that the model would be trained on prompts that it never sees; give another with --chat-template"
         )
     return _frame(tokenizer, whole[len(prompt) :], _ANSWER)
+
+
+@lru_cache(maxsize=8)
+def _conversation_frames(tokenizer: "PreTrainedTokenizerBase", template: str, turns: int) -> tuple[str, ...]:
+    said = [f"{_QUESTION}t{number}t" for number in range(turns)]
+    rest, frames = conversation_text(tokenizer, said), []
+    for each in said:
+        before, found, rest = rest.partition(each)
+        if not found:
+            break
+        frames.append(before)
+    if len(frames) < turns or any(each in rest for each in said):
+        raise UserError(
+            f"{tokenizer.name_or_path}: the chat template does not write every turn of a conversation just once and as "
+            "it is; give another with --chat-template"
+        )
+    return (*frames, rest)
 
 
 def _frame(tokenizer: "PreTrainedTokenizerBase", text: str, content: str) -> Frame:

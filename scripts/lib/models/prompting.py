@@ -1,13 +1,14 @@
 """Every text that a model is asked to continue is put together here."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_frames import chat_text, framed, prompt_frame
+from scripts.lib.models.chat_frames import chat_text, conversation_frames, conversation_text, framed, prompt_frame
 from scripts.lib.models.plain_text import PartlyPlain, joined, plain_text
+from scripts.lib.models.tokens import holds_markers
 from scripts.lib.rows.strict_json import decode
 from scripts.lib.rows.tasks import Join, join
 
@@ -28,6 +29,19 @@ def chat_prompt(
     """Return the task in the model's own chat template, up to where the assistant begins; the task is plain."""
     question = join(instruction, task_input, by)
     return framed(tokenizer, prompt_frame(tokenizer), question, chat_text(tokenizer, question))
+
+
+def conversation_prompt(tokenizer: "PreTrainedTokenizerBase", turns: Sequence[str]) -> PartlyPlain:
+    """Return what user and assistant said in turn in the chat template, up to where the assistant goes on.
+
+    What is said is plain. Templates may rewrite earlier turns (such as leave thoughts out); that is taken, unless
+    something that was said reads like a special token: then all of it is put into the frames as it is.
+    """
+    frames = conversation_frames(tokenizer, len(turns))
+    if not any(holds_markers(tokenizer, turn) for turn in turns):
+        return PartlyPlain(conversation_text(tokenizer, turns))
+    said = [part for frame, turn in zip(frames, turns, strict=False) for part in (PartlyPlain(frame), plain_text(turn))]
+    return joined([*said, PartlyPlain(frames[-1])])
 
 
 def read_template(path: Path | str, *slots: str, optional: Collection[str] = ()) -> str:

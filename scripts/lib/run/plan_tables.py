@@ -114,7 +114,7 @@ def artifacts_by_title(model: Model) -> dict[str, list[str]]:
     """Return the names of a model's artifacts by the line that they belong to, lines in the order of their last one."""
     stages: Mapping[str, str] = {stage.name: stage.title for stage in model.recipe.stages}
     lines: dict[str, list[str]] = {}
-    for artifact in model.recipe.artifacts:
+    for artifact in model.artifacts.values():
         title = stages.get(artifact.name, artifact.title or artifact.name)
         lines[title] = [*lines.pop(title, []), artifact.name]
     return lines
@@ -146,4 +146,4 @@ def working_for(model: Model, file: str) -> tuple[str, int]:
     if file == FETCHED:
         return "base", 0
     iteration, step = file.split("/")[:2]
-    return model.recipe.step(step).artifact, int(iteration.removeprefix("iter"))
+    return model.step(step).artifact, int(iteration.removeprefix("iter"))

@@ -1,0 +1,1 @@
+"""What models can do by public benchmarks: lm-eval asks and scores, and our engines answer."""
