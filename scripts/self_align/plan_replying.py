@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Iterator
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
+from scripts.lib.config.options import add_options, check_together
 from scripts.lib.config.sections import Run
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.hashing import fingerprint, seed_of
@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write one request per row, with the row's id."""
+    check_together(Replying, args, "forbidden")
     count = write_rows(args.output, (request.to_row() for request in requests(args)))
     cli.say_where(args.output, f"{count} requests")
 

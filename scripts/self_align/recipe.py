@@ -5,9 +5,13 @@ from itertools import starmap
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, measured, model_source, trained
 from scripts.lib.config.recipe import FORMATS, Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.self_align.identity import IDENTITY_SLOTS
 
 ENGRAVED, VERBOSE = 1, 2
 """The iterations: what principles make the base model reply becomes its own; then it learns to reply at length."""
+
+DECODED = ("self_align.replying.forbidden", "self_align.replying.max_tokens")
+"""What of its decoding holds where the base model is measured under principles, without any luck of a draw."""
 
 KEPT = {ENGRAVED: "rule_filtered", VERBOSE: "verbose_filtered"}
 """The artifact of the replies that each iteration trains on, of which a grader tells how many are right."""
@@ -15,6 +19,15 @@ KEPT = {ENGRAVED: "rule_filtered", VERBOSE: "verbose_filtered"}
 OUTPUT_FILES = ("iter{iteration}/outputs.jsonl", "iter{iteration}/counts/outputs.json")
 PROMPT_FILES = tuple(f"self_align.replying.{file}" for file in ("template", "principles", "exemplars"))
 """What replies are compared with to see what was copied."""
+
+REPLIES_AS = tuple(f"self_align.assistant.{key}" for key in ("name", "alias", "cutoff", "introduction"))
+"""Who replies under principles; nothing of it says who made the assistant."""
+
+VERBOSE_AS = ("self_align.assistant.name", "self_align.assistant.cutoff")
+"""Who replies at length."""
+
+IDENTITY = tuple(f"self_align.assistant.{slot}" for slot in IDENTITY_SLOTS)
+"""What questions about the assistant have as their slots."""
 
 FILTERED_FILES = (
     "iter{iteration}/rule_filtered.jsonl",
@@ -162,7 +175,7 @@ ARTIFACTS = (
         "identity",
         title="seed tasks",
         files=("identity.jsonl",),
-        settings=("self_align.identity", "self_align.assistant"),
+        settings=("self_align.identity", *IDENTITY),
         first=0,
         last=0,
     ),
@@ -170,14 +183,14 @@ ARTIFACTS = (
         "outputs",
         files=OUTPUT_FILES,
         work=("iter{iteration}/replying/journal",),
-        settings=("self_align.replying", "self_align.assistant", "engine", "seed"),
+        settings=("self_align.replying", *REPLIES_AS, "engine", "seed"),
         sources=lambda settings, iteration: [Source("prompts", iteration), model_source(teacher(settings, iteration))],
         last=ENGRAVED,
     ),
     Artifact(
         "rule_filtered",
         files=FILTERED_FILES,
-        settings=("self_align.reply_filter", "self_align.assistant", *PROMPT_FILES),
+        settings=("self_align.reply_filter", *REPLIES_AS, *PROMPT_FILES),
         sources=lambda settings, iteration: [Source("outputs", iteration)],
         last=ENGRAVED,
     ),
@@ -186,7 +199,7 @@ ARTIFACTS = (
         title="answered",
         files=OUTPUT_FILES,
         work=("iter{iteration}/verbose/journal",),
-        settings=("self_align.verbose", "self_align.assistant", "engine", "seed"),
+        settings=("self_align.verbose", *VERBOSE_AS, "engine", "seed"),
         sources=verbose_sources,
         first=VERBOSE,
     ),
@@ -194,7 +207,7 @@ ARTIFACTS = (
         "verbose_filtered",
         title="kept by rules",
         files=FILTERED_FILES,
-        settings=("self_align.verbose_filter", "self_align.assistant", "self_align.verbose.template"),
+        settings=("self_align.verbose_filter", *VERBOSE_AS, "self_align.verbose.template"),
         sources=lambda settings, iteration: [Source("verbose_outputs", iteration)],
         first=VERBOSE,
     ),
@@ -205,7 +218,7 @@ ARTIFACTS = (
         "held_out_principles",
         title="held-out tasks",
         files=("iter{iteration}/held_out_principles.json",),
-        settings=("self_align.replying", "self_align.assistant", "held_out", "engine", "seed"),
+        settings=(*PROMPT_FILES, *DECODED, *REPLIES_AS, "held_out", "engine", "seed"),
         work=("iter{iteration}/held_out_principles/journal",),
         sources=lambda settings, iteration: [model_source(iteration)],
         goal=True,

@@ -169,6 +169,11 @@ class Prompts(Section):
     def _there_are_some(self) -> "Prompts":
         if not (self.files or self.self_instruct or self.topic_guided):
             raise ValueError("there would be no prompts: give files, or set self_instruct or topic_guided to true")
+        if self.topic_guided_share is not None and (self.files or not (self.self_instruct and self.topic_guided)):
+            raise ValueError(
+                "topic_guided_share: a share needs instructions and questions, both written; set it to null, or "
+                "self_instruct and topic_guided to true, without files"
+            )
         if self.least_tokens > self.most_tokens:
             raise ValueError(f"least_tokens ({self.least_tokens}) must not be above most_tokens ({self.most_tokens})")
         return self
@@ -195,6 +200,13 @@ class Replying(Decoding):
     )
     temperature: float = Field(0.5, ge=0, description="0 is greedy; Dromedary-1: 0.5, Dromedary-2: 0.7.")
     max_tokens: int = Field(256, ge=1, description="Longest thought and reply; Dromedary-1: 256, Dromedary-2: 512.")
+
+    @field_validator("forbidden")
+    @classmethod
+    def _forbidden_are_words(cls, forbidden: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(text.strip() for text in forbidden):
+            raise ValueError("a blank text begins with no word; leave it out")
+        return forbidden
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the principles, or else with the exemplars, which name them by number."""

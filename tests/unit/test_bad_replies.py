@@ -204,6 +204,19 @@ def test_what_a_file_must_hold_is_looked_at_before_anything_is_planned(project, 
     assert said.startswith(f"models.one: self_align.{section}.{key}: {message}")
 
 
+@pytest.mark.parametrize(
+    ("chapter", "message"),
+    [
+        ({"replying": {"forbidden": [" "]}}, "replying.forbidden: a blank text begins with no word"),
+        ({"prompts": {"topic_guided": False, "topic_guided_share": 0.3}}, "a share needs instructions and questions"),
+        ({"prompts": {"files": ["a.jsonl"], "topic_guided_share": 0.3}}, "a share needs instructions and questions"),
+    ],
+)
+def test_settings_that_could_only_fail_later_are_refused(project, chapter, message):
+    with pytest.raises(UserError, match=message):
+        checked("self_align", self_align=chapter)
+
+
 def test_the_files_of_the_project_are_sound_in_both_versions(project):
     folder = "config/prompts/self_align"
     for version in (1, 2):

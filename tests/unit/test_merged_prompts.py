@@ -105,7 +105,10 @@ def test_held_out_tasks_are_left_out(merge, tmp_path):
 
 @pytest.mark.parametrize(
     ("instructions", "message"),
-    [([], "there are no rows in this file"), (MANY[0], "beyond_share 60.*set prompts.topic_guided_share to null")],
+    [
+        ([], "i.jsonl, .*q.jsonl: there are no rows in these files"),
+        (MANY[0], "beyond_share 60.*set prompts.topic_guided_share to null"),
+    ],
 )
 def test_no_prompt_at_all_is_an_error_that_says_why(merge, tmp_path, instructions, message):
     with pytest.raises(UserError, match=message):
