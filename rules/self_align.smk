@@ -62,6 +62,7 @@ rule finish_topics:
         "results/{model}/iter{iteration}/logs/finish_topics.log",
     wildcard_constraints:
         model=raised_by("self_align"),
+        iteration="1",
     localrule: True
     conda:
         "../envs/data.yaml"
@@ -113,6 +114,7 @@ rule collect_questions:
         "results/{model}/iter{iteration}/logs/collect_questions.log",
     wildcard_constraints:
         model=raised_by("self_align"),
+        iteration="1",
     localrule: True
     conda:
         "../envs/data.yaml"
@@ -140,6 +142,7 @@ rule merge_prompts:
         "results/{model}/iter{iteration}/logs/merge_prompts.log",
     wildcard_constraints:
         model=WRITES_PROMPTS,
+        iteration="1",
     localrule: True
     conda:
         "../envs/data.yaml"
@@ -169,6 +172,7 @@ rule clean_prompts:
         "results/{model}/iter{iteration}/logs/clean_prompts.log",
     wildcard_constraints:
         model=GIVEN_PROMPTS,
+        iteration="1",
     localrule: True
     conda:
         "../envs/generate.yaml"

@@ -99,3 +99,4 @@ use rule finish_synthesis as finish_instructions with:
         "results/{model}/iter{iteration}/logs/finish_instructions.log",
     wildcard_constraints:
         model=raised_by("self_align"),
+        iteration="1",

@@ -169,10 +169,11 @@ class Prompts(Section):
     def _there_are_some(self) -> "Prompts":
         if not (self.files or self.self_instruct or self.topic_guided):
             raise ValueError("there would be no prompts: give files, or set self_instruct or topic_guided to true")
-        if self.topic_guided_share is not None and (self.files or not (self.self_instruct and self.topic_guided)):
+        written = self.self_instruct and self.topic_guided
+        if self.topic_guided_share is not None and not (self.files or written):
             raise ValueError(
-                "topic_guided_share: a share needs instructions and questions, both written; set it to null, or "
-                "self_instruct and topic_guided to true, without files"
+                "topic_guided_share: a share needs both instructions and questions; set it to null, or self_instruct "
+                "and topic_guided to true"
             )
         if self.least_tokens > self.most_tokens:
             raise ValueError(f"least_tokens ({self.least_tokens}) must not be above most_tokens ({self.most_tokens})")

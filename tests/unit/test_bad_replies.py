@@ -208,8 +208,7 @@ def test_what_a_file_must_hold_is_looked_at_before_anything_is_planned(project, 
     ("chapter", "message"),
     [
         ({"replying": {"forbidden": [" "]}}, "replying.forbidden: a blank text begins with no word"),
-        ({"prompts": {"topic_guided": False, "topic_guided_share": 0.3}}, "a share needs instructions and questions"),
-        ({"prompts": {"files": ["a.jsonl"], "topic_guided_share": 0.3}}, "a share needs instructions and questions"),
+        ({"prompts": {"topic_guided": False, "topic_guided_share": 0.3}}, "a share needs both"),
     ],
 )
 def test_settings_that_could_only_fail_later_are_refused(project, chapter, message):
