@@ -4,29 +4,36 @@
         --output prompts.jsonl --rejected prompts_rejected.jsonl
 
 Rows may have any form that seeds may have; of a chat, the first task is taken. Outputs and other fields are left out.
+A row in which nobody asks anything is rejected as it is.
 """
 
 import argparse
-
-from tqdm import tqdm
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options, check_together
 from scripts.lib.config.sections import Run
-from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
-from scripts.lib.models.plain_text import plain_text
-from scripts.lib.models.tokens import token_ids
+from scripts.lib.models.token_counts import TokenCounter, token_counter
 from scripts.lib.rows.held_out import HELD_OUT, read_held_out
 from scripts.lib.rows.jsonl import Row
-from scripts.lib.rows.seeds import seed_rows
+from scripts.lib.rows.seed_forms import as_seed
+from scripts.lib.rows.seeds import task_rows
 from scripts.lib.rows.sifting import sift
-from scripts.lib.rows.tasks import join, same_task
+from scripts.lib.rows.tasks import NoTask, join, same_task
 from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
-from scripts.self_align.cleaning import TOO_FEW_TOKENS, TOO_MANY_TOKENS, cleaned
+from scripts.self_align.cleaning import NO_TASK, TOO_FEW_TOKENS, TOO_MANY_TOKENS, cleaned
 from scripts.self_align.pool import GIVEN, PromptPool
 from scripts.self_align.settings import Prompts
+
+BATCH = 1000
+"""Prompts that are tokenised together."""
+
+Task = tuple[str, Row, str | None]
+"""The place of a row, the row, and its instruction as it was given, if it has one."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,31 +58,58 @@ def main(args: argparse.Namespace) -> None:
     pool.reject_repeated(args.deduplicate, args.shard_rows)
     if args.most is not None:
         pool.cut_to(args.most)
-    names = ", ".join(map(str, args.input))
-    sift(args, pool.rows(), pool.verdict_on, more=lambda: {"cleaned": changed}, source=names)
+    sift(args, pool.rows(), pool.verdict_on, more=lambda: {"cleaned": changed}, sources=args.input)
 
 
 def read_pool(args: argparse.Namespace) -> tuple[PromptPool, int]:
-    """Return the cleaned rows of all files, with what is too short, too long or held out rejected; and how many rows
-    cleaning has changed."""
+    """Return the rows of all files, cleaned, and how many cleaning has changed.
+
+    What is no task, too short, too long or held out is rejected already.
+    """
     held_out = read_held_out(args.held_out)
-    tokenizer = load_tokenizer(load_manifest(args.model).directory)
+    count_tokens = token_counter(load_manifest(args.model).directory)
     pool, changed = PromptPool(args.seed), 0
-
-    def verdict_on(row: Row, given: str) -> Verdict | None:
-        tokens = len(token_ids(tokenizer, plain_text(join(row["instruction"], row["input"]))))
-        if tokens < args.least_tokens:
-            return Verdict(TOO_FEW_TOKENS, {"tokens": tokens, "given": given})
-        if tokens > args.most_tokens:
-            return Verdict(TOO_MANY_TOKENS, {"tokens": tokens})
-        return Verdict(HELD_OUT) if same_task(row) in held_out else None
-
-    for given, _ in tqdm(seed_rows(args.input), unit=" rows", mininterval=0.5, delay=1, leave=False):
-        instruction = cleaned(given["instruction"])
-        changed += instruction != given["instruction"].strip()
-        row = {"id": given["id"], "instruction": instruction, "input": given["input"], "origin": GIVEN}
-        pool.add(row, verdict_on(row, given["instruction"]), ", ".join(map(str, args.input)))
+    for place, row, given, tokens in measured(tasks(args.input), count_tokens):
+        changed += given is not None and row["instruction"] != given.strip()
+        pool.add(row, verdict_on(args, row, given, tokens, held_out), place)
     return pool, changed
+
+
+def tasks(files: list[Path]) -> Iterator[Task]:
+    """Yield every row of the files cleaned, with its place and its instruction as it was given.
+
+    A row in which nobody asks anything is left as it is, and no instruction was given.
+    """
+    for place, row in task_rows(files):
+        try:
+            seed, _ = as_seed(row, place)
+        except NoTask:
+            yield place, row, None
+        else:
+            instruction = cleaned(seed["instruction"])
+            task = {"id": seed["id"], "instruction": instruction, "input": seed["input"], "origin": GIVEN}
+            yield place, task, seed["instruction"]
+
+
+def measured(rows: Iterator[Task], count_tokens: TokenCounter) -> Iterator[tuple[str, Row, str | None, int]]:
+    """Yield the rows of `tasks`, each with its number of tokens: 0 where there is no task."""
+    while batch := list(islice(rows, BATCH)):
+        texts = ["" if given is None else join(row["instruction"], row["input"]) for _, row, given in batch]
+        for task, tokens in zip(batch, count_tokens(texts), strict=True):
+            yield *task, tokens
+
+
+def verdict_on(
+    args: argparse.Namespace, row: Row, given: str | None, tokens: int, held_out: set[str]
+) -> Verdict | None:
+    """Return what there is against a row, whatever the others are."""
+    if given is None:
+        return Verdict(NO_TASK)
+    if tokens < args.least_tokens:
+        return Verdict(TOO_FEW_TOKENS, {"tokens": tokens, "given": given})
+    if tokens > args.most_tokens:
+        return Verdict(TOO_MANY_TOKENS, {"tokens": tokens})
+    return Verdict(HELD_OUT) if same_task(row) in held_out else None
 
 
 if __name__ == "__main__":

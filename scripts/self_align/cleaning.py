@@ -26,6 +26,11 @@ IN_A_LANGUAGE = re.compile(
 LONGEST_SENTENCE = 200
 """Characters from the end in which such a sentence is looked for."""
 
+NO_TASK = Reason(
+    "no_task",
+    "nobody asks anything in the row: it is a chat in which no user speaks, or what is asked first is blank",
+    "leave it so, or write what is asked",
+)
 TOO_FEW_TOKENS = Reason(
     "too_few_tokens",
     "a prompt of fewer tokens than prompts.least_tokens, once it was cleaned",
@@ -37,7 +42,7 @@ TOO_MANY_TOKENS = Reason(
     "raise prompts.most_tokens to use it, and the lengths that are trained on with it",
 )
 
-REASONS = (TOO_FEW_TOKENS, TOO_MANY_TOKENS, HELD_OUT, REPEATED, BEYOND_MOST)
+REASONS = (NO_TASK, TOO_FEW_TOKENS, TOO_MANY_TOKENS, HELD_OUT, REPEATED, BEYOND_MOST)
 """All, in the order in which they are looked for."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
+from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.self_align.assistant import add_assistant, assistant_of
@@ -32,7 +33,9 @@ def main(args: argparse.Namespace) -> None:
     """Write the rows, the whole file as often as asked for; a copy's id says which one it is."""
     assistant_of(args)  # only to check what is put into the rows
     rows = read_identity(args.input, {slot: getattr(args, slot) for slot in IDENTITY_SLOTS})
-    count = write_rows(args.output, repeated(rows, args.repeat))
+    copies = list(repeated(rows, args.repeat))
+    check_ids(args, copies)
+    count = write_rows(args.output, copies)
     cli.say_where(args.output, f"{count} rows about {args.name}")
 
 
@@ -41,6 +44,18 @@ def repeated(rows: list[Row], repeat: int) -> Iterator[Row]:
     for number in range(1, repeat + 1):
         for row in rows:
             yield row if number == 1 else {**row, "id": f"{row['id']}-{number}"}
+
+
+def check_ids(args: argparse.Namespace, rows: list[Row]) -> None:
+    """Raise UserError where a row has the id of another one's copy: ids must be unique."""
+    seen: set[str] = set()
+    for row in rows:
+        if row["id"] in seen:
+            raise UserError(
+                f"{args.input}: the id {row['id']!r} is what a copy of another row is called (--repeat {args.repeat}, "
+                "identity.repeat); rename one of them"
+            )
+        seen.add(row["id"])
 
 
 if __name__ == "__main__":

@@ -65,8 +65,7 @@ def main(args: argparse.Namespace) -> None:
         asked.add(about)
         return None
 
-    names = ", ".join(map(str, args.completions))
-    sift(args, lines(args, faults), verdict_on, "take a larger model", source=names)
+    sift(args, lines(args, faults), verdict_on, "take a larger model", sources=args.completions)
 
 
 def lines(args: argparse.Namespace, faults: dict[str, Verdict]) -> Iterator[Row]:

@@ -48,8 +48,7 @@ def main(args: argparse.Namespace) -> None:
         pool.cut_to_share(args.topic_guided_share)
     if args.most is not None:
         pool.cut_to(args.most)
-    names = ", ".join(map(str, files))
-    sift(args, pool.rows(), pool.verdict_on, "make more instructions or questions", source=names)
+    sift(args, pool.rows(), pool.verdict_on, "make more instructions or questions", sources=files)
 
 
 def read_pool(args: argparse.Namespace) -> PromptPool:

@@ -13,7 +13,11 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import check_texts, placed_rows
 from scripts.lib.rows.strict_json import decode, shown
 
+SLOTS = ("name", "cutoff")
+"""What may stand in either file as {{name}} and {{cutoff}}."""
+
 USERS_TURN = re.compile(r"(?m)^[ \t]*User:")
+_SLOT = re.compile(r"\{\{\s*\w+\s*\}\}")
 _PRINCIPLE = re.compile(r"(?P<number>[1-9]\d*) \((?P<name>[^()]+)\)[.:]? (?P<text>\S.*)")
 
 
@@ -50,7 +54,8 @@ def read_principles(path: Path) -> tuple[Principle, ...]:
     """Return the principles of a text file, one a line: `7 (candor). Say so if you do not know.`
 
     Blank lines and lines that begin with # are passed over. Raises UserError naming the line for one without number and
-    name, and for numbers that are not 1, 2, 3 and so on; and for a file without principles.
+    name, for numbers that are not 1, 2, 3 and so on, and for a slot that nothing fills; and for a file without
+    principles.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file of principles; see config/prompts/self_align/")
@@ -69,6 +74,7 @@ def read_principles(path: Path) -> tuple[Principle, ...]:
                 f"{path}:{number}: principle {match['number']} stands where {len(found) + 1} is expected; "
                 "number them 1, 2, 3 and so on, so that thoughts can name them"
             )
+        _check_slots(line, f"{path}:{number}")
         found.append(Principle(len(found) + 1, match["name"].strip(), match["text"]))
     if not found:
         raise UserError(f"{path}: there are no principles in this file; write one a line, as in: 1 (ethical). …")
@@ -79,7 +85,8 @@ def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exempla
     """Return the exemplars of a JSONL file: rows of instruction, input, thought, rules (numbers), output, and words.
 
     Raises UserError naming the row where a text is missing or blank, where one holds a line that begins the user's
-    turn, or where it names no principle, or one that there is not; and for a file without exemplars.
+    turn or a slot that nothing fills, or where it names no principle, or one that there is not; and for a file without
+    exemplars.
     """
     found = []
     for place, row in placed_rows(path):
@@ -94,6 +101,7 @@ def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exempla
                     f"{place} (id {row['id']!r}): '{field}' must not have a line that begins with User:, where "
                     "replies end; an exemplar is one task and one reply"
                 )
+            _check_slots(row[field], f"{place} (id {row['id']!r}): '{field}'")
         rules = row.get("rules")
         if not isinstance(rules, list) or not rules:
             raise UserError(
@@ -117,3 +125,12 @@ def read_exemplars(path: Path, principles: Sequence[Principle]) -> tuple[Exempla
     if not found:
         raise UserError(f"{path}: there are no exemplars in this file; give one or more worked examples")
     return tuple(found)
+
+
+def _check_slots(text: str, place: str) -> None:
+    """Raise UserError, led by the text's place, for a slot in it that the model would be shown as it is."""
+    filled = [f"{{{{{slot}}}}}" for slot in SLOTS]
+    if wrong := [slot for slot in _SLOT.findall(text) if slot not in filled]:
+        raise UserError(
+            f"{place}: it has the slot {wrong[0]}, but only {' and '.join(filled)} are filled; spell them so"
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.tasks import BETWEEN
-from scripts.self_align.principles import Exemplar, Principle
+from scripts.self_align.principles import SLOTS, Exemplar, Principle
 
 TOPICS_SLOTS = ("question_type", "count")
 QUESTIONS_SLOTS = ("hints",)
@@ -17,7 +17,7 @@ REPLYING_SLOTS = ("principles", "exemplars")
 VERBOSE_SLOTS = ("instruction",)
 """What each template leaves open."""
 
-ASSISTANT_SLOTS = ("name", "cutoff")
+ASSISTANT_SLOTS = SLOTS
 """What may stand in the last two as well."""
 
 USER = "User: "

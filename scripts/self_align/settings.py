@@ -1,7 +1,8 @@
 """SELF-ALIGN's chapter of the configuration: one section for each of its stages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from scripts.lib.config.sections import FILE, Decoding, Penalties, Problem, Sect
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 from scripts.self_align.identity import IDENTITY_SLOTS, read_identity
-from scripts.self_align.principles import read_exemplars, read_principles
+from scripts.self_align.principles import Exemplar, read_exemplars, read_principles
 from scripts.self_align.prompts import ASSISTANT_SLOTS, QUESTIONS_SLOTS, REPLYING_SLOTS, TOPICS_SLOTS, VERBOSE_SLOTS
 from scripts.self_align.reply_rules import REPLY_SETS
 from scripts.self_align.steps import select_steps
@@ -22,6 +23,31 @@ PROMPTS = "config/prompts/self_align"
 
 _NAME = re.compile(r"[^\W_]+(?:[ .'’-][^\W_]+)*")
 _NOT_A_SENTENCE = re.compile(r"[\n\r{}<>\[\]]")
+
+
+def _fault_of(read: Callable[..., object], *files: str) -> str | None:
+    """Return what `read` has against files, or None; a missing one is passed over (`Section.named` tells of it)."""
+    return _fault_at(read, tuple(map(Path, files)), Path.cwd())
+
+
+@cache  # every model of a grid names the same files
+def _fault_at(read: Callable[..., object], files: tuple[Path, ...], folder: Path) -> str | None:
+    """Return the same, for paths as they are seen from a folder, the current one."""
+    if not all(file.is_file() for file in files):
+        return None
+    try:
+        read(*files)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _read_exemplars_of(principles: Path, exemplars: Path) -> tuple[Exemplar, ...]:
+    return read_exemplars(exemplars, read_principles(principles))
+
+
+def _read_identity(rows: Path) -> object:
+    return read_identity(rows, dict.fromkeys(IDENTITY_SLOTS, ""))
 
 
 class AssistantSettings(Section):
@@ -94,11 +120,8 @@ class Topics(Decoding):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the seed questions."""
-        try:
-            if Path(self.seeds).is_file():
-                read_seed_questions(Path(self.seeds))
-        except UserError as error:
-            yield Problem("seeds", str(error))
+        if fault := _fault_of(read_seed_questions, self.seeds):
+            yield Problem("seeds", fault)
 
 
 class Questions(Decoding):
@@ -175,16 +198,10 @@ class Replying(Decoding):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the principles, or else with the exemplars, which name them by number."""
-        principles, exemplars = Path(self.principles), Path(self.exemplars)
-        key = "principles"
-        try:
-            if principles.is_file():
-                found = read_principles(principles)
-                key = "exemplars"
-                if exemplars.is_file():
-                    read_exemplars(exemplars, found)
-        except UserError as error:
-            yield Problem(key, str(error))
+        if fault := _fault_of(read_principles, self.principles):
+            yield Problem("principles", fault)
+        elif fault := _fault_of(_read_exemplars_of, self.principles, self.exemplars):
+            yield Problem("exemplars", fault)
 
 
 class ReplyFilter(Section):
@@ -222,11 +239,8 @@ class Identity(Section):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the rows."""
-        try:
-            if self.rows is not None and Path(self.rows).is_file():
-                read_identity(Path(self.rows), dict.fromkeys(IDENTITY_SLOTS, ""))
-        except UserError as error:
-            yield Problem("rows", str(error))
+        if self.rows is not None and (fault := _fault_of(_read_identity, self.rows)):
+            yield Problem("rows", fault)
 
 
 class Verbose(Decoding, Penalties):

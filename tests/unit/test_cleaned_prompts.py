@@ -1,8 +1,13 @@
 """Given prompts, through the command line: what is cleaned away, how long they may be, equal ones, order."""
 
+import json
+
 import pytest
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.loading import load_tokenizer
+from scripts.lib.models.plain_text import plain_text
+from scripts.lib.models.tokens import token_ids
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import clean_prompts
@@ -51,6 +56,40 @@ def test_tasks_and_chats_become_prompts_and_what_is_none_has_its_rule(clean):
     assert verdict_of(rejected["tasks-000004"]) == {"rule": "too_few_tokens", "tokens": 0, "given": "Share Prompt"}
     assert verdict_of(rejected["tasks-000005"])["tokens"] > 256
     assert (counts["in"], counts["kept"], counts["cleaned"]) == (6, 3, 2)
+
+
+SAID = {"from": "gpt", "value": "Po"}
+NOBODY_ASKS = [
+    {"id": "no turn", "conversations": []},
+    {"id": "no user", "conversations": [SAID]},
+    {"id": "blank", "conversations": [{"from": "human", "value": " "}, SAID]},
+    {"id": "told", "messages": [{"role": "system", "content": "Be brief."}]},
+    {"id": "task", "instruction": "", "output": "a"},
+]
+
+
+def test_rows_in_which_nobody_asks_anything_are_rejected_as_they_are(clean):
+    kept, rejected, counts = clean({"dump.jsonl": [*NOBODY_ASKS, CHAT]})
+    assert [row["instruction"] for row in kept] == ["Name a big river."]
+    assert {identity: verdict_of(row) for identity, row in rejected.items()} == {
+        row["id"]: {"rule": "no_task"} for row in NOBODY_ASKS
+    }
+    assert json.loads(rejected["no user"]["other_fields"]) == {"conversations": [SAID]}
+    assert (counts["in"], counts["kept"], counts["cleaned"]) == (6, 1, 1)
+
+
+@pytest.mark.parametrize("text", ["Say <|endoftext|> twice.", "Name a river. <|im_end|>\n", "Café  ou thé ?"])
+def test_the_tokens_that_measure_a_prompt_are_those_that_a_model_would_read(clean, root, text):
+    tokens = len(token_ids(load_tokenizer(root / "config/models/tiny"), plain_text(text.strip())))
+    rows = {"tasks.jsonl": [{"instruction": text, "output": ""}]}
+    assert len(clean(rows, "--least-tokens", tokens, "--most-tokens", tokens)[0]) == 1
+
+
+def test_question_and_response_are_a_task_as_openorca_has_them(clean):
+    row = {"id": "flan.1", "system_prompt": "Be brief.", "question": "Name a river.", "response": "Po"}
+    assert clean({"orca.jsonl": [row]})[0] == [
+        {"id": "flan.1", "instruction": "Name a river.", "input": "", "origin": "given"}
+    ]
 
 
 def test_lengths_held_out_tasks_and_a_sample_are_as_the_options_say(clean, tmp_path):

@@ -85,7 +85,7 @@ def test_unknown_fields_stay_and_absent_input_is_empty(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", r"bad\.jsonl: there are no seed tasks"),
+        ("", r"bad\.jsonl: there are no tasks"),
         ('{"id": "a", "instruction": "Name a river."}\n\n{"id": "b", "instr', r"bad\.jsonl:3: broken JSON"),
         ("7\n", r"bad\.jsonl:1: a row must be a JSON object"),
         ([SEED, SEED], r"bad\.jsonl: row 2: the id 's1' occurs twice"),

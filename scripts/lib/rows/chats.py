@@ -5,6 +5,7 @@ from typing import Any
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.strict_json import shown
+from scripts.lib.rows.tasks import NoTask
 
 CHATS = ("messages", "conversations")
 """Fields that hold a conversation."""
@@ -20,13 +21,13 @@ def first_exchange(turns: Any, place: str) -> tuple[str, str, int]:
 
     The task is the first turn of a user, behind what the system says before it and a blank line. The answer is the
     assistant's turn directly behind it, and empty where another follows: a later one may answer something else.
-    Raises UserError, led by `place`, for what is no list of turns, or has no user.
+    Raises UserError, led by `place`, for what is no list of turns, and NoTask where no user speaks.
     """
     if not isinstance(turns, list):
         raise UserError(f"{place} must be a list of turns, not {shown(turns)}; {TURN}")
     speakers = [_speaker(turn, f"{place}: turn {number}") for number, turn in enumerate(turns, start=1)]
     if "user" not in speakers:
-        raise UserError(f"{place}: no user speaks, so that there is no task; remove the row")
+        raise NoTask(f"{place}: no user speaks, so that there is no task; remove the row")
     asked = speakers.index("user")
     told = [number for number in range(asked) if speakers[number] == "system"]
     answered = [asked + 1] if speakers[asked + 1 : asked + 2] == ["assistant"] else []

@@ -6,6 +6,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.chats import CHATS, first_exchange
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.strict_json import shown
+from scripts.lib.rows.tasks import NoTask
 
 SEED = ("instruction", "input", "output")
 
@@ -14,18 +15,19 @@ FORMS = (
     ("instruction", "context", "response"),  # Dolly's
     ("prompt", "input", "completion"),
     ("question", "context", "answer"),
+    ("question", "context", "response"),  # OpenOrca's
 )
 """What instruction, input and output are called; an earlier form is preferred."""
 
 FORMATS = (
-    'a seed is {"instruction", "input", "output"}, and README.md names the other forms under "Your own model and seeds"'
+    'a task is {"instruction", "input", "output"}, and README.md names the other forms under "Your own model and seeds"'
 )
 
 
 def as_seed(row: Row, place: str) -> tuple[Row, int]:
     """Return a row as a seed (id, instruction, input, output, others), and how many turns of a chat it leaves out.
 
-    `place` names the row in errors: UserError says what cannot be used.
+    `place` names the row in errors: UserError says what cannot be used, NoTask that there is nothing to do in it.
     """
     chat = None if "instruction" in row else next((name for name in CHATS if name in row), None)
     left_out = 0
@@ -39,7 +41,7 @@ def as_seed(row: Row, place: str) -> tuple[Row, int]:
         used = ("instances", *form)
         texts = [_text(fields, name, place, needed=name == form[0]) for name in form]
     if not texts[0].strip():
-        raise UserError(f"{place}: the instruction is blank; write one, or remove the row")
+        raise NoTask(f"{place}: the instruction is blank; write one, or remove the row")
     seed = {"id": row["id"], **dict(zip(SEED, texts, strict=True))}
     return seed | {name: value for name, value in row.items() if name not in seed and name not in used}, left_out
 

@@ -47,7 +47,8 @@ def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
     """
     seeds = Seeds()
     first_of: dict[str, str] = {}
-    for seed, turns_left_out in seed_rows(sources):
+    for place, row in task_rows(sources):
+        seed, turns_left_out = as_seed(row, place)
         seeds.turns_left_out += turns_left_out
         first = first_of.setdefault(same_task(seed), seed["id"])
         if first == seed["id"]:
@@ -59,18 +60,19 @@ def read_seeds(sources: Sequence[Source], at_least: int) -> Seeds:
     return seeds
 
 
-def seed_rows(sources: Sequence[Source]) -> Iterator[tuple[Row, int]]:
-    """Yield the tasks of all sources as `read_seeds` reads them, equal ones too, each with its chat's turns left out.
+def task_rows(sources: Sequence[Source]) -> Iterator[tuple[str, Row]]:
+    """Yield the rows of all sources in the forms that they have there (see `as_seed`), each with its place and id.
 
-    Raises UserError as `read_seeds` does, also for an id that occurs in two sources.
+    Raises UserError naming the file and the line of what is no row, for an id that occurs in two sources, and for a
+    source without rows.
     """
     source_of: dict[str, Source] = {}
     for source, stem in zip(sources, _distinct_stems(sources), strict=True):
-        for seed, turns_left_out in _seeds_of(source, stem):
-            if seed["id"] in source_of:
-                raise UserError(_occurs_twice(seed["id"], source_of[seed["id"]], source))
-            source_of[seed["id"]] = source
-            yield seed, turns_left_out
+        for place, row in _named_after(stem, source):
+            if row["id"] in source_of:
+                raise UserError(_occurs_twice(row["id"], source_of[row["id"]], source))
+            source_of[row["id"]] = source
+            yield f"{place} (id {row['id']!r})", row
 
 
 def _too_few(sources: Sequence[Source], seeds: Seeds, at_least: int) -> str:
@@ -112,15 +114,15 @@ def _distinct_stems(sources: Sequence[Source]) -> Iterator[str]:
         yield name
 
 
-def _seeds_of(source: Source, stem: str) -> Iterator[tuple[Row, int]]:
+def _named_after(stem: str, source: Source) -> Iterator[tuple[str, Row]]:
     number = 0
     rows = tqdm(_placed_rows(source), desc=stem, unit=" rows", mininterval=0.5, delay=1, leave=False)
     for number, (place, row) in enumerate(rows, start=1):
         if row["id"] == f"row-{number:06d}":
             row["id"] = f"{stem}-{number:06d}"
-        yield as_seed(row, f"{place} (id {row['id']!r})")
+        yield place, row
     if not number:
-        raise UserError(f"{source}: there are no seed tasks in this file; {FORMATS}")
+        raise UserError(f"{source}: there are no tasks in this file; {FORMATS}")
 
 
 def _placed_rows(source: Source) -> Iterator[tuple[str, Row]]:

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, count
 from pathlib import Path
 
@@ -30,13 +30,13 @@ def sift(
     verdict_on: Callable[[Row], Verdict | None],
     remedy: str = "",
     more: Callable[[], dict[str, object]] = dict,
-    source: str = "",
+    sources: Sequence[Path] = (),
 ) -> None:
     """Write each row to args.output, or to args.rejected if `verdict_on` has something against it.
 
     All else is as in `sift_judged`.
     """
-    sift_judged(args, ((row, verdict_on(row)) for row in rows), remedy, more, source)
+    sift_judged(args, ((row, verdict_on(row)) for row in rows), remedy, more, sources)
 
 
 def sift_judged(
@@ -44,14 +44,14 @@ def sift_judged(
     judged: Iterable[tuple[Row, Verdict | None]],
     remedy: str = "",
     more: Callable[[], dict[str, object]] = dict,
-    source: str = "",
+    sources: Sequence[Path] = (),
 ) -> None:
     """Write each row to args.output, or to args.rejected if there is a verdict beside it.
 
     Rows stream. If none is kept, the output is not written, the rejected rows are set aside for the
     user to look at, and UserError says why they fell and what to change: by the most frequent reasons,
     and by `remedy`, which helps against any. What `more` returns at the end stands beside the counts.
-    `source` says where the rows come from, if not from args.input.
+    `sources` are the files that the rows come from, if it is not args.input alone.
     """
     counts, reasons = Counts(), set[Reason]()
     with row_writer(args.output) as kept:
@@ -67,7 +67,7 @@ def sift_judged(
         counts.report(args.counts, **more())
         if not counts.kept:
             remedies = [*advice(counts.rejected, reasons), *([remedy] if remedy else [])]
-            raise UserError(_nothing_left(args, source or args.input, counts, set_aside(args.rejected), remedies))
+            raise UserError(_nothing_left(args, sources or [args.input], counts, set_aside(args.rejected), remedies))
     cli.say_where(args.rejected, f"{counts.rejected.total()} rows rejected")
     cli.say_where(args.output, f"{counts.kept} rows kept")
 
@@ -83,11 +83,13 @@ def set_aside(rejected: Path) -> Path:
 
 
 def _nothing_left(
-    args: argparse.Namespace, source: Path | str, counts: Counts, rejected: Path, remedies: list[str]
+    args: argparse.Namespace, sources: Sequence[Path], counts: Counts, rejected: Path, remedies: list[str]
 ) -> str:
+    names = ", ".join(map(str, sources))
     if not counts.total:
-        return f"{source}: there are no rows in this file; {args.output} was not written"
+        files = "this file" if len(sources) == 1 else "these files"
+        return f"{names}: there are no rows in {files}; {args.output} was not written"
     return (
-        f"{args.output}: not written, because none of the {counts.total} rows of {source} was kept "
+        f"{args.output}: not written, because none of the {counts.total} rows of {names} was kept "
         f"({counts.reasons()}); see {rejected}; {'; '.join(remedies)} ({PAGE} explains each reason)"
     )

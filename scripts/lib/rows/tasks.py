@@ -2,12 +2,17 @@
 
 from typing import Literal
 
+from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row
 
 Join = Literal["newline", "space", "nothing"]
 BETWEEN: dict[Join, str] = {"newline": "\n", "space": " ", "nothing": ""}
 """What can stand between instruction and input. I-SHEEP's published code has nothing to answer, a space to assess, and
 a newline to train. (Perplexities are of texts joined as published: scripts.lib.rows.measures.)"""
+
+
+class NoTask(UserError):
+    """A row in which nobody asks anything: no seed, and no prompt."""
 
 
 def join(instruction: str, task_input: str, by: Join = "newline") -> str:
