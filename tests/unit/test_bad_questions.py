@@ -101,10 +101,8 @@ BAD = [
     (MERGE + " --instructions seeds.jsonl --questions bad", "", line(SEEDS[0]), "bad: the id 'seed-0' is in another f"),
     (MERGE + " --instructions seeds.jsonl --topic-guided-share 1.5", "", "", "less than or equal to 1"),
     (CLEAN, "given", "", "bad: there are no"),
-    (CLEAN, "given", line({"id": "c", "messages": []}), "none of the 1 rows of bad was kept (no_task 1)"),
     (CLEAN, "given", line({"id": "c", "messages": 5}), "bad:1 (id 'c'): 'messages' must be a list of turns, not 5"),
     (CLEAN, "given", line({"id": "c", "text": "x"}), "'instruction' must be text, but is missing; a task is {"),
-    (MERGE + " --instructions empty --questions bad", "", "", "empty, bad: there are no rows in these files"),
     (CLEAN + " --least-tokens 9 --most-tokens 8", "", "", "least_tokens (9) must not be above most_tokens (8)"),
     (CLEAN.replace("--model model", "--model bad"), "", "", "bad"),
 ]
