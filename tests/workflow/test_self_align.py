@@ -104,7 +104,7 @@ def test_the_summary_has_every_stage_and_the_measures_of_every_model(self_aligne
     for result in summary["held_out"]:
         assert set(result["measures"]) == {"right", "right_at_length", "honest", "over_refusal", "words"}
     said = (self_aligned.folder / MODEL / "summary.txt").read_text()
-    assert all(name in said for name in ("engraved", "verbose", "honest where there is none"))
+    assert all(name in said for name in ("engraved", "verbose", "honest where"))
 
 
 def test_status_shows_every_stage_of_both_iterations(self_aligned):
