@@ -21,7 +21,6 @@ from tabulate import tabulate
 
 from scripts.configuration import read_config_files
 from scripts.lib import cli
-from scripts.lib.config.recipe import Stage
 from scripts.lib.config.sharing import Model
 from scripts.lib.run.claims import INPUT, INPUT_FOLDER
 from scripts.lib.run.failures import failures
@@ -60,7 +59,7 @@ def rows(model: Model, places: list[Place]) -> Iterator[list[str]]:
     stages = {stage.name for place in places for stage in place.stages}
     for stage in model.recipe.stages:
         if stage.name in stages and stage.name != "training":
-            yield [stage.title, "", *(cell(place, stage) for place in places[1:])]
+            yield [stage.title, "", *(cell(place, stage.name) for place in places[1:])]
     yield ["adapter (updates)", "", *(adapter(place) for place in places[1:])]
     yield ["model", *(made(place, "merged/manifest.json") for place in places)]
     if model.settings.held_out is not None:
@@ -69,9 +68,13 @@ def rows(model: Model, places: list[Place]) -> Iterator[list[str]]:
     yield from hours_taken(places)
 
 
-def cell(place: Place, stage: Stage) -> str:
-    """Return the rows of a finished stage of those wanted, or that the generation behind it has begun."""
-    if stage not in place.stages:
+def cell(place: Place, name: str) -> str:
+    """Return the rows of a finished stage of those wanted, or that the generation behind it has begun.
+
+    Iterations may have a stage of one name with steps of their own behind it.
+    """
+    stage = next((stage for stage in place.stages if stage.name == name), None)
+    if stage is None:
         return NOT_YET
     counts = f"counts/{stage.name}.json"
     if arrow := place.shared_with(counts):

@@ -45,6 +45,8 @@ def small_self_align_config() -> dict:
     config["self_align"]["synthesis"].update(target=16, rounds=1, minimum_share=0.1)
     config["self_align"]["topics"].update(seeds=FEW_QUESTIONS, rounds=1)
     config["self_align"]["prompts"] = {"most": 24}
+    # Some replies are cut off here, so that there are rows for the filters to reject.
+    config["self_align"]["replying"]["max_tokens"] = 41
     config["training"].update(epochs=1, save_steps=2)
     return config
 

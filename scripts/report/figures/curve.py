@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--setting", required=True, help="the setting that varies, as the axis is called")
     add("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
-    add("--values", type=checked(float), nargs="+", required=True, help="the value of the setting that each of them has")
+    add(
+        "--values", type=checked(float), nargs="+", required=True, help="the value of the setting that each of them has"
+    )
     add("--curves", nargs="+", help="the name of the curve that each belongs to (default: one curve, without a name)")
     add("--left-out", nargs="*", default=[], help="arms without a number there, which the caption names")
     add_outputs(result)

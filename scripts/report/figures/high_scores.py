@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
-from scripts.lib.config.options import add_options
+from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import read_counts
 from scripts.lib.rows.grades import wilson
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add("--rows", type=INPUT, nargs="+", required=True, help="evaluated.jsonl of each model and iteration")
     add("--generated", type=INPUT, nargs="+", required=True, help="the counts of the rows that each was chosen from")
     add("--arms", nargs="+", required=True, help="the arm that each is of; models of one arm are its seeds")
-    add("--iterations", type=int, nargs="+", required=True, help="the iteration that each is of")
+    add("--iterations", type=checked(Count), nargs="+", required=True, help="the iteration that each is of")
     add_options(result, Figures, "threshold")
     add_outputs(result)
     return result

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import cli
+from scripts.lib.config.options import Count, checked
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.style import GREY, looks, panels
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     add("--named", required=True, help="what those are called")
     add("--vectors", type=INPUT, nargs="+", required=True, help="vectors of the rows of each model and iteration")
     add("--arms", nargs="+", required=True, help="the arm that each is of")
-    add("--iterations", type=int, nargs="+", required=True, help="the iteration that each is of")
+    add("--iterations", type=checked(Count), nargs="+", required=True, help="the iteration that each is of")
     add_outputs(result)
     return result
 
