@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from scripts.autoif.settings import AutoIf
 from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
 from scripts.judging.judges import check_judge
@@ -40,7 +41,7 @@ TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|figures|logs")
 class Method(Run):
     """Everything that a model entry may set for itself."""
 
-    recipe: Literal["isheep", "self_align", "fine_tuning"] = Field(
+    recipe: Literal["isheep", "self_align", "autoif", "fine_tuning"] = Field(
         "isheep",
         description="How the model is raised. fine_tuning: not by itself, but trained once on its seeds (with "
         "iterations: 1), to compare others with.",
@@ -55,6 +56,7 @@ class Method(Run):
     )
     isheep: Isheep = Isheep()
     self_align: SelfAlign = SelfAlign()
+    autoif: AutoIf = AutoIf()
 
 
 CHAPTERS = tuple(name for name in RECIPES if name in Method.model_fields)

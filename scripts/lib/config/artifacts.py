@@ -34,25 +34,43 @@ def trained(
     rows: Callable[[Settings, int], Iterable[Source]], start: Callable[[Settings, int], int]
 ) -> tuple[Artifact, ...]:
     """Return the artifacts of a training by LoRA: the adapter, the picture of its loss, and the merged model."""
+    return (adapter(rows, start), *merged(start))
+
+
+def adapter(
+    rows: Callable[[Settings, int], Iterable[Source]],
+    start: Callable[[Settings, int], int],
+    *,
+    name: str = "adapter",
+    chapter: str = "training",
+    first: int = 1,
+    last: int | None = None,
+) -> Artifact:
+    """Return the artifact of the adapters of some iterations, which a chapter says how to train."""
+    return Artifact(
+        name,
+        title="adapter",
+        files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
+        + ("iter{iteration}/counts/training.json",),
+        settings=(chapter, "held_out.tasks", "seed"),
+        work=("iter{iteration}/checkpoints",),
+        sources=lambda settings, iteration: [*rows(settings, iteration), model_source(start(settings, iteration))],
+        first=first,
+        last=last,
+    )
+
+
+def merged(
+    start: Callable[[Settings, int], int], adapter_of: Callable[[int], str] = lambda iteration: "adapter"
+) -> tuple[Artifact, Artifact]:
+    """Return the artifacts of what comes of an iteration's adapter: the picture of its loss, and the merged model."""
     return (
-        Artifact(
-            "adapter",
-            title="adapter",
-            files=("iter{iteration}/adapter/", "iter{iteration}/training_rejected.jsonl")
-            + ("iter{iteration}/counts/training.json",),
-            settings=("training", "held_out.tasks", "seed"),
-            work=("iter{iteration}/checkpoints",),
-            sources=lambda settings, iteration: [
-                *rows(settings, iteration),
-                model_source(start(settings, iteration)),
-            ],
-        ),
         Artifact(
             "loss",
             title="loss and grades",
             files=("iter{iteration}/loss.png",),
             goal=True,
-            sources=lambda settings, iteration: [Source("adapter", iteration)],
+            sources=lambda settings, iteration: [Source(adapter_of(iteration), iteration)],
         ),
         Artifact(
             "merged",
@@ -61,7 +79,7 @@ def trained(
             goal=True,
             settings=("training.cpu_threads",),
             sources=lambda settings, iteration: [
-                Source("adapter", iteration),
+                Source(adapter_of(iteration), iteration),
                 model_source(start(settings, iteration)),
             ],
         ),

@@ -138,3 +138,24 @@ class Training(Section):
     def devices(self) -> int:
         """How many processes train together, with a batch each."""
         return self.nodes * max(1, self.gpus_per_node)
+
+
+class PreferenceTraining(Training):
+    """Training on pairs of a chosen and a rejected output: its defaults, where they differ from those above."""
+
+    beta: float = Field(
+        0.3, gt=0, description="How much the model is held to the one that it starts from (AutoIF: 0.3; DPO: 0.1)."
+    )
+    max_samples: int | None = Field(None, ge=1, le=10**9, description="Pairs used at most; null: all of them.")
+    cutoff: int = Field(4096, ge=16, description="Longest prompt and output together, in tokens (published: 4096).")
+    learning_rate: float = Field(5e-7, gt=0, description="Peak learning rate (AutoIF's paper: 5e-7; its code: 5e-6).")
+    warmup_ratio: float | None = Field(
+        0.1, ge=0, lt=1, description="Share of all updates in which the learning rate rises; null: warmup_steps counts."
+    )
+    rows_per_update: int = Field(
+        64,
+        ge=1,
+        description="Pairs of one update, over all devices (AutoIF's paper: 64): a multiple of batch_size × nodes × "
+        "gpus_per_node.",
+    )
+    epochs: float = Field(2, gt=0, description="Passes over the pairs (AutoIF: 2).")
