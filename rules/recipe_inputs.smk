@@ -152,3 +152,13 @@ def own_ratings(wildcards, input):
             for key in ("score", "minimum_mass")
         },
     )
+
+
+def consistency_labels(wildcards):
+    """What tells whether functions contradict their instructions: the supervisor's completions, or a classifier's."""
+    by = value(wildcards, "consistent", "autoif.consistency.by")
+    if by == "supervisor":
+        return completions("consistency")(wildcards)
+    return [
+        "work/{model}/iter{iteration}/consistency/classified.jsonl".format(**wildcards)
+    ]
