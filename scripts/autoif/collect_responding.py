@@ -3,8 +3,8 @@
     python -m scripts.autoif.collect_responding --input prompts.jsonl --completions completions_1_of_1.jsonl \\
         --samples 8 --output outputs.jsonl
 
-The id of a row is that of its prompt and a number, and `prompt_id` that of its prompt alone. Answers to one prompt stand
-together, and so do prompts with one constraint: that is what makes their verification fast.
+The id of a row is that of its prompt and a number, and `prompt_id` that of its prompt alone. Answers to one prompt
+stand together, and so do prompts with one constraint: that is what makes their verification fast.
 """
 
 import argparse

@@ -10,6 +10,7 @@ whatever others there are, and none of them twice. Queries of a wrong length are
 import argparse
 import random
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from scripts.autoif.functions import instructions_of
@@ -41,8 +42,6 @@ LONG_QUERY = Reason(
 )
 REASONS = (SHORT_QUERY, LONG_QUERY)
 
-Judged = tuple[Row, Verdict | None]
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
@@ -69,8 +68,8 @@ def main(args: argparse.Namespace) -> None:
             f"{args.shorter_than - 1} characters, and {args.per_instruction} are needed for each instruction; give "
             "more queries, allow other lengths, or lower queries.per_instruction"
         )
-    rejected = [(row, verdict) for row, verdict in judged if verdict is not None]
-    sift_judged(args, drawn(args, fitting, rejected), sources=[args.functions, args.queries])
+    rejected = (each for each in judged if each[1] is not None)
+    sift_judged(args, chain(rejected, drawn(args, fitting)), sources=[args.functions, args.queries])
 
 
 def queries(file: Path) -> Iterator[Row]:
@@ -87,9 +86,8 @@ def length_verdict(query: str, args: argparse.Namespace) -> Verdict | None:
     return Verdict(LONG_QUERY, {"characters": len(query)}) if len(query) >= args.shorter_than else None
 
 
-def drawn(args: argparse.Namespace, fitting: list[Row], rejected: list[Judged]) -> Iterator[Judged]:
-    """Yield the rejected queries, and then the prompts."""
-    yield from rejected
+def drawn(args: argparse.Namespace, fitting: list[Row]) -> Iterator[tuple[Row, None]]:
+    """Yield the prompts of each instruction."""
     for identity, instruction in instructions_of(args.functions):
         rng = random.Random(seed_of(args.seed, f"{identity}/queries"))
         for query in rng.sample(fitting, args.per_instruction):

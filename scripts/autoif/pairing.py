@@ -102,8 +102,9 @@ def pair_of(better: Row, worse: Row, number: int) -> Row:
         "rejected_output": worse["output"],
         **{name: better[name] for name in about if name in better},
         "prompt_id": better["prompt_id"],
-        "chosen": {"id": better["id"], "accuracy": better["accuracy"]},
-        "rejected": {"id": worse["id"], "accuracy": worse["accuracy"]},
+        "chosen_id": better["id"],
+        "rejected_id": worse["id"],
+        "accuracy": better["accuracy"],
         "made_by": {name: maker for name, row in makers.items() if (maker := _maker(row)) is not None},
     }
 

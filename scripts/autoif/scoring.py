@@ -1,4 +1,4 @@
-"""How well an answer answers its query: the prompt that asks for a score from 0 to 10, and the score that comes back."""
+"""How well an answer answers its query: what a prompt that asks for a score from 0 to 10 shows, and what comes back."""
 
 import re
 

@@ -38,7 +38,8 @@ def reject(row: Row, reason: Reason, **detail: Any) -> Row:
     `detail` is what the rule saw, `other_fields` is the rest of the row; both are JSON objects, as text.
     """
     texts = {name: row[name] if isinstance(row.get(name), str) else "" for name in TEXTS}
-    others = {name: value for name, value in row.items() if name != "id" and texts.get(name) != value}
+    whole = {"id": row["id"], **texts}
+    others = {name: value for name, value in row.items() if name not in whole or whole[name] != value}
     return {
         "id": row["id"],
         **texts,
