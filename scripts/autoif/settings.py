@@ -145,8 +145,9 @@ class Verification(Section):
     )
     undecided: Literal["apart", "not_followed"] = Field(
         "apart",
-        description="What a function says that fails, takes too long or gives no truth value: apart: nothing; "
-        "not_followed: that the answer does not follow (as published, where such answers become negative examples).",
+        description="An answer about which no function decides, since each fails, takes too long or gives no truth "
+        "value: apart: it is neither kept nor a negative example; not_followed: it has the accuracy 0 (as published, "
+        "where such answers become negative examples).",
     )
 
 
