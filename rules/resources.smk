@@ -213,6 +213,24 @@ def weights_job(size, cores, mem_mb, attempt):
     }
 
 
+SANDBOX_CORES = 8
+
+
+def sandbox_job(wildcards, input, attempt):
+    """Running functions that a model wrote: no GPU, and a confined process for each core."""
+    return {
+        **gpu_request(0),
+        "cpus_per_task": SANDBOX_CORES,
+        "mem_mb": 8000 * attempt,
+        "runtime": 240 * attempt,
+    }
+
+
+def pairs_job(wildcards, input, attempt):
+    """Making pairs: functions run only where their test cases are made pairs, too."""
+    return sandbox_job(wildcards, input, attempt) if input.cases else idle_job(attempt)
+
+
 def tiny_job(wildcards, input, attempt):
     """Work on the tiny model: no GPU, little memory, and an hour even on one slow core."""
     return {

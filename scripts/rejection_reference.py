@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
+from scripts.autoif import draw_prompts, pairing, select_by_score, verify_responses
 from scripts.isheep import rules, score_filter
 from scripts.lib import cli
 from scripts.lib.rows import seeds
@@ -25,7 +26,7 @@ Every row that is dropped stands in a file of rejected rows, and says in `reject
 and what was seen (`detail`). The counts of each reason are in `results/{model}/iter{i}/counts/`. A few rows for any
 reason are as it should be; where most fall to one, the last column says what to change.
 
-Keys such as `synthesis.max_tokens` stand in the configuration under the recipe (`isheep:`, `self_align:`), those of
+Keys such as `synthesis.max_tokens` stand in the configuration under the recipe (`isheep:`, `self_align:`, `autoif:`), those of
 `training` beside it: [config/README.md](../config/README.md) explains them. Options in brackets are those of the
 command that stands alone.
 
@@ -54,6 +55,10 @@ CHAPTERS: dict[str, Sequence[Reason]] = {
         )
         for name, published in (("precise", ""), ("v1", ", as published"))
     },
+    "AutoIF, queries: `prompts_rejected.jsonl`": draw_prompts.REASONS,
+    "AutoIF, verification: `rule_rejected.jsonl`": verify_responses.REASONS,
+    "AutoIF, selection: `score_rejected.jsonl`": select_by_score.REASONS,
+    "AutoIF, pairs: `pairs_rejected.jsonl`": pairing.REASONS,
     "Training: `training_rejected.jsonl`": training.REASONS,
 }
 

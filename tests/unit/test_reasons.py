@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from scripts import rejection_reference
+from scripts.autoif.settings import AutoIf
 from scripts.configuration import Method
 from scripts.isheep.settings import Isheep
 from scripts.lib.rows.reasons import Reason, advice
@@ -72,10 +73,13 @@ def test_every_rejection_names_a_reason_that_stands_in_its_module(root):
         assert not calls(argument, MAKERS) and not isinstance(argument, ast.Constant | ast.JoinedStr), name
 
 
-@pytest.mark.parametrize("reason", [reason for found in rejection_reference.CHAPTERS.values() for reason in found])
-def test_the_keys_that_a_remedy_names_are_those_of_the_configuration(reason):
+@pytest.mark.parametrize(
+    ("title", "reason"), [(title, reason) for title, found in rejection_reference.CHAPTERS.items() for reason in found]
+)
+def test_the_keys_that_a_remedy_names_are_those_of_the_configuration(title, reason):
     assert reason.meaning and reason.remedy and ";" not in reason.remedy, "which stands between remedies"
-    chapters = Isheep.model_fields | SelfAlign.model_fields | {"training": Method.model_fields["training"]}
+    recipes = AutoIf.model_fields if title.startswith("AutoIF") else Isheep.model_fields | SelfAlign.model_fields
+    chapters = recipes | {"training": Method.model_fields["training"]}
     for chapter, key in re.findall(rf"\b({'|'.join(chapters)})\.(\w+)", reason.remedy):
         assert key in chapters[chapter].annotation.model_fields, f"{reason.name}: {chapter}.{key}"
 
