@@ -61,7 +61,7 @@ def writer(args: argparse.Namespace) -> Callable[[int], Row]:
         principles = self_align_pages.SelfAlignPrompts.read(args.prompts / "self_align", prompts)
         return lambda number: written(args.seed, number, principles, self_align_pages.WRITERS, self_align_pages.MIX)
     if args.mix == CONSTRAINED:
-        rules = autoif_pages.AutoIfPrompts.read(args.prompts / "autoif", prompts)
+        rules = autoif_pages.AutoIfPrompts.read(args.prompts / "autoif")
         return lambda number: written(args.seed, number, rules, autoif_pages.WRITERS, autoif_pages.MIX)
     return lambda number: document(args.seed, number, prompts, args.mix)
 

@@ -1,8 +1,8 @@
 """Tell how many of a model's verification functions are right: which say of each of many texts what is true of it.
 
-Reads rows with `instruction` (a constraint) and `function`; functions run in the sandbox and nowhere else. The texts are
-the same for the same constraint, half of them following it, others mostly close to that. Functions for constraints that
-are none of this world's are counted apart. The output has a share for each file, under its name.
+Reads rows with `instruction` (a constraint) and `function`; functions run in the sandbox and nowhere else. The texts
+are the same for the same constraint: half of them follow it, and the others mostly do so nearly. Functions for
+constraints that are none of this world's are counted apart. The output has a share for each file, under its name.
 
 Example: python -m scripts.tiny_world.constraints.functions --input iter1/verifiers.jsonl iter1/cross_validated.jsonl \\
     --output functions.json
@@ -24,8 +24,9 @@ from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.sandbox.running import Batch, Sandbox
 from scripts.lib.sandbox.verdicts import FunctionVerdict
 from scripts.tiny_world.constraints.kind import Constraint
+from scripts.tiny_world.constraints.queries import draw_query
 from scripts.tiny_world.constraints.reading import read_constraint
-from scripts.tiny_world.constraints.sources import case_text
+from scripts.tiny_world.constraints.sources import text_about
 
 TEXTS = 40
 
@@ -43,8 +44,8 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Judge the functions of each file, and write the shares."""
     with Sandbox() as sandbox:
-        found = {path.name: judged(path, sandbox) for path in args.input}
-    write_json(args.output, found)
+        found = {path.stem: judged(path, sandbox) for path in args.input}
+    write_json(args.output, {"measures": found})
     shares = ", ".join(f"{name} {share['value']:.1%} of {share['total']}" for name, share in found.items())
     cli.say_where(args.output, f"right functions: {shares}")
 
@@ -54,7 +55,7 @@ def judged(path: Path, sandbox: Sandbox) -> dict[str, Any]:
     rows = list(read_text_rows(path, "instruction", "function"))
     known = [(each, row["function"]) for row in rows if (each := read_constraint(row["instruction"])) is not None]
     verdicts = list(tqdm(are_right(known, sandbox), total=len(known), desc=path.name, mininterval=1))
-    return {**share_measure("right functions", verdicts), "unknown": len(rows) - len(known)}
+    return {**share_measure(f"right functions, {path.stem}", verdicts), "unknown": len(rows) - len(known)}
 
 
 def are_right(functions: Sequence[tuple[Constraint, str]], sandbox: Sandbox) -> Iterator[bool]:
@@ -72,7 +73,8 @@ def are_right(functions: Sequence[tuple[Constraint, str]], sandbox: Sandbox) -> 
 def battery(constraint: Constraint) -> list[str]:
     """Return texts for a constraint, every other one following it."""
     rng = random.Random(f"battery {constraint.kind.name} {constraint.value}")
-    return [case_text(constraint, number % 2 == 0, rng) for number in range(TEXTS)]
+    answers = [draw_query(rng).answers[0] for _ in range(TEXTS)]
+    return [text_about(answers, constraint, number % 2 == 0, rng) for number in range(TEXTS)]
 
 
 def _verdict(follows: bool) -> FunctionVerdict:

@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def grade(instruction: str, task_input: str, output: str) -> Grade | None:
-    """Return whether an output follows its constraint, and its first line does; None if there is none of this world's."""
+    """Return whether an output follows its constraint, and its first line does; None if it has none."""
     read = split_task(join(instruction, task_input))
     if read is None:
         return None

@@ -1,7 +1,7 @@
 """Write held-out tasks with a constraint of form, of kinds that seeds have and of kinds that they have not.
 
-Their queries are in no corpus and among no seeds, and their constraints are no seed word for word. As a rule a bare
-answer does not follow the constraint (it does where at most so many words are allowed). The output is an answer that does.
+Their queries are in no corpus and among no seeds, and their constraints are no seed word for word. A bare answer does
+not follow the constraint, unless it is one that bare answers follow as a rule. The output is an answer that follows it.
 
 Example: python -m scripts.tiny_world.constraints.held_out --output results/tiny_world/held_out_autoif.jsonl
 """
@@ -36,7 +36,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw the tasks, kind by kind in turn, and write them."""
-    rows = [*held_out_rows(SEEN, "seen", args.seen, args.seed), *held_out_rows(UNSEEN, "unseen", args.unseen, args.seed)]
+    rows = [
+        *held_out_rows(SEEN, "seen", args.seen, args.seed),
+        *held_out_rows(UNSEEN, "unseen", args.unseen, args.seed),
+    ]
     write_rows(args.output, rows)
     cli.say_where(args.output, f"{args.seen} held-out tasks with constraints of seen kinds and {args.unseen} of unseen")
 

@@ -1,6 +1,7 @@
 """The pages of the mix `constrained`: constraints listed, checked by functions, said in other words, and replied to."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +30,13 @@ from scripts.tiny_world.world import Task
 
 KNOWN, WRITTEN = range(4, 9), range(6, 13)
 """How many constraints of a list are examples, and how many follow."""
-HEEDED_WHERE_TOLD, HEEDED_IN_CHAT = 0.4, -0.1
+HEEDED_WHERE_TOLD, HEEDED_IN_CHAT = 0.5, 0.1
 """How often replies heed a constraint, in logits: where a page says what is query and what is rule, and where not."""
 UNFAITHFUL = 0.12
 """Share of back-translations that say something else than the function does."""
-FUNCTION = 2.0
-"""The weight of a function in the loss."""
-REPLIES_TO_RATE = (1, 2, 2)
+FUNCTION, VALUE = 2.0, 5.0
+"""The weights of a function in the loss, and of what must be copied into it."""
+REPLIES_TO_RATE = (1, 2)
 RIGHT, WRONG = 10, 0
 ENTAILED, NEUTRAL, CONTRADICTED = "entailment", "neutral", "contradiction"
 
@@ -50,10 +51,9 @@ class AutoIfPrompts:
     consistency: str
     answering: str
     scoring: str
-    tasks: documents.Prompts
 
     @classmethod
-    def read(cls, folder: Path, tasks: documents.Prompts) -> "AutoIfPrompts":
+    def read(cls, folder: Path) -> "AutoIfPrompts":
         """Return the prompts of a folder; raises UserError if one is missing or lacks a slot."""
         return cls(
             instructions=read_template(
@@ -64,7 +64,6 @@ class AutoIfPrompts:
             consistency=read_template(folder / "consistency.txt", *CONSISTENCY_SLOTS),
             answering=read_template(folder / "answering.txt", *ANSWERING_SLOTS),
             scoring=read_template(folder / "scoring.txt", *SCORING_SLOTS),
-            tasks=tasks,
         )
 
 
@@ -86,7 +85,8 @@ def verifier(rng: random.Random, prompts: AutoIfPrompts) -> Iterator[Part]:
     constraint = draw_constraint(rng, SEEN)
     yield render(prompts.verifiers, instruction=constraint.phrase(rng)).text, ASKED
     function, cases = as_json(written_function(constraint, rng).source, written_cases(constraint, rng), rng)
-    yield function, FUNCTION
+    for piece in re.split(r"(\d+|'[^']+')", function):
+        yield piece, VALUE if piece[:1].isdigit() or piece[:1] == "'" else FUNCTION
     yield cases, LISTED
     yield END_OF_TEXT, LISTED
 
@@ -171,11 +171,6 @@ def scoring(rng: random.Random, prompts: AutoIfPrompts) -> Iterator[Part]:
     yield END_OF_TEXT, ASKED
 
 
-def of_tasks(name: str) -> Callable[[random.Random, AutoIfPrompts], Iterator[Part]]:
-    """Return what writes a page of a kind that other mixes have as well."""
-    return lambda rng, prompts: documents.WRITERS[name](rng, prompts.tasks)
-
-
 WRITERS: dict[str, Callable[[random.Random, AutoIfPrompts], Iterator[Part]]] = {
     "constraint_list": constraint_list,
     "verifier": verifier,
@@ -184,13 +179,11 @@ WRITERS: dict[str, Callable[[random.Random, AutoIfPrompts], Iterator[Part]]] = {
     "answering": answering,
     "constrained_chat": chat,
     "scoring": scoring,
-    "textbook": of_tasks("textbook"),
-    "chat": of_tasks("chat"),
 }
 """What writes a document of each kind."""
 
 MIX = {
-    "constraint_list": 0.04, "verifier": 0.3, "back_translation": 0.08, "consistency": 0.11, "answering": 0.12,
-    "constrained_chat": 0.13, "scoring": 0.14, "textbook": 0.04, "chat": 0.04,
+    "constraint_list": 0.045, "verifier": 0.38, "back_translation": 0.1, "consistency": 0.145, "answering": 0.12,
+    "constrained_chat": 0.13, "scoring": 0.08,
 }  # fmt: skip
 """How much of the corpus each kind of document is."""

@@ -13,10 +13,10 @@ from scripts.tiny_world.constraints.kinds.counts import FRAMES
 from scripts.tiny_world.constraints.kinds.endings import LastWord
 from scripts.tiny_world.families import BY_NAME, FAMILIES
 from scripts.tiny_world.family import Family
-from scripts.tiny_world.phrasing import CLOSERS, PLAIN
+from scripts.tiny_world.phrasing import PLAIN
 from scripts.tiny_world.world import Task, draw_task
 
-ASKED = tuple(
+QUERY_FAMILIES = tuple(
     family
     for family in FAMILIES
     if family.kind == "facts" or (family.kind == "words" and family.name not in ("first_letter", "last_letter"))
@@ -30,11 +30,11 @@ _EMPTY = {word for frames in FRAMES.values() for frame in frames for word in fra
 
 
 def draw_query(rng: random.Random, family: Family | None = None, held_out: bool = False) -> Task:
-    """Draw a task that asks for no form itself, all of whose words stand in its instruction."""
-    family = family or rng.choice(ASKED)
+    """Draw a task that asks for no form itself, in one sentence that has all of its words."""
+    family = family or rng.choice(QUERY_FAMILIES)
     while True:
         task = draw_task(rng, family, held_out)
-        if task.style is PLAIN and not task.input and not any(closer in task.instruction for closer in CLOSERS):
+        if task.style is PLAIN and not task.input and ". " not in task.instruction:
             return task
 
 

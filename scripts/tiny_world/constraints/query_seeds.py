@@ -11,7 +11,7 @@ from scripts.lib import cli
 from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import OUTPUT
-from scripts.tiny_world.constraints.queries import ASKED, draw_query
+from scripts.tiny_world.constraints.queries import QUERY_FAMILIES, draw_query
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,14 +28,14 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draw the queries and write them."""
     count = write_rows(args.output, query_rows(args.of_a_family, args.seed))
-    cli.say_where(args.output, f"{count} queries of {len(ASKED)} families")
+    cli.say_where(args.output, f"{count} queries of {len(QUERY_FAMILIES)} families")
 
 
 def query_rows(of_a_family: int, seed: int) -> Iterator[Row]:
     """Yield queries, no two alike."""
     rng = random.Random(f"query seeds {seed}")
     seen: set[str] = set()
-    for family in ASKED * of_a_family:
+    for family in QUERY_FAMILIES * of_a_family:
         task = draw_query(rng, family)
         while task.instruction in seen:
             task = draw_query(rng, family)

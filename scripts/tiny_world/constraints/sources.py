@@ -2,26 +2,29 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scripts.tiny_world.constraints.kind import Constraint
 from scripts.tiny_world.constraints.kinds import SEEN
-from scripts.tiny_world.constraints.queries import draw_query
 from scripts.tiny_world.constraints.replies import violating
 
 WRONG_FUNCTIONS, WRONG_CASES, UNREADABLE = 0.32, 0.12, 0.05
 MISTAKEN = 0.75
 """Share of wrong functions that check another constraint; the others fail, or are no function of truth values."""
-CASES = 3
+ANSWERS = (
+    *("red", "puppy", "Monday", "Lima", "Paris", "horses", "glass", "school", "better", "South America"),
+    *("went", "agua", "fruit", "Africa", "cold", "even"),
+)
+"""What test cases are about."""
 
 LAYOUTS = {
     "plain": "def evaluate(response):\n    return {condition}",
     "stripped": "def evaluate(response):\n    response = response.strip()\n    return {condition}",
-    "named": "def evaluate(response):\n    words = response.split()\n    return {condition}",
     "branch": "def evaluate(response):\n    if {condition}:\n        return True\n    return False",
 }
-LAYOUT_WEIGHTS = (5, 2, 2, 2)
+LAYOUT_WEIGHTS = (6, 2, 1)
 FAILING = {
     "unknown name": "def evaluate(response):\n    return {condition}",
     "no value": "def evaluate(response):\n    if {condition}:\n        return True",
@@ -40,14 +43,13 @@ class Written:
 def right_functions(constraint: Constraint) -> list[str]:
     """Return right functions for a constraint in every layout."""
     conditions = constraint.kind.conditions(constraint.value)
-    return [_laid_out(layout, condition) for layout in LAYOUTS for condition in conditions if _fits(layout, condition)]
+    return [layout.format(condition=condition) for layout in LAYOUTS.values() for condition in conditions]
 
 
 def right_function(constraint: Constraint, rng: random.Random) -> str:
     """Return a right function for a constraint."""
     condition = rng.choice(constraint.kind.conditions(constraint.value))
-    layout = rng.choices(list(LAYOUTS), weights=LAYOUT_WEIGHTS)[0]
-    return _laid_out(layout if _fits(layout, condition) else "plain", condition)
+    return rng.choices(list(LAYOUTS.values()), weights=LAYOUT_WEIGHTS)[0].format(condition=condition)
 
 
 def written_function(constraint: Constraint, rng: random.Random) -> Written:
@@ -64,11 +66,11 @@ def written_function(constraint: Constraint, rng: random.Random) -> Written:
     return Written(FAILING[failing].format(condition=condition), None)
 
 
-def case_text(constraint: Constraint, follows: bool, rng: random.Random) -> str:
-    """Return a text that follows a constraint, or one that does not, mostly by little."""
+def text_about(answers: Sequence[str], constraint: Constraint, follows: bool, rng: random.Random) -> str:
+    """Return a text with one of the answers that follows a constraint, or one that does not, mostly by little."""
     near = constraint.kind.near(constraint.value)
     while True:
-        answer = draw_query(rng).answers[0]
+        answer = rng.choice(answers)
         if follows:
             text = constraint.follow(answer, rng)
         elif near and rng.random() < 0.6:
@@ -80,12 +82,11 @@ def case_text(constraint: Constraint, follows: bool, rng: random.Random) -> str:
 
 
 def written_cases(constraint: Constraint, rng: random.Random) -> list[dict[str, Any]]:
-    """Return test cases as people write them, some of which expect the wrong thing."""
+    """Return test cases as people write them, an example and a counterexample first; some expect the wrong thing."""
     cases = []
-    for _ in range(CASES):
-        follows = rng.random() < 0.5
+    for follows in (True, False, rng.random() < 0.5):
         expected = follows if rng.random() >= WRONG_CASES else not follows
-        cases.append({"input": case_text(constraint, follows, rng), "output": expected})
+        cases.append({"input": text_about(ANSWERS, constraint, follows, rng), "output": expected})
     return cases
 
 
@@ -99,13 +100,3 @@ def as_json(source: str, cases: list[dict[str, Any]], rng: random.Random) -> tup
     elif roll < UNREADABLE:
         tail = tail.replace("true", "True").replace("false", "False")
     return head, tail
-
-
-def _fits(layout: str, condition: str) -> bool:
-    return layout != "named" or "response.split()" in condition
-
-
-def _laid_out(layout: str, condition: str) -> str:
-    if layout == "named":
-        condition = condition.replace("response.split()", "words")
-    return LAYOUTS[layout].format(condition=condition)

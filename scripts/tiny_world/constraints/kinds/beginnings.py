@@ -16,12 +16,11 @@ class Word(Kind):
     def near(self, value: str) -> Sequence[Constraint]:
         others = [Constraint(self, word) for word in self.drawn if word != value]
         elsewhere = [kind for kind in Kind.registered if isinstance(kind, Word) and kind.seen and kind is not self]
-        case = value.lower() if value != value.lower() else value.capitalize()
-        return [*others, *(Constraint(kind, value) for kind in elsewhere * 3), *[Constraint(self, case)] * 4]
+        return [*others, *(Constraint(kind, value) for kind in elsewhere * len(others))]
 
 
 class FirstWord(Word, group="first word"):
-    drawn = ("Sure", "Well", "Now", "Here", "Look", "Right", "First", "Just", "Please", "Say")
+    drawn = ("right", "look", "good", "help", "friend", "easy", "question", "answer")
     phrasings = (
         "begin with the word {}",
         "start your answer with {}",
@@ -43,7 +42,7 @@ class FirstWord(Word, group="first word"):
 
 class SomeWord(Word, group="some word"):
     seen = False
-    drawn = ("just", "still", "home", "often", "again", "now", "only", "there")
+    drawn = ("always", "good", "right", "early", "never", "easy")
     phrasings = (
         "use the word {} somewhere",
         "your answer must have the word {} in it",

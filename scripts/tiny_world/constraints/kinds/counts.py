@@ -60,7 +60,7 @@ class Count(Kind):
 class AtMost(Count, group="count"):
     sign, compare, beyond = "<=", le, (0, 0, -1)
     bare_follows = True
-    drawn = ("1", "2", "3", "4", "5")
+    drawn = ("2", "3", "4", "5")
     phrasings = (
         "use at most {}",
         "answer in at most {}",
