@@ -75,13 +75,18 @@ TINY_CORPORA = {
     "broad": "--documents 146000 --seed 1",
     "closing": "--documents 20000 --seed 2",
     "principled": "--documents 16000 --seed 3",
-    "constrained": "--documents 40000 --seed 4",
+    "constrained": "--documents 38000 --seed 4",
 }
 TINY_STARTS = {
     "closing": "results/tiny_world/broad/model/manifest.json",
     "principled": "config/models/tiny/manifest.json",
     "constrained": "config/models/tiny/manifest.json",
 }
+
+
+# Tokens of a step, where they are not what the command has: smaller steps are more steps for the same time, and what
+# AutoIF's model has to learn is new to it.
+TINY_STEPS = {"constrained": 2048}
 
 
 rule tiny_world_corpus:
@@ -122,10 +127,12 @@ rule tiny_world_pretrain:
         **asks(tiny_job),
     params:
         *code("tiny_world.pretrain"),
-        start=lambda wildcards, input: flags(start_from=input.start or None),
+        options=lambda wildcards, input: flags(
+            start_from=input.start or None, batch_tokens=TINY_STEPS.get(wildcards.mix)
+        ),
         checkpoint="work/tiny_world/{mix}_checkpoint.pt",
     shell:
-        "python -m scripts.tiny_world.pretrain --corpus {input.corpus:q} {params.start} --checkpoint {params.checkpoint}"
+        "python -m scripts.tiny_world.pretrain --corpus {input.corpus:q} {params.options} --checkpoint {params.checkpoint}"
         " --cpu-threads {threads} --output {output} 2>&1 | tee {log}"
 
 

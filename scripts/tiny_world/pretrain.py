@@ -65,6 +65,7 @@ def main(args: argparse.Namespace) -> None:
         "corpus_sha256": _sha256(args.corpus),
         "documents": len(documents),
         "tokens": sum(len(document.ids) for document in encoded),
+        "batch_tokens": args.batch_tokens,
         "steps": len(plan),
         "seed": args.seed,
         "cpu_threads": args.cpu_threads,

@@ -113,7 +113,7 @@ def test_what_is_no_constraint_of_this_world() -> None:
 def test_whether_a_reply_answers_its_query_does_not_depend_on_its_form() -> None:
     short, first = read_constraint("Use at most two words."), read_constraint("Begin with the word Plum.")
     assert short and first
-    for text in ("Lima", "LIMA!", '"lima"', "Lima Lima", "I think the answer is Lima", "Sure Lima today."):
+    for text in ("Lima", "LIMA!", '"lima"', "Lima Lima", "I think the answer is Lima", "Look, Lima always."):
         assert answers_query("Name the capital of Peru.", short, text), text
     for text in ("Rome", "Lima or Rome", "Limas", "", "Plum Lima"):
         assert answers_query("Name the capital of Peru.", short, text) is False, text

@@ -57,7 +57,7 @@ class Kind:
         if value not in self.wordings:
             return value
         ways = self.wordings[value]
-        return ways[0] if rng.random() < 0.7 else rng.choice(ways)
+        return ways[0] if rng.random() < 0.85 else rng.choice(ways)
 
     def read(self, phrase: str) -> str | None:
         """Return the value of a constraint that is written without capital and end mark; None if it is of another
@@ -96,5 +96,9 @@ class Constraint:
 
     def phrase(self, rng: random.Random) -> str:
         """Return it in words, as a sentence."""
-        phrase = rng.choice(self.kind.phrasings).replace(PARAMETER, self.kind.wording(self.value, rng))
-        return f"{phrase[0].upper()}{phrase[1:]}."
+        return "".join(self.phrase_parts(rng))
+
+    def phrase_parts(self, rng: random.Random) -> tuple[str, str, str]:
+        """Return it in words, as a sentence: what comes before its parameter, the parameter, and what comes after."""
+        before, _, after = f"{rng.choice(self.kind.phrasings)}.".partition(PARAMETER)
+        return before[0].upper() + before[1:], self.kind.wording(self.value, rng), after

@@ -30,7 +30,7 @@ from scripts.tiny_world.world import Task
 
 KNOWN, WRITTEN = range(4, 9), range(6, 13)
 """How many constraints of a list are examples, and how many follow."""
-HEEDED_WHERE_TOLD, HEEDED_IN_CHAT = 0.5, 0.1
+HEEDED_WHERE_TOLD, HEEDED_IN_CHAT = 0.5, -0.2
 """How often replies heed a constraint, in logits: where a page says what is query and what is rule, and where not."""
 UNFAITHFUL = 0.12
 """Share of back-translations that say something else than the function does."""
@@ -100,7 +100,11 @@ def back_translation(rng: random.Random, prompts: AutoIfPrompts) -> Iterator[Par
     if rng.random() < UNFAITHFUL:
         checks = rng.choice(checks.kind.near(checks.value))
     yield render(prompts.back_translation, function=function.source).text, ASKED
-    yield checks.phrase(rng), TOLD
+    before, value, after = checks.phrase_parts(rng)
+    # A word and the space before it are one token, which weighs what its first character does.
+    yield before.removesuffix(" "), TOLD
+    yield " " * before.endswith(" ") + value, VALUE
+    yield after, TOLD
     yield END_OF_TEXT, TOLD
 
 
@@ -183,7 +187,7 @@ WRITERS: dict[str, Callable[[random.Random, AutoIfPrompts], Iterator[Part]]] = {
 """What writes a document of each kind."""
 
 MIX = {
-    "constraint_list": 0.045, "verifier": 0.38, "back_translation": 0.1, "consistency": 0.145, "answering": 0.12,
-    "constrained_chat": 0.13, "scoring": 0.08,
+    "constraint_list": 0.03, "verifier": 0.3, "back_translation": 0.13, "consistency": 0.17, "answering": 0.13,
+    "constrained_chat": 0.13, "scoring": 0.11,
 }  # fmt: skip
 """How much of the corpus each kind of document is."""

@@ -11,6 +11,7 @@ from scripts.tiny_world.constraints.kind import Constraint
 from scripts.tiny_world.constraints.kinds.beginnings import FirstWord, SomeWord
 from scripts.tiny_world.constraints.kinds.counts import FRAMES
 from scripts.tiny_world.constraints.kinds.endings import LastWord
+from scripts.tiny_world.constraints.reading import sentences
 from scripts.tiny_world.families import BY_NAME, FAMILIES
 from scripts.tiny_world.family import Family
 from scripts.tiny_world.phrasing import PLAIN
@@ -34,7 +35,7 @@ def draw_query(rng: random.Random, family: Family | None = None, held_out: bool 
     family = family or rng.choice(QUERY_FAMILIES)
     while True:
         task = draw_task(rng, family, held_out)
-        if task.style is PLAIN and not task.input and ". " not in task.instruction:
+        if task.style is PLAIN and not task.input and len(sentences(task.instruction)) == 1:
             return task
 
 

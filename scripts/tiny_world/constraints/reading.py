@@ -27,6 +27,11 @@ def read_constraint(text: str) -> Constraint | None:
 
 def split_task(instruction: str) -> tuple[str, Constraint] | None:
     """Return query and constraint of what scripts.autoif.joining joined; None if it does not end with a constraint."""
-    sentences = re.split(r"(?<=[.?!]) ", instruction.strip())
-    constraint = read_constraint(sentences[-1])
-    return None if constraint is None or len(sentences) < 2 else (" ".join(sentences[:-1]), constraint)
+    *query, last = sentences(instruction)
+    constraint = read_constraint(last)
+    return None if constraint is None or not query else (" ".join(query), constraint)
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text of this world."""
+    return re.split(r"(?<=[.?!]) ", text.strip())

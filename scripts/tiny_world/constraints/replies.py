@@ -15,7 +15,7 @@ from scripts.tiny_world.world import Task
 TRIES = 12
 SPREAD = 1.2
 """How far people's habits with a kind of constraint, or of task, lie from the mean, in logits."""
-UNTRAINED = 0.4
+UNTRAINED = 0.7
 """How often even somebody who usually errs with a kind of task gets it right."""
 
 

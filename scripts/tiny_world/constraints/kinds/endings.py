@@ -8,7 +8,7 @@ from scripts.tiny_world.constraints.kinds.beginnings import Word
 
 
 class LastWord(Word, group="last word"):
-    drawn = ("always", "friend", "early", "late", "right", "happy", "never", "end")
+    drawn = ("always", "friend", "early", "late", "right", "happy", "never", "night")
     phrasings = (
         "end with the word {}",
         "finish your answer with {}",
