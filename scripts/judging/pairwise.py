@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from scripts.judging.prompts import Ask, ask_together
+from scripts.judging.prompts import ask_together
 from scripts.judging.single import rating_prompt
 from scripts.lib.engines.gather import SCORED, Completion
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES, expected_score
+from scripts.lib.models.asking import Ask
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.shapes import Shape

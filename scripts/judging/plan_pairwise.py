@@ -10,13 +10,14 @@ With labels, the judge reads both, in both orders; with ratings, it rates each o
 import argparse
 from collections.abc import Iterator
 
-from scripts.judging.asking import add_judge, asking
+from scripts.judging.asking import add_judge
 from scripts.judging.pairwise import COMPARISON_SLOTS, verdict_requests
 from scripts.judging.settings import Pairwise
 from scripts.judging.single import RATING_SLOTS
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.engines.requests import Request
+from scripts.lib.models.asking import asker
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
@@ -43,7 +44,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield the requests, question by question."""
     slots = COMPARISON_SLOTS if args.method == "labels" else RATING_SLOTS
     template = read_template(args.template, *slots)
-    key, ask = fingerprint({args.method: template}, args.format), asking(args.format, args.judge)
+    key, ask = fingerprint({args.method: template}, args.format), asker(args.format, args.judge)
     for row in read_text_rows(args.input, "instruction", "input", "reference", "output"):
         yield from verdict_requests(args.method, template, key, row, ask)
 

@@ -9,11 +9,12 @@
 import argparse
 from collections.abc import Iterator
 
-from scripts.judging.asking import add_judge, asking
+from scripts.judging.asking import add_judge
 from scripts.judging.single import RATING_SLOTS, REFERENCE_SLOTS, TURNS, read_questions, score_requests, turn_key
 from scripts.lib import cli
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.engines.requests import Request
+from scripts.lib.models.asking import asker
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import write_rows
@@ -43,7 +44,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
         False: read_template(args.template, *RATING_SLOTS),
         True: read_template(args.reference_template, *REFERENCE_SLOTS),
     }
-    key, ask = fingerprint(list(templates.values()), args.format), asking(args.format, args.judge)
+    key, ask = fingerprint(list(templates.values()), args.format), asker(args.format, args.judge)
     written = gather(args.answers, WRITTEN)
     for question in read_questions(args.questions):
         answers = [completion_of(written, turn_key(question["id"], turn), args.answers)["text"] for turn in TURNS]

@@ -1,13 +1,10 @@
 """Requests to a judge: prompts after which the probabilities of a few labels, or of scores, are asked for."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.plain_text import PartlyPlain
-
-Ask = Callable[[PartlyPlain], PartlyPlain]
-"""Turns the text of a filled template into the prompt that the judge reads."""
 
 
 def ask_together(

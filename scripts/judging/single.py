@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from scripts.judging.prompts import Ask, ask_together
+from scripts.judging.prompts import ask_together
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES
 from scripts.lib.errors import UserError
+from scripts.lib.models.asking import Ask
 from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.jsonl import Row, placed_rows

@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
+from scripts.lib.engines.written import written
 from scripts.lib.errors import UserError
 from scripts.lib.rows.held_out import HELD_OUT, read_held_out
 from scripts.lib.rows.jsonl import Row
@@ -30,7 +31,6 @@ from scripts.self_align.questions import (
     question_request,
 )
 from scripts.self_align.settings import Questions
-from scripts.self_align.written import written
 
 
 def parser() -> argparse.ArgumentParser:

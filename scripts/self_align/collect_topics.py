@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, checked
+from scripts.lib.engines.written import written
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.jsonl import Row, read_rows, row_writer
@@ -26,7 +27,6 @@ from scripts.self_align.topics import (
     type_of_request,
     types_of,
 )
-from scripts.self_align.written import written
 
 
 def parser() -> argparse.ArgumentParser:
