@@ -134,7 +134,7 @@ def test_every_right_function_is_right_and_no_other_is() -> None:
         assert [pair for pair, is_right in zip(wrong, are_right(wrong, sandbox), strict=True) if is_right] == []
 
 
-def test_the_functions_of_files_are_told_right_from_wrong(tmp_path: Path) -> None:
+def test_right_functions_are_told_from_wrong_ones_and_from_unknown_constraints(tmp_path: Path) -> None:
     said = [
         ("Use at most two words.", "def evaluate(response):\n    return len(response.split()) <= 2"),
         ("Use at most two words.", "def evaluate(response):\n    return len(response.split()) < 2"),
@@ -143,11 +143,9 @@ def test_the_functions_of_files_are_told_right_from_wrong(tmp_path: Path) -> Non
         ("Write a poem.", "def evaluate(response):\n    return True"),
     ]
     rows = [{"id": f"f{n}", "instruction": text, "function": source} for n, (text, source) in enumerate(said)]
-    paths = write_rows(tmp_path / "verifiers.jsonl", rows), write_rows(tmp_path / "cross_validated.jsonl", rows[:1])
-    run(functions, "--input", *paths, "--output", tmp_path / "functions.json")
-    found = read_json(tmp_path / "functions.json")["measures"]
-    assert (found["verifiers"]["value"], found["verifiers"]["total"], found["verifiers"]["unknown"]) == (0.25, 4, 1)
-    assert found["cross_validated"]["value"] == 1.0
+    run(functions, "--rows", write_rows(tmp_path / "rows.jsonl", rows), "--output", tmp_path / "grades.json")
+    found = read_json(tmp_path / "grades.json")
+    assert (found["strict"]["correct"], found["strict"]["total"], found["unknown"]) == (1, 4, 1)
 
 
 def test_held_out_tasks_are_balanced_and_none_is_on_a_page_or_among_seeds(

@@ -2,23 +2,19 @@
 
 Reads rows with `instruction` (a constraint) and `function`; functions run in the sandbox and nowhere else. The texts
 are the same for the same constraint: half of them follow it, and the others mostly do so nearly. Functions for
-constraints that are none of this world's are counted apart. The output has a share for each file, under its name.
+constraints that are none of this world's are counted apart.
 
-Example: python -m scripts.tiny_world.constraints.functions --input iter1/verifiers.jsonl iter1/cross_validated.jsonl \\
-    --output functions.json
+    python -m scripts.tiny_world.constraints.functions --rows iter1/verifiers.jsonl --output grades.json
 """
 
 import argparse
 import random
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from scripts.lib import cli
 from scripts.lib.rows.files import write_json
-from scripts.lib.rows.grades import share_measure
 from scripts.lib.rows.jsonl import read_text_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.sandbox.running import Batch, Sandbox
@@ -27,6 +23,7 @@ from scripts.tiny_world.constraints.kind import Constraint
 from scripts.tiny_world.constraints.queries import draw_query
 from scripts.tiny_world.constraints.reading import read_constraint
 from scripts.tiny_world.constraints.sources import text_about
+from scripts.tiny_world.grade import accuracy
 
 TEXTS = 40
 
@@ -34,28 +31,20 @@ TEXTS = 40
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
-    result.add_argument(
-        "--input", type=INPUT, nargs="+", required=True, help="JSONL files of rows with instruction and function"
-    )
+    result.add_argument("--rows", type=INPUT, required=True, help="JSONL of rows with instruction and function")
     result.add_argument("--output", type=OUTPUT, required=True, help="JSON file to write")
     return result
 
 
 def main(args: argparse.Namespace) -> None:
-    """Judge the functions of each file, and write the shares."""
-    with Sandbox() as sandbox:
-        found = {path.stem: judged(path, sandbox) for path in args.input}
-    write_json(args.output, {"measures": found})
-    shares = ", ".join(f"{name} {share['value']:.1%} of {share['total']}" for name, share in found.items())
-    cli.say_where(args.output, f"right functions: {shares}")
-
-
-def judged(path: Path, sandbox: Sandbox) -> dict[str, Any]:
-    """Return the share of right functions among those of a file whose constraints are known, and how many are not."""
-    rows = list(read_text_rows(path, "instruction", "function"))
+    """Judge the functions of a file, and write the share of right ones, as other graders of rows do."""
+    rows = list(read_text_rows(args.rows, "instruction", "function"))
     known = [(each, row["function"]) for row in rows if (each := read_constraint(row["instruction"])) is not None]
-    verdicts = list(tqdm(are_right(known, sandbox), total=len(known), desc=path.name, mininterval=1))
-    return {**share_measure(f"right functions, {path.stem}", verdicts), "unknown": len(rows) - len(known)}
+    with Sandbox() as sandbox:
+        verdicts = list(tqdm(are_right(known, sandbox), total=len(known), desc="functions", mininterval=1))
+    right = accuracy(verdicts)
+    write_json(args.output, {"strict": right, "first_line": right, "unknown": len(rows) - len(known)})
+    cli.say_where(args.output, f"{right['correct']} of {right['total']} functions are right")
 
 
 def are_right(functions: Sequence[tuple[Constraint, str]], sandbox: Sandbox) -> Iterator[bool]:
