@@ -1,5 +1,6 @@
 """What the steps of recipes read: rounds, examples and prompts, whatever the recipe is, and what only one of them has."""
 
+from scripts.autoif import recipe as autoif
 from scripts.isheep import recipe as isheep
 from scripts.self_align import recipe as self_align
 
@@ -161,4 +162,36 @@ def consistency_labels(wildcards):
         return completions("consistency")(wildcards)
     return [
         "work/{model}/iter{iteration}/consistency/classified.jsonl".format(**wildcards)
+    ]
+
+
+def verifying_functions(wildcards):
+    """The functions that verify answers, which AutoIF's first iteration has kept, whoever answers."""
+    return path(wildcards, f"iter1/{autoif.verifying(settings(wildcards))}.jsonl")
+
+
+def answers_to_pair(name):
+    """A function that gives a file of the verified answers that this iteration of AutoIF makes pairs of."""
+    return lambda wildcards: path(
+        wildcards, f"iter{autoif.answers_of(int(wildcards.iteration))}/{name}.jsonl"
+    )
+
+
+def cases_to_pair(wildcards):
+    """The functions of which test cases are made pairs, too: a list of one file, or of none."""
+    sources = autoif.pairs_sources(settings(wildcards), int(wildcards.iteration))
+    return [
+        verifying_functions(wildcards)
+        for source in sources
+        if source.artifact == autoif.verifying(settings(wildcards))
+    ]
+
+
+def graded_functions(wildcards):
+    """The functions at each stage that rejects some, for a program that knows which are right."""
+    artifact = model_of(wildcards).artifacts["grades_functions"]
+    sources = artifact.sources(settings(wildcards), int(wildcards.iteration))
+    names = dict.fromkeys(source.artifact for source in sources)
+    return [
+        path(wildcards, f"iter{wildcards.iteration}/{name}.jsonl") for name in names
     ]

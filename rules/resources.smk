@@ -226,6 +226,11 @@ def sandbox_job(wildcards, input, attempt):
     }
 
 
+def pairs_job(wildcards, input, attempt):
+    """Making pairs: functions run only where their test cases are made pairs, too."""
+    return sandbox_job(wildcards, input, attempt) if input.cases else idle_job(attempt)
+
+
 def tiny_job(wildcards, input, attempt):
     """Work on the tiny model: no GPU, little memory, and an hour even on one slow core."""
     return {

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
-from scripts.autoif import consistency, cross_validation, instructions, verifiers
+from scripts.autoif import (
+    consistency,
+    cross_validation,
+    draw_prompts,
+    instructions,
+    pairing,
+    select_by_score,
+    verifiers,
+    verify_responses,
+)
 from scripts.isheep import rules, score_filter
 from scripts.lib import cli
 from scripts.lib.rows import seeds
@@ -60,6 +69,10 @@ CHAPTERS: dict[str, Sequence[Reason]] = {
     "AutoIF, functions against cases: `cross_validated_rejected.jsonl`": cross_validation.REASONS,
     "AutoIF, back-translations: `back_translated_rejected.jsonl`": (consistency.NOT_TRANSLATED,),
     "AutoIF, functions against instructions: `consistent_rejected.jsonl`": consistency.REASONS,
+    "AutoIF, queries: `prompts_rejected.jsonl`": draw_prompts.REASONS,
+    "AutoIF, verification: `rule_rejected.jsonl`": verify_responses.REASONS,
+    "AutoIF, selection: `score_rejected.jsonl`": select_by_score.REASONS,
+    "AutoIF, pairs: `pairs_rejected.jsonl`": pairing.REASONS,
     "Training: `training_rejected.jsonl`": training.REASONS,
 }
 

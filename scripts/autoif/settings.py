@@ -13,7 +13,7 @@ from scripts.autoif.prompts import (
     SCORING_SLOTS,
     VERIFIERS_SLOTS,
 )
-from scripts.lib.config.sections import FILE, MODULE, Base, Decoding, Engine, Section, Share, prompt_template
+from scripts.lib.config.sections import FILE, MODULE, Base, Decoding, Engine, Section, Share, Weights, prompt_template
 from scripts.lib.self_instruct.settings import Novelty
 from scripts.lib.training.settings import PreferenceTraining
 
@@ -94,7 +94,7 @@ class Consistency(Section):
         description="supervisor: the prompt after which it says entailment, neutral or contradiction.",
         json_schema_extra=prompt_template(CONSISTENCY_SLOTS),
     )
-    classifier: Base | None = Field(
+    classifier: Weights | None = Field(
         None,
         description="classifier: a sequence classification model with these three labels, as a section with base and "
         "revision (published: MoritzLaurer/mDeBERTa-v3-base-xnli-multilingual-nli-2mil7).",
@@ -145,8 +145,9 @@ class Verification(Section):
     )
     undecided: Literal["apart", "not_followed"] = Field(
         "apart",
-        description="What a function says that fails, takes too long or gives no truth value: apart: nothing; "
-        "not_followed: that the answer does not follow (as published, where such answers become negative examples).",
+        description="An answer about which no function decides, since each fails, takes too long or gives no truth "
+        "value: apart: it is neither kept nor a negative example; not_followed: it has the accuracy 0 (as published, "
+        "where such answers become negative examples).",
     )
 
 

@@ -58,6 +58,8 @@ def another(field: Any, value: Any) -> Any:
 
 OTHERS = {
     "judging.judge": "one/iter1",
+    "autoif.supervisor": "two/iter0",
+    "autoif.consistency.by": "none",
     "self_align.assistant.name": "Other",
     "self_align.assistant.alias": "Other",
     "self_align.reply_filter.without": ["truncated"],
@@ -77,14 +79,21 @@ BESIDE = {
 }
 """What a key's section must hold besides, for the key to be read at all."""
 
+AROUND = {"classifier": ({"by": "classifier"}, {"base": "./classifier"})}
+"""What a section needs beside it, and within it."""
+
 
 def model_with(path: tuple[str, ...], **value: Any) -> Model:
     """The minimal model with a value of the setting at a path, or its default."""
     change: dict[str, Any] = {**BESIDE.get(path[-1], BESIDE.get(path[0], {})), **value}
     for name in reversed(path[:-1]):
-        change = {name: change}
-    aligned = {"recipe": "self_align", "iterations": 2, "engine": {"name": "transformers"}}
-    chosen = aligned if path[0] == "self_align" else {}
+        beside, within = AROUND.get(name, ({}, {}))
+        change = {**beside, name: {**within, **change}}
+    recipes = {
+        "self_align": {"recipe": "self_align", "iterations": 2, "engine": {"name": "transformers"}},
+        "autoif": {"recipe": "autoif"},
+    }
+    chosen = recipes.get(path[0], {})
     return names({**MINIMAL, "models": {"one": {**MINIMAL["models"]["one"], **chosen, **change}}})["one"]
 
 

@@ -121,9 +121,12 @@ class Run(Section):
     )
 
 
-class Base(Section):
+class Weights(Section):
     base: str = Field(min_length=1, description="Folder with safetensors weights and tokenizer, or a hub id.")
     revision: str | None = Field(None, min_length=1, description="Hub revision to pin; needed for a hub id.")
+
+
+class Base(Weights):
     chat_template: str | None = Field(
         None,
         description="For a base model that has none, or another: chatml, llama3, mistral, gemma, plain (which needs "

@@ -11,16 +11,9 @@ from scripts.lib.training.quantization import NOT_WITH_ZERO3
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
 
 
-class Training(Section):
-    start_from: Literal["base", "previous"] = Field(
-        "base",
-        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
-        "those of the iteration before.",
-        json_schema_extra=SOURCE,
-    )
-    train_on: Literal["newest", "all"] = Field(
-        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
-    )
+class Fitting(Section):
+    """How weights are fitted to rows, whatever the rows are."""
+
     max_samples: int | None = Field(
         3000,
         ge=1,
@@ -129,7 +122,7 @@ class Training(Section):
     )
 
     @model_validator(mode="after")
-    def _whole_weights_for_zero3(self) -> "Training":
+    def _whole_weights_for_zero3(self) -> "Fitting":
         if self.quantization != "none" and self.deepspeed == "zero3":
             raise ValueError(f"quantization ({self.quantization}): {NOT_WITH_ZERO3}")
         return self
@@ -140,7 +133,19 @@ class Training(Section):
         return self.nodes * max(1, self.gpus_per_node)
 
 
-class PreferenceTraining(Training):
+class Training(Fitting):
+    start_from: Literal["base", "previous"] = Field(
+        "base",
+        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
+        "those of the iteration before.",
+        json_schema_extra=SOURCE,
+    )
+    train_on: Literal["newest", "all"] = Field(
+        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
+    )
+
+
+class PreferenceTraining(Fitting):
     """Training on pairs of a chosen and a rejected output: its defaults, where they differ from those above."""
 
     beta: float = Field(
