@@ -157,6 +157,27 @@ def step_of(wildcards):
         stop(error)
 
 
+def adapter_of(wildcards):
+    """The artifact of the job's adapter: of one name in all iterations, or of another where they train otherwise."""
+    try:
+        artifact, _ = model_of(wildcards).owning(
+            f"iter{wildcards.iteration}/adapter/manifest.json"
+        )
+    except UserError as error:
+        stop(error)
+    return artifact
+
+
+def training_chapter(wildcards):
+    """The key of the section that says how the job's adapter is trained: the first that its table names."""
+    return adapter_of(wildcards).settings[0]
+
+
+def training_of(wildcards):
+    """How the job's adapter is trained."""
+    return reduce(getattr, training_chapter(wildcards).split("."), settings(wildcards))
+
+
 def engine_key(wildcards, step=None):
     """The section that says what a step (default: the job's) runs with: a judge may have one of its own."""
     model, step = model_of(wildcards), step or wildcards.get("step")

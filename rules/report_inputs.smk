@@ -41,11 +41,11 @@ def answers_of_turns(wildcards):
     ]
 
 
-def judged_results(wildcards):
-    """The results of all judged models, every iteration's; none where the configuration has no judging."""
+def judged_results(models):
+    """The results of models that are judged, every iteration's; none where the configuration has no judging."""
     return [
         SHARING.path(model.name, artifact.first_file(iteration))
-        for model in MODELS.values()
+        for model in models
         for artifact in model.recipe.artifacts
         if artifact.where.startswith("judging.") and model.wants(artifact)
         for iteration in model.iterations
@@ -53,8 +53,8 @@ def judged_results(wildcards):
 
 
 def some_judged_results(wildcards):
-    """The same, for who asks for them by name."""
-    found = judged_results(wildcards)
+    """Those of all models, for who asks for them by name."""
+    found = judged_results(MODELS.values())
     if not found:
         stop("no model of this configuration is judged; set judging: {} for it")
     return found

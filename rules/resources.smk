@@ -103,7 +103,7 @@ def has_work(wildcards, input):
 
 def training_job(wildcards, input, attempt):
     """A training: a process for each GPU of each node, which its launcher starts; with mpi, by srun."""
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     several = {"mpi": "srun", "tasks": training.nodes} if training.nodes > 1 else {}
     return {
         **gpu_request(training.gpus_per_node, training.nodes),
@@ -122,7 +122,7 @@ def on_enough_machines(files):
     """
 
     def checked(wildcards):
-        nodes = settings(wildcards).training.nodes
+        nodes = training_of(wildcards).nodes
         # Without an executor, Snakemake only answers a question about the graph.
         here = (
             workflow.executor_plugin is not None
@@ -131,8 +131,8 @@ def on_enough_machines(files):
         )
         if nodes > 1 and here:
             stop(
-                f"model {wildcards.model}: training.nodes is {nodes}, and this command runs on one machine;"
-                " add --profile slurm, or set training.nodes: 1"
+                f"model {wildcards.model}: {training_chapter(wildcards)}.nodes is {nodes}, and this command runs on"
+                " one machine; add --profile slurm, or set it to 1"
             )
         return files(wildcards)
 
@@ -243,7 +243,7 @@ def tiny_job(wildcards, input, attempt):
 
 def training_cores(wildcards):
     """The cores that a training needs on one node."""
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     return training.cpu_threads * max(1, training.gpus_per_node)
 
 
@@ -253,7 +253,7 @@ def training_launcher(wildcards):
     The job's shell runs on the first node, where the processes meet, at a port that no other job there is likely to
     have.
     """
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     processes = max(1, training.gpus_per_node)
     if processes == training.nodes == 1 and training.deepspeed == "none":
         return "python -m"

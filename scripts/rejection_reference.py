@@ -26,6 +26,7 @@ from scripts.lib.rows.reasons import Reason
 from scripts.lib.run.claims import OUTPUT
 from scripts.lib.self_instruct import reasons as synthesis
 from scripts.lib.training import data as training
+from scripts.lib.training import pairs
 from scripts.self_align import cleaning, pool, questions, reply_rules, topics, verbose_rules
 from scripts.self_align.steps import reasons_of
 
@@ -74,6 +75,7 @@ CHAPTERS: dict[str, Sequence[Reason]] = {
     "AutoIF, selection: `score_rejected.jsonl`": select_by_score.REASONS,
     "AutoIF, pairs: `pairs_rejected.jsonl`": pairing.REASONS,
     "Training: `training_rejected.jsonl`": training.REASONS,
+    "Training on pairs: `training_rejected.jsonl`": pairs.REASONS,
 }
 
 
