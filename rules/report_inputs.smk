@@ -90,15 +90,20 @@ def held_out_results(wildcards):
 
 def row_grades(wildcards):
     """How many rows of the graded stages of every iteration are right, where a program can tell."""
-    model = model_of(wildcards)
-    graded = [name for name in model.artifacts if name.startswith("grades_")]
-    if settings(wildcards).held_out is None:
-        return []
+    model, measured = model_of(wildcards), settings(wildcards).held_out is not None
+    graded = [
+        artifact
+        for name, artifact in model.artifacts.items()
+        if name.startswith("grades_")
+        and model.wants(artifact)
+        and (measured or not artifact.depends_on("held_out"))
+    ]
     return [
         path(wildcards, file)
         for iteration in trained_iterations(wildcards)
-        for name in graded
-        for file in model.artifacts[name].files_of(iteration)
+        for artifact in graded
+        if artifact.is_of(iteration)
+        for file in artifact.files_of(iteration)
     ]
 
 

@@ -227,7 +227,11 @@ class AutoIf(Section):
     dpo: PreferenceTraining = PreferenceTraining()
     functions_grader: str | None = Field(
         None,
-        description="Module that knows which functions are right, run as `python -m …` with --input (files of "
-        "functions) --output; null: none.",
+        description="Module that knows which functions are right, run as `python -m …` with --rows --output; null: none.",
         json_schema_extra=MODULE,
     )
+
+    @property
+    def consistency_grader(self) -> str | None:
+        """What tells which of the consistent functions are right, where there are any."""
+        return None if self.consistency.by == "none" else self.functions_grader

@@ -3,7 +3,6 @@
 import shlex
 
 from scripts import train_preferences
-from scripts.lib.rows.jsonl import write_rows
 from tests.workflow.conftest import small_config
 
 DPO = {"beta": 0.1, "gpus_per_node": 2, "batch_size": 4, "rows_per_update": 16, "deepspeed": "zero2", "mem_mb": 9000}
@@ -14,9 +13,6 @@ def test_each_iteration_is_trained_as_the_recipes_table_says(project):
     config.pop("isheep")
     config.update(recipe="autoif", autoif={"dpo": DPO})
     project.configure(config)
-    for file in ("iter1/score_filtered.jsonl", "iter2/pairs.jsonl"):
-        (project.folder / "results/tiny" / file).parent.mkdir(parents=True)
-        write_rows(project.folder / "results/tiny" / file, [])
     plan = project.snakemake("-n", "-p", "results/iter2/merged").stdout
     (answers,) = [line for line in plan.splitlines() if "scripts.train_adapter " in line]
     (pairs,) = [line for line in plan.splitlines() if "scripts.train_preferences " in line]
