@@ -72,10 +72,10 @@ def base_files(wildcards):
     )
 
 
-def judge_files(wildcards):
-    """What stands for the model of a judge of its own."""
+def beside_files(wildcards):
+    """What stands for a model beside all entries."""
     return files_of_base(
-        JUDGES[wildcards.judge], Path(f"work/judges/{wildcards.judge}/fetched.json")
+        BESIDE[wildcards.beside], Path(f"work/beside/{wildcards.beside}/fetched.json")
     )
 
 

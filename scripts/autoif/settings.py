@@ -13,7 +13,18 @@ from scripts.autoif.prompts import (
     SCORING_SLOTS,
     VERIFIERS_SLOTS,
 )
-from scripts.lib.config.sections import FILE, MODULE, Base, Decoding, Engine, Section, Share, Weights, prompt_template
+from scripts.lib.config.sections import (
+    BESIDE,
+    FILE,
+    MODULE,
+    Base,
+    Decoding,
+    Engine,
+    Section,
+    Share,
+    Weights,
+    prompt_template,
+)
 from scripts.lib.self_instruct.settings import Novelty
 from scripts.lib.training.settings import PreferenceTraining
 
@@ -98,6 +109,7 @@ class Consistency(Section):
         None,
         description="classifier: a sequence classification model with these three labels, as a section with base and "
         "revision (published: MoritzLaurer/mDeBERTa-v3-base-xnli-multilingual-nli-2mil7).",
+        json_schema_extra=BESIDE,
     )
     drop: Literal["instruction", "function"] = Field(
         "instruction",
@@ -204,6 +216,7 @@ class AutoIf(Section):
         description="Who writes instructions, functions and the answers of iteration 1, and rates them: base: the "
         "model's own iter0; NAME/iter2: that iteration of an entry of models; or a model of its own, as a section "
         "with base (and revision, chat_template, pad_token).",
+        json_schema_extra=BESIDE,
     )
     supervisor_engine: Engine | None = Field(
         None, description="What the supervisor runs with; null: what the model runs with."
