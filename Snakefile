@@ -44,7 +44,7 @@ rule all:
     input:
         [f"results/{model}/summary.json" for model in MODELS],
         benchmarks(MODELS.values()),
-        judged_results,
+        judged_results(MODELS.values()),
 
 
 localrules:

@@ -67,14 +67,15 @@ rule make_pairs:
 
 rule grade_functions:
     input:
-        graded_functions,
+        in_model("iter{iteration}/{stage}.jsonl"),
     output:
-        "results/{model}/iter{iteration}/grades/functions.json",
+        "results/{model}/iter{iteration}/grades/{stage}.json",
     log:
-        "results/{model}/iter{iteration}/logs/grade_functions.log",
+        "results/{model}/iter{iteration}/logs/grade_functions_{stage}.log",
     wildcard_constraints:
         model=raised_by("autoif"),
         iteration="1",
+        stage=STAGES_OF_FUNCTIONS,
     conda:
         "../envs/data.yaml"
     threads: SANDBOX_CORES
@@ -82,8 +83,8 @@ rule grade_functions:
         **asks(sandbox_job),
     params:
         code=lambda wildcards: versions(
-            value(wildcards, "grades_functions", "autoif.functions_grader")
+            setting("grades_verifiers", "autoif.functions_grader")(wildcards)
         ),
-        grader=setting("grades_functions", "autoif.functions_grader"),
+        grader=setting("grades_verifiers", "autoif.functions_grader"),
     shell:
-        "python -m {params.grader:q} --input {input:q} --output {output} 2>&1 | tee {log}"
+        "python -m {params.grader:q} --rows {input:q} --output {output} 2>&1 | tee {log}"

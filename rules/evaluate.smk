@@ -50,7 +50,7 @@ rule grade_rows:
     log:
         "results/{model}/iter{iteration}/logs/grade_rows_{stage}.log",
     wildcard_constraints:
-        stage=r"(?!functions\.)[a-z_]+",
+        stage=rf"(?!(?:{STAGES_OF_FUNCTIONS})\.)[a-z_]+",
     localrule: True
     conda:
         "../envs/data.yaml"

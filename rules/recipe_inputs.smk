@@ -187,11 +187,5 @@ def cases_to_pair(wildcards):
     ]
 
 
-def graded_functions(wildcards):
-    """The functions at each stage that rejects some, for a program that knows which are right."""
-    artifact = model_of(wildcards).artifacts["grades_functions"]
-    sources = artifact.sources(settings(wildcards), int(wildcards.iteration))
-    names = dict.fromkeys(source.artifact for source in sources)
-    return [
-        path(wildcards, f"iter{wildcards.iteration}/{name}.jsonl") for name in names
-    ]
+# The stages of AutoIF whose rows are functions, of which another program tells whether they are right.
+STAGES_OF_FUNCTIONS = "verifiers|cross_validated|consistent"

@@ -73,15 +73,14 @@ def test_every_rejection_names_a_reason_that_stands_in_its_module(root):
         assert not calls(argument, MAKERS) and not isinstance(argument, ast.Constant | ast.JoinedStr), name
 
 
-@pytest.mark.parametrize(
-    ("title", "reason"), [(title, reason) for title, found in rejection_reference.CHAPTERS.items() for reason in found]
-)
-def test_the_keys_that_a_remedy_names_are_those_of_the_configuration(title, reason):
+@pytest.mark.parametrize("reason", [reason for found in rejection_reference.CHAPTERS.values() for reason in found])
+def test_the_keys_that_a_remedy_names_are_those_of_the_configuration(reason):
     assert reason.meaning and reason.remedy and ";" not in reason.remedy, "which stands between remedies"
-    recipes = AutoIf.model_fields if title.startswith("AutoIF") else Isheep.model_fields | SelfAlign.model_fields
-    chapters = recipes | {"training": Method.model_fields["training"]}
+    recipes = [Isheep, SelfAlign, AutoIf, Method]
+    chapters = {name for recipe in recipes for name in recipe.model_fields}
     for chapter, key in re.findall(rf"\b({'|'.join(chapters)})\.(\w+)", reason.remedy):
-        assert key in chapters[chapter].annotation.model_fields, f"{reason.name}: {chapter}.{key}"
+        sections = [recipe.model_fields[chapter].annotation for recipe in recipes if chapter in recipe.model_fields]
+        assert any(key in section.model_fields for section in sections), f"{reason.name}: {chapter}.{key}"
 
 
 FEW, MANY, RARE = (Reason(name, "what", f"raise {name}") for name in ("few", "many", "rare"))
