@@ -14,10 +14,10 @@ sys.path.insert(0, workflow.basedir)
 from scripts.configuration import read_config_files
 from scripts.evaluation.installed import check_installed
 from scripts.evaluation.settings import TASK_NAME
-from scripts.judging.judges import judge_manifest, own_judges
-from scripts.lib.config.artifacts import JUDGE
+from scripts.lib.config.beside import beside_manifest, models_of_their_own
 from scripts.lib.config.named import check_named
 from scripts.lib.config.options import option_values
+from scripts.lib.config.sharing import setting_of
 from scripts.lib.errors import UserError
 from scripts.lib.run.versions import versions
 
@@ -39,7 +39,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error))
 MODELS = SHARING.models
-JUDGES = own_judges(MODELS.values())
+BESIDE = models_of_their_own(MODELS.values())
 
 # Jobs inherit this environment; a job on a cluster reads these lines again. As text in front of each command, the path of
 # the project would have to be quoted. Spinning OpenMP threads cost a factor of six when anything else runs on the machine.
@@ -137,8 +137,8 @@ def model_as(role):
     def manifest(wildcards):
         model = model_of(wildcards)
         try:
-            if role == JUDGE:
-                return judge_manifest(model, SHARING)
+            if played := model.beside(role):
+                return beside_manifest(model, played.chosen, SHARING)
             made_in = model.recipe.model_of(
                 role, model.settings, int(wildcards.iteration)
             )
@@ -157,42 +157,33 @@ def step_of(wildcards):
         stop(error)
 
 
-def adapter_of(wildcards):
-    """The artifact of the job's adapter: of one name in all iterations, or of another where they train otherwise."""
+def training(wildcards):
+    """The artifact that the training of the job's iteration makes, and the key of the section that says how."""
     try:
-        artifact, _ = model_of(wildcards).owning(
-            f"iter{wildcards.iteration}/adapter/manifest.json"
-        )
+        return model_of(wildcards).training(int(wildcards.iteration))
     except UserError as error:
         stop(error)
-    return artifact
-
-
-def training_chapter(wildcards):
-    """The key of the section that says how the job's adapter is trained: the first that its table names."""
-    return adapter_of(wildcards).settings[0]
 
 
 def training_of(wildcards):
-    """How the job's adapter is trained."""
-    return reduce(getattr, training_chapter(wildcards).split("."), settings(wildcards))
+    """How the job's iteration is trained."""
+    _, chapter = training(wildcards)
+    return reduce(getattr, chapter.split("."), settings(wildcards))
 
 
-def engine_key(wildcards, step=None):
-    """The section that says what a step (default: the job's) runs with: a judge may have one of its own."""
-    model, step = model_of(wildcards), step or wildcards.get("step")
-    judges = step is not None and model.step(step).role == JUDGE
-    own = (
-        judges and model.settings.judging is not None and model.settings.judging.engine
-    )
-    return "judging.engine" if own else "engine"
+def beside(key):
+    """A function that gives a rule the manifest of the model beside its own that a setting names."""
+    return lambda wildcards: beside_manifest(model_of(wildcards), key, SHARING)
+
+
+def engine_key(wildcards):
+    """The section that says what the job's step runs with: a model beside the entry may have one of its own."""
+    return model_of(wildcards).engine_key(wildcards.get("step"))
 
 
 def engine_of(wildcards, step=None):
     """What a step (default: the job's) runs with."""
-    chosen = settings(wildcards)
-    own = engine_key(wildcards, step) == "judging.engine"
-    return chosen.judging.engine if own else chosen.engine
+    return model_of(wildcards).engine_of(step or wildcards.get("step"))
 
 
 def completions(step):
@@ -225,10 +216,7 @@ def value(wildcards, artifact, key):
         raise WorkflowError(
             f"rules: {artifact} reads {key}, which the table of the recipe {model.recipe.name!r} does not say"
         )
-    found = model.settings
-    for name in key.split("."):
-        found = None if found is None else getattr(found, name)
-    return found
+    return setting_of(model.settings, key)
 
 
 def setting(artifact, key):

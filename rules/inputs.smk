@@ -72,10 +72,10 @@ def base_files(wildcards):
     )
 
 
-def judge_files(wildcards):
-    """What stands for the model of a judge of its own."""
+def beside_files(wildcards):
+    """What stands for a model beside all entries."""
     return files_of_base(
-        JUDGES[wildcards.judge], Path(f"work/judges/{wildcards.judge}/fetched.json")
+        BESIDE[wildcards.beside], Path(f"work/beside/{wildcards.beside}/fetched.json")
     )
 
 
@@ -101,6 +101,7 @@ def training_rows(way):
 
     def files(wildcards):
         model, iteration = model_of(wildcards), int(wildcards.iteration)
+        trained, _ = training(wildcards)
         asked = model.recipe.iteration(model.settings, iteration).training
         if asked != way:
             raise WorkflowError(f"rules: no rule trains an adapter by {asked!r}")
@@ -108,7 +109,7 @@ def training_rows(way):
             path(
                 wildcards, model.artifacts[source.artifact].first_file(source.iteration)
             )
-            for source in adapter_of(wildcards).sources(model.settings, iteration)
+            for source in trained.sources(model.settings, iteration)
             if source.artifact not in ("base", "merged")
         ]
 
@@ -124,9 +125,6 @@ def start_model(wildcards):
 
 def deepspeed_file(wildcards):
     """The DeepSpeed configuration of the training job, if it uses one."""
-    stage = value(
-        wildcards,
-        adapter_of(wildcards).name,
-        f"{training_chapter(wildcards)}.deepspeed",
-    )
+    trained, chapter = training(wildcards)
+    stage = value(wildcards, trained.name, f"{chapter}.deepspeed")
     return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]

@@ -10,39 +10,6 @@ localrules:
     judged,
 
 
-use rule fetch_base as fetch_judge with:
-    output:
-        "work/judges/{judge}/fetched.json",
-    log:
-        "results/judges/{judge}/logs/fetch_base.log",
-    params:
-        *code("fetch_base"),
-        base=lambda wildcards: JUDGES[wildcards.judge].base,
-        revision=lambda wildcards: flags(revision=JUDGES[wildcards.judge].revision),
-
-
-use rule prepare_base as prepare_judge with:
-    input:
-        fetched="work/judges/{judge}/fetched.json",
-        files=whole_or_again("results/judges/{judge}/merged/manifest.json", judge_files),
-        chat_template=lambda wildcards: JUDGES[wildcards.judge].chat_template or [],
-    output:
-        "results/judges/{judge}/merged/manifest.json",
-    log:
-        "results/judges/{judge}/logs/prepare_base.log",
-    threads: HASHING_CORES
-    resources:
-        **asks(judge_job),
-    params:
-        *code("prepare_base"),
-        base=lambda wildcards: JUDGES[wildcards.judge].base,
-        options=lambda wildcards: flags(
-            revision=JUDGES[wildcards.judge].revision,
-            chat_template=JUDGES[wildcards.judge].chat_template,
-            pad_token=JUDGES[wildcards.judge].pad_token,
-        ),
-
-
 rule collect_pairwise_questions:
     input:
         questions=judging("judged_pairwise", "pairwise.questions"),

@@ -131,7 +131,7 @@ def on_enough_machines(files):
         )
         if nodes > 1 and here:
             stop(
-                f"model {wildcards.model}: {training_chapter(wildcards)}.nodes is {nodes}, and this command runs on"
+                f"model {wildcards.model}: {training(wildcards)[1]}.nodes is {nodes}, and this command runs on"
                 " one machine; add --profile slurm, or set it to 1"
             )
         return files(wildcards)
@@ -190,12 +190,12 @@ def merging_job(wildcards, input, attempt):
     return weights_job(size, training.cpu_threads, training.mem_mb, attempt)
 
 
-def judge_job(wildcards, input, attempt):
-    """Proving the model of a judge of its own: as merging."""
+def proving_job(wildcards, input, attempt):
+    """Proving a model beside all entries: as merging."""
     size = weights_gigabytes(
-        Path(f"results/judges/{wildcards.judge}/merged"),
-        Path(f"work/judges/{wildcards.judge}/fetched.json"),
-        Path(JUDGES[wildcards.judge].base).expanduser(),
+        Path(f"results/beside/{wildcards.beside}/merged"),
+        Path(f"work/beside/{wildcards.beside}/fetched.json"),
+        Path(BESIDE[wildcards.beside].base).expanduser(),
     )
     return weights_job(size, HASHING_CORES, 8000, attempt)
 

@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 from scripts.autoif.settings import AutoIf
 from scripts.evaluation.settings import Evaluation
 from scripts.isheep.settings import Isheep
-from scripts.judging.judges import check_judge
 from scripts.judging.settings import Judging
 from scripts.lib.config import files
+from scripts.lib.config.beside import check_beside
 from scripts.lib.config.recipe import MODEL_NAME
 from scripts.lib.config.sections import (
     FILE_OR_DATA_SET,
@@ -25,6 +25,7 @@ from scripts.lib.config.sections import (
     Run,
     Section,
     Texts,
+    Weights,
 )
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
@@ -35,7 +36,7 @@ from scripts.recipes import RECIPES
 from scripts.report.figures.settings import Figures
 from scripts.self_align.settings import SelfAlign
 
-TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|judges|figures|logs")
+TAKEN_NAMES = re.compile(r"iter\d+|tiny_world|beside|figures|logs")
 """Folders of results/ that are no model's."""
 
 
@@ -88,11 +89,14 @@ class ModelEntry(Base, Method):
     def _other_chapters(self) -> tuple[str, ...]:
         return tuple(f"{chapter}." for chapter in CHAPTERS if chapter != self.recipe)
 
-    def bases(self) -> Iterator[tuple[str, Base]]:
-        """Yield the base models by the keys that name them: the entry's own, and that of a judge of its own."""
+    def beside(self) -> Iterator[tuple[str, str | Weights]]:
+        """Yield the models that play a part in the model's own recipe and the shared chapters."""
+        return ((key, chosen) for key, chosen in super().beside() if not key.startswith(self._other_chapters))
+
+    def bases(self) -> Iterator[tuple[str, Weights]]:
+        """Yield the models that are nobody's here by the keys that name them: the entry's own base, and others."""
         yield "base", self
-        if self.judging is not None and isinstance(self.judging.judge, Base):
-            yield "judging.judge", self.judging.judge
+        yield from ((key, chosen) for key, chosen in self.beside() if isinstance(chosen, Weights))
 
     @property
     def seed_files(self) -> tuple[str, ...]:
@@ -143,8 +147,7 @@ def read_config(content: dict[str, Any], source: str) -> tuple[str, Sharing]:
         raise UserError(files.explain(error, source, _hints())) from error
     if checked.default_model not in models:
         raise UserError(f"{source}: default_model: {checked.default_model!r} is not among models ({', '.join(models)})")
-    for model in models.values():
-        check_judge(model, models, f"{source}: models.{model.name}")
+    check_beside(models, source)
     return checked.default_model, Sharing(models)
 
 

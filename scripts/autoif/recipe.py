@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from scripts.lib.config.artifacts import BASE, MEASURING_STEPS, SEEDS, adapter, measured, merged, model_source
-from scripts.lib.config.recipe import Artifact, Iteration, Recipe, Settings, Source, Stage, Step
+from scripts.lib.config.recipe import Artifact, Beside, Iteration, Recipe, Settings, Source, Stage, Step
 
 SFT, OFFLINE, ONLINE = 1, 2, 3
 """The iterations: verified answers train the model; pairs of these answers do; from then on, pairs of its own."""
@@ -18,11 +18,6 @@ ASKED_OF_IT = ("autoif.supervisor", "autoif.supervisor_engine", "autoif.format",
 def start(settings: Settings, iteration: int) -> int:
     """The model that is trained: the one before."""
     return iteration - 1
-
-
-def own_supervisor(settings: Settings, iteration: int) -> int:
-    """The supervisor where it is the model's own base model."""
-    return 0
 
 
 def answerer(settings: Settings, iteration: int) -> int:
@@ -287,7 +282,8 @@ RECIPE = Recipe(
     ),
     artifacts=ARTIFACTS,
     iteration=iteration_of,
-    roles={SUPERVISOR: own_supervisor, "answerer": answerer, "start": start, "measured": measured_model},
+    roles={"answerer": answerer, "start": start, "measured": measured_model},
+    beside={SUPERVISOR: Beside("autoif.supervisor", "autoif.supervisor_engine")},
     yield_of=("score_filtered", "outputs"),
     label=label,
 )

@@ -18,6 +18,7 @@ from scripts.autoif.prompts import (
 )
 from scripts.lib.config.faults import fault_of
 from scripts.lib.config.sections import (
+    BESIDE,
     FILE,
     MODULE,
     Base,
@@ -122,6 +123,7 @@ class Consistency(Section):
         None,
         description="classifier: a sequence classification model with these three labels, as a section with base and "
         "revision (published: MoritzLaurer/mDeBERTa-v3-base-xnli-multilingual-nli-2mil7).",
+        json_schema_extra=BESIDE,
     )
     drop: Literal["instruction", "function"] = Field(
         "instruction",
@@ -162,10 +164,10 @@ class Answering(Decoding):
 
 
 class Verification(Section):
-    threshold: Share = Field(
+    threshold: Share | None = Field(
         0.5,
         description="An answer is kept if more than this share of the functions that decide say that it follows "
-        "(paper: 0.5; published code: 0).",
+        "(paper: 0.5; published code: 0); null: all are kept.",
     )
     undecided: Literal["apart", "not_followed"] = Field(
         "apart",
@@ -228,6 +230,7 @@ class AutoIf(Section):
         description="Who writes instructions, functions and the answers of iteration 1, and rates them: base: the "
         "model's own iter0; NAME/iter2: that iteration of an entry of models; or a model of its own, as a section "
         "with base (and revision, chat_template, pad_token).",
+        json_schema_extra=BESIDE,
     )
     supervisor_engine: Engine | None = Field(
         None, description="What the supervisor runs with; null: what the model runs with."
@@ -251,7 +254,8 @@ class AutoIf(Section):
     dpo: PreferenceTraining = PreferenceTraining()
     functions_grader: str | None = Field(
         None,
-        description="Module that knows which functions are right, run as `python -m …` with --rows --output; null: none.",
+        description="Module that knows which functions are right, run as `python -m …` with --rows and --output; "
+        "null: none.",
         json_schema_extra=MODULE,
     )
 

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from scripts.judging.pairwise import COMPARISON_SLOTS, Method
 from scripts.judging.single import RATING_SLOTS, REFERENCE_SLOTS
 from scripts.lib.config.sections import (
+    BESIDE,
     FILE,
     Base,
     Decoding,
@@ -93,6 +94,7 @@ class Judging(Section):
         "base",
         description="Who judges: base: the model's own iter0; NAME/iter2: that iteration of an entry of models; or a "
         "model of its own, as a section with base (and revision, chat_template, pad_token).",
+        json_schema_extra=BESIDE,
     )
     format: Literal["base", "chat"] = Field(
         "base", description="How the judge is asked: base: plain text; chat: in its chat template."

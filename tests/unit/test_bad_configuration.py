@@ -17,6 +17,11 @@ from tests.unit.refusals import refusal
 
 GOOD = "default_model: one\nmodels: {one: {base: config/models/tiny}}\n"
 
+AUTOIF = (
+    "default_model: one\nrecipe: autoif\nmodels:\n"
+    "  one: {{base: config/models/tiny, autoif: {{{one}}}}}\n  two: {{base: config/models/tiny, autoif: {{{two}}}}}\n"
+)
+
 TEXTS = {
     "empty": ("", "default_model: this key is needed"),
     "a list": ("- one\n- two\n", "a configuration is a mapping of keys, not list"),
@@ -83,6 +88,27 @@ TEXTS = {
         "bad.yaml: models.one.training: rows_per_update (16) must be a multiple of batch_size × nodes × gpus_per_node "
         "(3 × 2 = 6); set rows_per_update to 12 or 18, or batch_size to 2 or 4",
     ),
+    "a supervisor that is no name": (
+        AUTOIF.format(one="supervisor: two", two=""), "models.one.autoif.supervisor: 'two' is no model: write base",
+    ),
+    "a supervisor that there is not": (
+        AUTOIF.format(one="supervisor: three/iter1", two=""), "no model 'three'; there are one, two",
+    ),
+    "a supervisor after its last iteration": (
+        AUTOIF.format(one="supervisor: two/iter4", two=""), "two ends with iter3; name an iteration from 0 to 3",
+    ),
+    "a supervisor that comes of what it supervises": (
+        AUTOIF.format(one="supervisor: one/iter1", two=""),
+        "models.one.autoif.supervisor: one cannot be raised by what comes of it; name base, or another entry",
+    ),
+    "two that supervise each other": (
+        AUTOIF.format(one="supervisor: two/iter1", two="supervisor: one/iter2"),
+        "autoif.supervisor: these models wait for each other: ",
+    ),
+    "a classifier that is no section": (
+        AUTOIF.format(one="consistency: {by: classifier}", two=""), "by: classifier and a section classifier: go",
+    ),
+    "a judge that there is not": (GOOD + "judging: {judge: two/iter1}\n", "one.judging.judge: there is no model 'two'"),
     "a rule that is none": (GOOD + "isheep: {filter: {without: [cjkk]}}\n", "'cjkk' is none of the rules"),
 }  # fmt: skip
 

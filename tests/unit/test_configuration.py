@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from scripts.configuration import ModelEntry, read_config, read_config_files
+from scripts.lib.config.beside import beside_manifest, models_of_their_own
 from scripts.lib.config.sections import WHERE, Section
 from scripts.lib.config.sharing import Model
 from scripts.lib.errors import UserError
@@ -58,7 +59,7 @@ def another(field: Any, value: Any) -> Any:
 
 OTHERS = {
     "judging.judge": "one/iter1",
-    "autoif.supervisor": "two/iter0",
+    "autoif.supervisor": "one/iter0",
     "autoif.consistency.by": "none",
     "self_align.assistant.name": "Other",
     "self_align.assistant.alias": "Other",
@@ -235,3 +236,44 @@ def test_steps_and_roles_that_no_recipe_has_are_errors():
             recipe.step(step)
     with pytest.raises(UserError, match="has no role 'teacher'"):
         recipe.model_of("teacher", None, 1)
+
+
+def test_a_model_beside_an_entry_is_its_own_base_or_an_iteration_of_another_or_one_of_its_own():
+    own = {"base": "org/big", "revision": "abc", "chat_template": "chatml"}
+    classifier = {"base": "org/nli", "revision": "abc"}
+    models = {
+        "plain": {"base": "b"},
+        "weak": {"base": "b", "autoif": {"supervisor": "plain/iter2", "supervisor_engine": {"shards": 4}}},
+        "strong": {
+            "base": "b",
+            "judging": {"judge": own, "engine": {"shards": 3}},
+            "autoif": {"supervisor": own, "consistency": {"by": "classifier", "classifier": classifier}},
+        },
+        "other": {"base": "b", "recipe": "isheep", "judging": {"judge": "other/iter3"}},
+    }
+    _, sharing = read_config({"default_model": "plain", "recipe": "autoif", "models": models}, "config")
+    models = sharing.models
+    big, nli = models_of_their_own(models.values())
+    assert (big[:4], nli[:4]) == ("big-", "nli-")
+
+    def manifest(model: str, key: str) -> str:
+        return beside_manifest(models[model], key, sharing)
+
+    assert manifest("plain", "autoif.supervisor") == "results/plain/iter0/merged/manifest.json"
+    assert manifest("weak", "autoif.supervisor") == "results/plain/iter2/merged/manifest.json"
+    assert manifest("strong", "autoif.supervisor") == f"results/beside/{big}/merged/manifest.json"
+    assert manifest("strong", "judging.judge") == f"results/beside/{big}/merged/manifest.json"
+    assert manifest("strong", "autoif.consistency.classifier") == f"results/beside/{nli}/merged/manifest.json"
+    assert manifest("other", "judging.judge") == "results/other/iter3/merged/manifest.json"
+    shards = {
+        name: [model.engine_of(step).shards for step in ("online", "verifiers", "turn_scores")]
+        for name, model in models.items()
+        if name != "other"
+    }
+    assert shards == {"plain": [1, 1, 1], "weak": [1, 4, 1], "strong": [1, 1, 3]}
+    assert [key for key, _ in models["strong"].settings.bases()] == [
+        "base",
+        "judging.judge",
+        "autoif.supervisor",
+        "autoif.consistency.classifier",
+    ]

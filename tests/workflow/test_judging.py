@@ -57,7 +57,7 @@ def test_a_judge_is_the_base_or_another_model_or_one_of_its_own_with_its_own_eng
     own = {"base": "config/models/tiny", "chat_template": "chatml"}
     configured(project, judge=own, engine={"name": "transformers", "dtype": "float32", "shards": 2})
     found = judges_of(project, asked)
-    assert "results/judges/tiny-" in found["work/tiny/iter1/pairwise_verdicts/requests.jsonl"]
+    assert "results/beside/tiny-" in found["work/tiny/iter1/pairwise_verdicts/requests.jsonl"]
     planned = project.planned(asked)
     completed = [job.split("/")[-2:] for job in planned if job.startswith("complete: work/tiny/iter1/pairwise")]
     assert sorted(completed) == [
@@ -65,7 +65,7 @@ def test_a_judge_is_the_base_or_another_model_or_one_of_its_own_with_its_own_eng
         ["pairwise_verdicts", "completions_1_of_2.jsonl"],
         ["pairwise_verdicts", "completions_2_of_2.jsonl"],
     ]
-    assert {job.split(":")[0] for job in planned} >= {"fetch_judge", "prepare_judge"}
+    assert {job.split(":")[0] for job in planned} >= {"fetch_beside", "prepare_beside"}
 
 
 def test_models_with_another_judge_are_judged_apart_and_others_share(project):
@@ -112,7 +112,7 @@ def test_a_real_judge_judges_real_answers(project):
     assert found["questions"] == 2 and found["unreadable"] == 0
     assert rows[0]["verdicts"].keys() == {"answer", "reference"} and rows[0]["output"] == rows[1]["output"] != ""
     judge = rows[0]["made_by"]["verdicts"]
-    (folder,) = (project.folder / "results/judges").iterdir()
+    (folder,) = (project.folder / "results/beside").iterdir()
     assert judge["model"] == read_json(folder / "merged/manifest.json")["fingerprint"]
     assert scores["turns"]["2"]["number"] == 1 and 1 <= scores["score"]["mean"] <= 10
     in_summary = [read_judged(project.folder / file, 0).scores[0] for file in files]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from scripts.lib.config.recipe import FORMATS, Artifact, Recipe, Settings, Source, Step
+from scripts.lib.config.recipe import FORMATS, Artifact, Beside, Recipe, Settings, Source, Step
 
 JUDGE = "judge"
-"""The role of who judges: the only one that a model of another name may play."""
+JUDGES = {JUDGE: Beside("judging.judge", "judging.engine")}
+"""The role of who judges, in every recipe: a model of another name may play it."""
 
 BASE = Artifact(
     "base",

@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from scripts.lib.config.sections import Base, Named
+from scripts.lib.config.sections import Named, Weights
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError, first_line
 from scripts.lib.models.prompting import read_template
@@ -51,7 +51,7 @@ def _problems(model: Model) -> list[str]:
     return [*bases, *(f"{named.key}: {problem}" for named, problem in found if problem), *within]
 
 
-def _base_problems(model: str, key: str, chosen: Base) -> list[str]:
+def _base_problems(model: str, key: str, chosen: Weights) -> list[str]:
     base = chosen.base
     try:
         folder = local_base(base, chosen.revision)

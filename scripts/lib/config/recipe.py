@@ -100,6 +100,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A role that a model of another name may play, by dotted keys: which model, and what it runs with.
+
+    Where the second is null, it runs with what the model runs with.
+    """
+
+    chosen: str
+    engine: str
+
+
+@dataclass(frozen=True)
 class Iteration:
     """One iteration: what is counted in it in order, how it trains, and the role of the model that it starts from."""
 
@@ -113,10 +124,11 @@ class Recipe:
     """A way of raising a model.
 
     `stages` are all that an iteration can have, in order; `iteration` tells what one is, `label` what it is called,
-    `roles` in which iteration the model came to be that plays a role, `most_iterations` how many there are at most
-    (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept
-    (None: no rows are made, of which a share could be). `formats` are those in which models answer held-out tasks
-    (artifacts `held_out_{format}`), in the order in which they are shown, and what a measurement in each is called.
+    `roles` in which iteration the model came to be that plays a role, `beside` the roles by which rows are made and
+    that a model of another name may play, `most_iterations` how many there are at most (None: as many as asked for),
+    `yield_of` the rows of which stage, of those of which other, are the share kept (None: no rows are made, of which a
+    share could be). `formats` are those in which models answer held-out tasks (artifacts `held_out_{format}`), in the
+    order in which they are shown, and what a measurement in each is called.
     """
 
     name: str
@@ -125,6 +137,7 @@ class Recipe:
     artifacts: tuple[Artifact, ...]
     iteration: Callable[[Settings, int], Iteration]
     roles: Mapping[str, Callable[[Settings, int], int]]
+    beside: Mapping[str, Beside] = field(default_factory=dict)
     yield_of: tuple[str, str] | None = None
     most_iterations: int | None = None
     label: Callable[[int], str] = "iter{}".format

@@ -28,6 +28,9 @@ WHERE: dict[str, Any] = {"where": True}
 SOURCE: dict[str, Any] = {"source": True}
 """Marks a key that says which artifacts another is made from: these tell of themselves what they are."""
 
+BESIDE: dict[str, Any] = {"beside": True}
+"""Marks a key that says which model plays a part beside the entry's own: see scripts/lib/config/beside.py."""
+
 FILE: dict[str, Any] = {"names": "file"}
 FILE_OR_DATA_SET: dict[str, Any] = {"names": "file or data set"}
 CHAT_TEMPLATE: dict[str, Any] = {"names": "chat template"}
@@ -98,6 +101,15 @@ class Section(BaseModel):
                 names = value if isinstance(value, tuple) else (value,)
                 slots, optional = (_texts(mark.get(open_)) for open_ in ("slots", "optional"))
                 yield from (Named(key, str(mark["names"]), name, slots, optional) for name in names)
+
+    def beside(self) -> Iterator[tuple[str, "str | Weights"]]:
+        """Yield the models that play a part beside the entry's own, by the dotted keys that say which."""
+        for key, field in type(self).model_fields.items():
+            value = getattr(self, key)
+            if field.json_schema_extra == BESIDE and value is not None:
+                yield key, value
+            elif isinstance(value, Section):
+                yield from ((f"{key}.{inner}", chosen) for inner, chosen in value.beside())
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong within the files that the section names, where it knows what they must hold.

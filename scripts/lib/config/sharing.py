@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from scripts.lib.config.artifacts import benchmarks
-from scripts.lib.config.recipe import MODEL_NAME, Artifact, Recipe, Settings, Step
-from scripts.lib.config.sections import Section
+from scripts.lib.config.artifacts import JUDGES, benchmarks
+from scripts.lib.config.recipe import MODEL_NAME, Artifact, Beside, Recipe, Settings, Step
+from scripts.lib.config.sections import Engine, Section
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hashing import fingerprint
 
@@ -50,6 +50,20 @@ class Model:
             return Step(name, role="measured", artifact=name)
         return self.recipe.step(name)
 
+    def beside(self, role: str) -> Beside | None:
+        """Return the keys of who plays a role, if a model of another name may play it."""
+        return {**JUDGES, **self.recipe.beside}.get(role)
+
+    def engine_key(self, step: str | None) -> str:
+        """Return the dotted key of what a step runs with: that of all, or that of the model beside that it asks."""
+        beside = self.beside(self.step(step).role) if step else None
+        return beside.engine if beside and setting_of(self.settings, beside.engine) is not None else "engine"
+
+    def engine_of(self, step: str | None) -> Engine:
+        """Return what a step runs with; of None, what the model itself does. Raises UserError for an unknown step."""
+        engine: Engine = setting_of(self.settings, self.engine_key(step))
+        return engine
+
     @cache  # noqa: B019 - as many entries as files, for as long as the configuration
     def owning(self, file: str) -> tuple[Artifact, int]:
         """Return the artifact and the iteration that a file in the model's folder belongs to.
@@ -72,13 +86,26 @@ class Model:
     def key(self, name: str, iteration: int) -> str:
         """Return the fingerprint of everything in the configuration that an artifact depends on."""
         artifact = self.artifacts[name]
-        values = {setting: _value(self.settings, setting) for setting in artifact.settings}
+        values = {setting: _what(self.settings, setting) for setting in artifact.settings}
         sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
         return fingerprint(name, iteration, values, sources)
 
+    def training(self, iteration: int) -> tuple[Artifact, str]:
+        """Return the artifact that an iteration's training makes, and the key of the section that says how.
+
+        That is the first one that the table names.
+        """
+        artifact, _ = self.owning(f"iter{iteration}/adapter/manifest.json")
+        return artifact, artifact.settings[0]
+
+    def trained_folder(self, iteration: int) -> str:
+        """Return the folder that an iteration's training writes: the adapter, or at once the model."""
+        _, chapter = self.training(iteration)
+        return "merged" if setting_of(self.settings, chapter).weights == "full" else "adapter"
+
     def wants(self, artifact: Artifact) -> bool:
         """Return whether an artifact is made for its own sake, by the settings of this model."""
-        return artifact.goal and (not artifact.where or _value(self.settings, artifact.where) is not None)
+        return artifact.goal and (not artifact.where or setting_of(self.settings, artifact.where) is not None)
 
     def needed(self) -> set[tuple[str, int]]:
         """Return the name and iteration of every goal, and of all that goals are made from."""
@@ -146,13 +173,14 @@ class Sharing:
         names = [name for name, model in self.models.items() if chosen(model)]
         return f"(?!{self._shared_files()})(?:{'|'.join(map(re.escape, names))})" if names else NOTHING
 
-    def trained_by(self, way: str) -> str:
-        """Return a regular expression for what follows results/: the folders of iterations that train in this way."""
+    def trained_by(self, way: str, folder: str) -> str:
+        """Return a regular expression for what follows results/: iterations that train in a way, into a folder."""
         folders = [
             f"{re.escape(name)}/iter{iteration}/"
             for name, model in self.models.items()
             for iteration in model.iterations[1:]
             if model.recipe.iteration(model.settings, iteration).training == way
+            and model.trained_folder(iteration) == folder
         ]
         return f"(?:{'|'.join(folders)})" if folders else NOTHING
 
@@ -172,9 +200,15 @@ def _all_artifacts(model: Model) -> Iterator[tuple[Artifact, int]]:
                 yield artifact, iteration
 
 
-def _value(settings: Settings, dotted: str) -> Any:
-    """Return what a dotted key stands for, without what only says where a job runs; null where a section is absent."""
+def setting_of(settings: Settings, dotted: str) -> Any:
+    """Return what a dotted key stands for; null where a section on the way is absent."""
     value = settings
     for name in dotted.split("."):
         value = None if value is None else getattr(value, name)
+    return value
+
+
+def _what(settings: Settings, dotted: str) -> Any:
+    """Return the same without what only says where a job runs."""
+    value = setting_of(settings, dotted)
     return value.what() if isinstance(value, Section) else value

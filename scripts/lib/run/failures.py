@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.lib.errors import UserError
 from scripts.lib.run.place import Place
 from scripts.lib.run.telling import end_of
 
@@ -13,7 +14,7 @@ END = 1 << 16
 
 ERROR = "error: "
 
-_SHARD = re.compile(r".+_\d+_of_(\d+)")
+_SHARD = re.compile(r"(.+)_\d+_of_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,7 @@ def last_error(log: Path) -> str | None:
 def _of_this_run(place: Place, log: Path) -> bool:
     """Return whether a log is of no shard, or of as many shards as there are now: other numbers leave logs behind."""
     match = _SHARD.fullmatch(log.stem)
-    return match is None or int(match[1]) == place.model.settings.engine.shards
+    try:
+        return match is None or int(match[2]) == place.model.engine_of(match[1]).shards
+    except UserError:  # a step of a recipe that the model was raised with before
+        return False
