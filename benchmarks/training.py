@@ -15,9 +15,11 @@ from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Side, Task, Work, alone, alternate
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.rows.jsonl import Row, write_rows
+from scripts.lib.training.adapters import lora
 from scripts.lib.training.data import Example, TrainingData, read_examples
+from scripts.lib.training.hyperparameters import Hyperparameters
 from scripts.lib.training.order import training_order
-from scripts.lib.training.sft import Hyperparameters, build_trainer, configure, lora
+from scripts.lib.training.sft import build_trainer, configure
 from scripts.tiny_world.world import draw_task
 
 if TYPE_CHECKING:

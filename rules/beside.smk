@@ -15,7 +15,9 @@ use rule fetch_base as fetch_beside with:
 use rule prepare_base as prepare_beside with:
     input:
         fetched="work/beside/{beside}/fetched.json",
-        files=whole_or_again("results/beside/{beside}/merged/manifest.json", beside_files),
+        files=whole_or_again(
+            "results/beside/{beside}/merged/manifest.json", beside_files
+        ),
         chat_template=lambda wildcards: BESIDE[wildcards.beside].chat_template or [],
     output:
         "results/beside/{beside}/merged/manifest.json",

@@ -3,7 +3,6 @@
 import os
 import shlex
 import sys
-from functools import reduce
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -157,6 +156,27 @@ def step_of(wildcards):
         stop(error)
 
 
+def adapter_of(wildcards):
+    """The artifact of the job's adapter: of one name in all iterations, or of another where they train otherwise."""
+    try:
+        artifact, _ = model_of(wildcards).owning(
+            f"iter{wildcards.iteration}/adapter/manifest.json"
+        )
+    except UserError as error:
+        stop(error)
+    return artifact
+
+
+def training_chapter(wildcards):
+    """The key of the section that says how the job's adapter is trained: the first that its table names."""
+    return adapter_of(wildcards).settings[0]
+
+
+def training_of(wildcards):
+    """How the job's adapter is trained."""
+    return setting_of(settings(wildcards), training_chapter(wildcards))
+
+
 def beside(key):
     """A function that gives a rule the manifest of the model beside its own that a setting names."""
     return lambda wildcards: beside_manifest(model_of(wildcards), key, SHARING)
@@ -215,7 +235,7 @@ def setting_flags(artifact, section, *keys):
 
     def given(wildcards):
         found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-        chapter = reduce(getattr, section.split("."), settings(wildcards))
+        chapter = setting_of(settings(wildcards), section)
         return flags(**option_values(type(chapter), found))
 
     return given

@@ -49,6 +49,8 @@ rule grade_rows:
         "results/{model}/iter{iteration}/grades/{stage}.json",
     log:
         "results/{model}/iter{iteration}/logs/grade_rows_{stage}.log",
+    wildcard_constraints:
+        stage=rf"(?!(?:{STAGES_OF_FUNCTIONS})\.)[a-z_]+",
     localrule: True
     conda:
         "../envs/data.yaml"

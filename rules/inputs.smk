@@ -96,20 +96,23 @@ def held_out_tasks(artifact):
     return lambda wildcards: value(wildcards, artifact, "held_out.tasks") or []
 
 
-def training_rows(wildcards):
-    """The files of rows that train this iteration's adapter, as the recipe's table says."""
-    model = model_of(wildcards)
-    way = model.recipe.iteration(model.settings, int(wildcards.iteration)).training
-    if way != "sft":
-        raise WorkflowError(f"rules: no rule trains an adapter by {way!r}")
-    sources = model.artifacts["adapter"].sources(
-        model.settings, int(wildcards.iteration)
-    )
-    return [
-        path(wildcards, model.artifacts[source.artifact].first_file(source.iteration))
-        for source in sources
-        if source.artifact not in ("base", "merged")
-    ]
+def training_rows(way):
+    """A function that gives a rule, which trains in this way, the files of rows that the recipe's table says."""
+
+    def files(wildcards):
+        model, iteration = model_of(wildcards), int(wildcards.iteration)
+        asked = model.recipe.iteration(model.settings, iteration).training
+        if asked != way:
+            raise WorkflowError(f"rules: no rule trains an adapter by {asked!r}")
+        return [
+            path(
+                wildcards, model.artifacts[source.artifact].first_file(source.iteration)
+            )
+            for source in adapter_of(wildcards).sources(model.settings, iteration)
+            if source.artifact not in ("base", "merged")
+        ]
+
+    return files
 
 
 def start_model(wildcards):
@@ -121,5 +124,9 @@ def start_model(wildcards):
 
 def deepspeed_file(wildcards):
     """The DeepSpeed configuration of the training job, if it uses one."""
-    stage = value(wildcards, "adapter", "training.deepspeed")
+    stage = value(
+        wildcards,
+        adapter_of(wildcards).name,
+        f"{training_chapter(wildcards)}.deepspeed",
+    )
     return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]

@@ -109,6 +109,8 @@ rule collect_assessment:
         counts="results/{model}/iter{iteration}/counts/evaluated.json",
     log:
         "results/{model}/iter{iteration}/logs/collect_assessment.log",
+    wildcard_constraints:
+        model=raised_by("isheep"),
     localrule: True
     conda:
         "../envs/data.yaml"
@@ -133,6 +135,8 @@ rule score_filter:
         counts="results/{model}/iter{iteration}/counts/score_filtered.json",
     log:
         "results/{model}/iter{iteration}/logs/score_filter.log",
+    wildcard_constraints:
+        model=raised_by("isheep"),
     localrule: True
     conda:
         "../envs/data.yaml"

@@ -1,5 +1,6 @@
 """What the steps of recipes read: rounds, examples and prompts, whatever the recipe is, and what only one of them has."""
 
+from scripts.autoif import recipe as autoif
 from scripts.isheep import recipe as isheep
 from scripts.self_align import recipe as self_align
 
@@ -152,3 +153,39 @@ def own_ratings(wildcards, input):
             for key in ("score", "minimum_mass")
         },
     )
+
+
+def consistency_labels(wildcards):
+    """What tells whether functions contradict their instructions: the supervisor's completions, or a classifier's."""
+    by = value(wildcards, "consistent", "autoif.consistency.by")
+    if by == "supervisor":
+        return completions("consistency")(wildcards)
+    return [
+        "work/{model}/iter{iteration}/consistency/classified.jsonl".format(**wildcards)
+    ]
+
+
+def verifying_functions(wildcards):
+    """The functions that verify answers, which AutoIF's first iteration has kept, whoever answers."""
+    return path(wildcards, f"iter1/{autoif.verifying(settings(wildcards))}.jsonl")
+
+
+def answers_to_pair(name):
+    """A function that gives a file of the verified answers that this iteration of AutoIF makes pairs of."""
+    return lambda wildcards: path(
+        wildcards, f"iter{autoif.answers_of(int(wildcards.iteration))}/{name}.jsonl"
+    )
+
+
+def cases_to_pair(wildcards):
+    """The functions of which test cases are made pairs, too: a list of one file, or of none."""
+    sources = autoif.pairs_sources(settings(wildcards), int(wildcards.iteration))
+    return [
+        verifying_functions(wildcards)
+        for source in sources
+        if source.artifact == autoif.verifying(settings(wildcards))
+    ]
+
+
+# The stages of AutoIF whose rows are functions, of which another program tells whether they are right.
+STAGES_OF_FUNCTIONS = "verifiers|cross_validated|consistent"

@@ -29,6 +29,8 @@ rule summary:
         ),
         row_grades=row_grades,
         held_out=held_out_results,
+        benchmarks=lambda wildcards: benchmarks([model_of(wildcards)]),
+        judged=lambda wildcards: judged_results([model_of(wildcards)]),
         losses=in_iterations("iter{iteration}/loss.png", trained_iterations),
         merged=lambda wildcards: manifest_of(wildcards, settings(wildcards).iterations),
     output:
@@ -59,6 +61,7 @@ rule summary:
     shell:
         "python -m scripts.report.summary {params.about} --counts {input.counts:q}"
         " --training-logs {input.training_logs:q} --row-grades {input.row_grades:q} --held-out {input.held_out:q}"
+        " --benchmarks {input.benchmarks:q} --judged {input.judged:q}"
         " --merged {input.merged:q} --output {output.values} --table {output.table}"
         " --picture {output.picture} 2>&1 | tee {log}"
 

@@ -41,11 +41,11 @@ def answers_of_turns(wildcards):
     ]
 
 
-def judged_results(wildcards):
-    """The results of all judged models, every iteration's; none where the configuration has no judging."""
+def judged_results(models):
+    """The results of models that are judged, every iteration's; none where the configuration has no judging."""
     return [
         SHARING.path(model.name, artifact.first_file(iteration))
-        for model in MODELS.values()
+        for model in models
         for artifact in model.recipe.artifacts
         if artifact.where.startswith("judging.") and model.wants(artifact)
         for iteration in model.iterations
@@ -53,8 +53,8 @@ def judged_results(wildcards):
 
 
 def some_judged_results(wildcards):
-    """The same, for who asks for them by name."""
-    found = judged_results(wildcards)
+    """Those of all models, for who asks for them by name."""
+    found = judged_results(MODELS.values())
     if not found:
         stop("no model of this configuration is judged; set judging: {} for it")
     return found
@@ -90,15 +90,20 @@ def held_out_results(wildcards):
 
 def row_grades(wildcards):
     """How many rows of the graded stages of every iteration are right, where a program can tell."""
-    model = model_of(wildcards)
-    graded = [name for name in model.artifacts if name.startswith("grades_")]
-    if settings(wildcards).held_out is None:
-        return []
+    model, measured = model_of(wildcards), settings(wildcards).held_out is not None
+    graded = [
+        artifact
+        for name, artifact in model.artifacts.items()
+        if name.startswith("grades_")
+        and model.wants(artifact)
+        and (measured or not artifact.depends_on("held_out"))
+    ]
     return [
         path(wildcards, file)
         for iteration in trained_iterations(wildcards)
-        for name in graded
-        for file in model.artifacts[name].files_of(iteration)
+        for artifact in graded
+        if artifact.is_of(iteration)
+        for file in artifact.files_of(iteration)
     ]
 
 

@@ -103,7 +103,7 @@ def has_work(wildcards, input):
 
 def training_job(wildcards, input, attempt):
     """A training: a process for each GPU of each node, which its launcher starts; with mpi, by srun."""
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     several = {"mpi": "srun", "tasks": training.nodes} if training.nodes > 1 else {}
     return {
         **gpu_request(training.gpus_per_node, training.nodes),
@@ -122,7 +122,7 @@ def on_enough_machines(files):
     """
 
     def checked(wildcards):
-        nodes = settings(wildcards).training.nodes
+        nodes = training_of(wildcards).nodes
         # Without an executor, Snakemake only answers a question about the graph.
         here = (
             workflow.executor_plugin is not None
@@ -131,8 +131,8 @@ def on_enough_machines(files):
         )
         if nodes > 1 and here:
             stop(
-                f"model {wildcards.model}: training.nodes is {nodes}, and this command runs on one machine;"
-                " add --profile slurm, or set training.nodes: 1"
+                f"model {wildcards.model}: {training_chapter(wildcards)}.nodes is {nodes}, and this command runs on"
+                " one machine; add --profile slurm, or set it to 1"
             )
         return files(wildcards)
 
@@ -213,6 +213,24 @@ def weights_job(size, cores, mem_mb, attempt):
     }
 
 
+SANDBOX_CORES = 8
+
+
+def sandbox_job(wildcards, input, attempt):
+    """Running functions that a model wrote: no GPU, and a confined process for each core."""
+    return {
+        **gpu_request(0),
+        "cpus_per_task": SANDBOX_CORES,
+        "mem_mb": 8000 * attempt,
+        "runtime": 240 * attempt,
+    }
+
+
+def pairs_job(wildcards, input, attempt):
+    """Making pairs: functions run only where their test cases are made pairs, too."""
+    return sandbox_job(wildcards, input, attempt) if input.cases else idle_job(attempt)
+
+
 def tiny_job(wildcards, input, attempt):
     """Work on the tiny model: no GPU, little memory, and an hour even on one slow core."""
     return {
@@ -225,7 +243,7 @@ def tiny_job(wildcards, input, attempt):
 
 def training_cores(wildcards):
     """The cores that a training needs on one node."""
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     return training.cpu_threads * max(1, training.gpus_per_node)
 
 
@@ -235,7 +253,7 @@ def training_launcher(wildcards):
     The job's shell runs on the first node, where the processes meet, at a port that no other job there is likely to
     have.
     """
-    training = settings(wildcards).training
+    training = training_of(wildcards)
     processes = max(1, training.gpus_per_node)
     if processes == training.nodes == 1 and training.deepspeed == "none":
         return "python -m"

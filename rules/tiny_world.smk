@@ -29,36 +29,70 @@ rule tiny_world_held_out_self_align:
         "python -m scripts.tiny_world.unanswerable.held_out --output {output} 2>&1 | tee {log}"
 
 
+rule tiny_world_held_out_autoif:
+    output:
+        "results/tiny_world/held_out_autoif.jsonl",
+    log:
+        "results/tiny_world/logs/held_out_autoif.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        *code("tiny_world.constraints.held_out"),
+    shell:
+        "python -m scripts.tiny_world.constraints.held_out --output {output} 2>&1 | tee {log}"
+
+
 TINY_PROMPTS = [
     "config/prompts/tiny/synthesis.txt",
     "config/prompts/tiny/assessment/quality.txt",
     "config/prompts/tiny/assessment/following.txt",
 ]
 
-TINY_SELF_ALIGN_PROMPTS = [
-    f"config/prompts/tiny/self_align/{name}.txt"
-    for name in ("principles", "replying", "verbose", "topics", "questions")
-]
+# What pages of a mix also show word for word.
+TINY_MORE_PROMPTS = {
+    "principled": [
+        f"config/prompts/tiny/self_align/{name}.txt"
+        for name in ("principles", "replying", "verbose", "topics", "questions")
+    ],
+    "constrained": [
+        f"config/prompts/tiny/autoif/{name}.txt"
+        for name in (
+            "instructions",
+            "verifiers",
+            "back_translation",
+            "consistency",
+            "answering",
+            "scoring",
+        )
+    ],
+}
 
-# The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones. SELF-ALIGN's base
-# model goes on from there, from the committed weights, on pages with rules and with tasks that have no answer.
+# The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones. The base models of
+# other recipes go on from there, from the committed weights: SELF-ALIGN's on pages with rules and with tasks that have no
+# answer, AutoIF's on pages with constraints of form and functions that check them.
 TINY_CORPORA = {
     "broad": "--documents 146000 --seed 1",
     "closing": "--documents 20000 --seed 2",
     "principled": "--documents 16000 --seed 3",
+    "constrained": "--documents 38000 --seed 4",
 }
 TINY_STARTS = {
     "closing": "results/tiny_world/broad/model/manifest.json",
     "principled": "config/models/tiny/manifest.json",
+    "constrained": "config/models/tiny/manifest.json",
 }
+
+
+# Tokens of a step, where they are not what the command has: smaller steps are more steps for the same time, and what
+# AutoIF's model has to learn is new to it.
+TINY_STEPS = {"constrained": 2048}
 
 
 rule tiny_world_corpus:
     input:
         prompts=lambda wildcards: (
-            TINY_PROMPTS + TINY_SELF_ALIGN_PROMPTS
-            if wildcards.mix == "principled"
-            else TINY_PROMPTS
+            TINY_PROMPTS + TINY_MORE_PROMPTS.get(wildcards.mix, [])
         ),
     output:
         "results/tiny_world/{mix}/corpus.jsonl",
@@ -93,10 +127,12 @@ rule tiny_world_pretrain:
         **asks(tiny_job),
     params:
         *code("tiny_world.pretrain"),
-        start=lambda wildcards, input: flags(start_from=input.start or None),
+        options=lambda wildcards, input: flags(
+            start_from=input.start or None, batch_tokens=TINY_STEPS.get(wildcards.mix)
+        ),
         checkpoint="work/tiny_world/{mix}_checkpoint.pt",
     shell:
-        "python -m scripts.tiny_world.pretrain --corpus {input.corpus:q} {params.start} --checkpoint {params.checkpoint}"
+        "python -m scripts.tiny_world.pretrain --corpus {input.corpus:q} {params.options} --checkpoint {params.checkpoint}"
         " --cpu-threads {threads} --output {output} 2>&1 | tee {log}"
 
 

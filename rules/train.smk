@@ -1,10 +1,22 @@
 """From kept rows to the next model: a LoRA adapter, merged into the weights that it was trained on."""
 
+# Iterations of both kinds make files of the same names.
+PREFERRING = SHARING.trained_by("dpo")
+HYPERPARAMETERS = (
+    *("max_samples", "subset", "validation_share"),
+    *("cutoff", "over_cutoff", "end_of_turn", "quantization"),
+    *("lora_targets", "lora_rank", "lora_alpha", "lora_dropout"),
+    *("learning_rate", "scheduler", "warmup_steps", "warmup_ratio"),
+    *("weight_decay", "adam_beta1", "adam_beta2", "epochs", "rows_per_update"),
+    *("batch_size", "order", "save_steps", "dtype", "cpu_threads"),
+)
+
 
 rule train_adapter:
     input:
         rows=whole_or_again(
-            "results/{model}/iter{iteration}/adapter/manifest.json", training_rows
+            "results/{model}/iter{iteration}/adapter/manifest.json",
+            training_rows("sft"),
         ),
         model=start_model,
         held_out=held_out_tasks("adapter"),
@@ -16,6 +28,8 @@ rule train_adapter:
         counts="results/{model}/iter{iteration}/counts/training.json",
     log:
         "results/{model}/iter{iteration}/logs/train_adapter.log",
+    wildcard_constraints:
+        model=f"(?!{PREFERRING}){SHARING.own_pattern()}",
     conda:
         "../envs/train.yaml"
     threads: training_cores
@@ -24,19 +38,50 @@ rule train_adapter:
     params:
         *code("train_adapter"),
         launcher=training_launcher,
-        hyperparameters=setting_flags(
-            *("adapter", "training", "max_samples", "subset", "validation_share"),
-            *("cutoff", "over_cutoff", "end_of_turn", "quantization"),
-            *("lora_targets", "lora_rank", "lora_alpha", "lora_dropout"),
-            *("learning_rate", "scheduler", "warmup_steps", "warmup_ratio"),
-            *("weight_decay", "adam_beta1", "adam_beta2", "epochs", "rows_per_update"),
-            *("batch_size", "order", "save_steps", "dtype", "cpu_threads"),
-        ),
+        hyperparameters=setting_flags("adapter", "training", *HYPERPARAMETERS),
         deepspeed=lambda wildcards, input: flags(deepspeed=input.deepspeed or None),
         seed=setting("adapter", "seed"),
         checkpoints="work/{model}/iter{iteration}/checkpoints",
     shell:
         "{params.launcher} scripts.train_adapter --data {input.rows:q} --model {input.model:q}"
+        " --held-out {input.held_out:q} {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
+        " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
+
+
+rule train_preferences:
+    input:
+        rows=whole_or_again(
+            "results/{model}/iter{iteration}/adapter/manifest.json",
+            training_rows("dpo"),
+        ),
+        model=start_model,
+        held_out=held_out_tasks("preference_adapter"),
+        deepspeed=on_enough_machines(deepspeed_file),
+    output:
+        manifest="results/{model}/iter{iteration}/adapter/manifest.json",
+        training_log="results/{model}/iter{iteration}/adapter/training_log.jsonl",
+        rejected="results/{model}/iter{iteration}/training_rejected.jsonl",
+        counts="results/{model}/iter{iteration}/counts/training.json",
+    log:
+        "results/{model}/iter{iteration}/logs/train_preferences.log",
+    wildcard_constraints:
+        model=f"(?={PREFERRING}){SHARING.own_pattern()}",
+    conda:
+        "../envs/train.yaml"
+    threads: training_cores
+    resources:
+        **asks(training_job),
+    params:
+        *code("train_preferences"),
+        launcher=training_launcher,
+        hyperparameters=setting_flags(
+            "preference_adapter", "autoif.dpo", "beta", *HYPERPARAMETERS
+        ),
+        deepspeed=lambda wildcards, input: flags(deepspeed=input.deepspeed or None),
+        seed=setting("preference_adapter", "seed"),
+        checkpoints="work/{model}/iter{iteration}/checkpoints",
+    shell:
+        "{params.launcher} scripts.train_preferences --data {input.rows:q} --model {input.model:q}"
         " --held-out {input.held_out:q} {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
 

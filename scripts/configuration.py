@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, ValidationError
 
@@ -29,7 +30,7 @@ from scripts.lib.config.sections import (
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
 from scripts.lib.rows.hub_address import is_address
-from scripts.lib.training.settings import Training
+from scripts.lib.training.settings import Fitting, Training
 from scripts.lib.training.updates import steps_per_update
 from scripts.recipes import RECIPES
 from scripts.report.figures.settings import Figures
@@ -224,11 +225,12 @@ def _model(name: str, arm: str, settings: dict[str, Any], own: dict[str, Any], s
 
 def _check_fit(entry: ModelEntry, place: str) -> None:
     """Raise UserError where settings, each right by itself, do not fit together: only the whole of them can tell."""
-    training, most = entry.training, RECIPES[entry.recipe].most_iterations
-    try:
-        steps_per_update(training.rows_per_update, training.batch_size, training.devices)
-    except UserError as error:
-        raise UserError(f"{place}.training: {error}") from error
+    most = RECIPES[entry.recipe].most_iterations
+    for chapter, training in _trainings(entry):
+        try:
+            steps_per_update(training.rows_per_update, training.batch_size, training.devices)
+        except UserError as error:
+            raise UserError(f"{place}.{chapter}: {error}") from error
     penalizes = entry.recipe == "self_align" and entry.iterations > 1 and entry.self_align.verbose.penalizes
     if penalizes and entry.engine.name != "transformers":
         raise UserError(
@@ -240,6 +242,15 @@ def _check_fit(entry: ModelEntry, place: str) -> None:
             f"{place}.iterations: the recipe {entry.recipe!r} has no more than {most}, not {entry.iterations}; "
             f"set iterations: {most}"
         )
+
+
+def _trainings(entry: ModelEntry) -> Iterator[tuple[str, Fitting]]:
+    """Yield the chapters on training that the table of the model's recipe reads, by their keys."""
+    keys = {key: None for artifact in RECIPES[entry.recipe].artifacts for key in artifact.settings}
+    for key in keys:
+        found: Any = reduce(lambda section, name: getattr(section, name, None), key.split("."), cast(Any, entry))
+        if isinstance(found, Fitting):
+            yield key, found
 
 
 def _hints() -> dict[str, str]:

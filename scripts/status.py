@@ -14,7 +14,6 @@ ones, too, from the beginning of the command to its end; what a cluster counts b
 
 import argparse
 from collections.abc import Iterator
-from itertools import repeat
 from pathlib import Path
 
 from tabulate import tabulate
@@ -29,9 +28,11 @@ from scripts.lib.run.place import Place
 from scripts.lib.run.progress import REQUESTS, Progress, ago, counted, generated, lasting, trained
 
 NOT_YET, BEGUN = "-", "begun"
-HELD_OUT_STEP = "held_out_chat"
-HELD_OUT = f"{HELD_OUT_STEP}.json"
+HELD_OUT = "held_out_chat"
 """The base model is asked in both formats; shown is the chat."""
+
+Measured = tuple[str, str, list[str]]
+"""How models are measured: the title of its line, the file that it ends with, and the generation steps behind it."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,10 +63,22 @@ def rows(model: Model, places: list[Place]) -> Iterator[list[str]]:
             yield [stage.title, "", *(cell(place, stage.name) for place in places[1:])]
     yield ["adapter (updates)", "", *(adapter(place) for place in places[1:])]
     yield ["model", *(made(place, "merged/manifest.json") for place in places)]
-    if model.settings.held_out is not None:
-        begun = (generating(place, [HELD_OUT_STEP]) for place in places)
-        yield ["held-out tasks", *map(made, places, repeat(HELD_OUT), begun)]
+    for title, file, steps in measured(model):
+        yield [title, *(made(place, file, generating(place, steps)) for place in places)]
     yield from hours_taken(places)
+
+
+def measured(model: Model) -> Iterator[Measured]:
+    """Yield how a model is measured in every iteration: by held-out tasks, by benchmarks, and by a judge."""
+    settings = model.settings
+    if settings.held_out is not None:
+        yield "held-out tasks", f"{HELD_OUT}.json", [HELD_OUT]
+    for task in settings.evaluation.chosen:
+        yield f"benchmark {task}", f"evaluation/{task}.json", [f"evaluation_{task}"]
+    if settings.judging is not None and settings.judging.pairwise is not None:
+        yield "judged in pairs", "judged/pairwise.json", ["pairwise_answers", "pairwise_verdicts"]
+    if settings.judging is not None and settings.judging.two_turns is not None:
+        yield "judged over two turns", "judged/two_turns.json", ["turns_1", "turns_2", "turn_scores"]
 
 
 def cell(place: Place, name: str) -> str:
@@ -129,8 +142,7 @@ def begun(places: list[Place]) -> Iterator[str]:
         waiting = [
             (stage.title, stage.steps(place.model.settings), f"counts/{stage.name}.json") for stage in place.stages
         ]
-        if place.model.settings.held_out is not None:
-            waiting.append(("held-out tasks", [HELD_OUT_STEP], HELD_OUT))
+        waiting += [(title, steps, file) for title, file, steps in measured(place.model)]
         for title, steps, file in waiting:
             if place.shared_with(file) or place.file(file).is_file():
                 continue

@@ -12,7 +12,7 @@ from benchmarks.setup import Computing, Setup
 from benchmarks.sides import Run, Task, Work, alternate
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.training.data import TrainingData
-from scripts.lib.training.sft import Hyperparameters
+from scripts.lib.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -74,7 +74,7 @@ def _default_trainer(
     """Return TRL's trainer with its own defaults: batch size, number format, memory saved, rows in random order."""
     from trl import SFTConfig, SFTTrainer
 
-    from scripts.lib.training.sft import lora
+    from scripts.lib.training.adapters import lora
 
     return SFTTrainer(
         model=str(model),

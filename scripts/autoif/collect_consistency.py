@@ -55,7 +55,7 @@ def judged(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
 
 
 def labelled(args: argparse.Namespace, row: Row, completions: Mapping[str, Row]) -> Row:
-    """Return a function with the probabilities of its labels, null if nobody was asked; UserError if they are missing."""
+    """Return a function with its labels' probabilities, null if nobody was asked; UserError if they are missing."""
     if row["back_translation"] is None:
         return {**row, "consistency": None}
     completion: dict[str, Any] = completion_of(completions, row["id"], args.completions)

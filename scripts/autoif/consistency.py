@@ -1,4 +1,4 @@
-"""Does what a function demands, in words, contradict its instruction? Labels of natural language inference, and reasons.
+"""Does what a function demands, in words, contradict its instruction? Labels of natural language inference.
 
 The premise is the instruction, the hypothesis the back-translation (arXiv 2406.13542, section 3.1, step 5).
 """

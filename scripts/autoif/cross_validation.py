@@ -13,7 +13,6 @@ With `--comparison typed` it is as many functions, but more cases: those that sa
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from scripts.autoif.settings import CrossValidation
 from scripts.autoif.verifiers import truth
@@ -71,10 +70,12 @@ class Candidates:
             if self.first_of.setdefault(row["function"], row["id"]) == row["id"]:
                 self.functions.append(row)
             for case in row["cases"]:
-                key = (case["input"], *self._expected(case["output"]))
+                # As text, the text "true" is another case than true, and no function will ever give it.
+                output = truth(case["output"]) if self.settings.comparison == "typed" else case["output"]
+                key = (case["input"], type(output), output)
                 if key not in seen:
                     seen.add(key)
-                    self.cases.append(case)
+                    self.cases.append({"input": case["input"], "output": output})
 
     @property
     def lacking(self) -> Verdict | None:
@@ -113,7 +114,7 @@ class Candidates:
                 yield row, verdict
                 continue
             found = [said[row["id"]][number] for number in kept]
-            accuracy = sum(map(self._is_right, found, cases)) / len(cases)
+            accuracy = sum(map(is_right, found, cases)) / len(cases)
             if not self._passes(accuracy):
                 counted = {name: count for name in FunctionVerdict if (count := found.count(name))}
                 verdict = Verdict(LOW_ACCURACY, {"accuracy": accuracy, "verdicts": counted})
@@ -129,21 +130,17 @@ class Candidates:
     def _kept_cases(self, said: dict[str, Sequence[FunctionVerdict]]) -> list[int]:
         """Return the places of cases of which more than the share of functions give what they expect."""
         agreeing = [
-            sum(self._is_right(verdicts[number], case) for verdicts in said.values())
+            sum(is_right(verdicts[number], case) for verdicts in said.values())
             for number, case in enumerate(self.cases)
         ]
         bar = self.settings.case_agreement
         return [number for number, count in enumerate(agreeing) if count / len(said) > bar]
 
-    def _expected(self, output: bool | str) -> tuple[Any, ...]:
-        """Return what a case expects, so that equal ones are equal: a truth value or, as_text, what stands there."""
-        return (truth(output),) if self.settings.comparison == "typed" else (type(output).__name__, output)
-
-    def _is_right(self, verdict: FunctionVerdict, case: Row) -> bool:
-        """Return whether a function's verdict is what a case expects; an error or a timeout never is."""
-        expected = truth(case["output"]) if self.settings.comparison == "typed" else case["output"]
-        return verdict in _SAID and _SAID[verdict] is expected
-
     def _passes(self, accuracy: float) -> bool:
         bar = self.settings.function_accuracy
         return accuracy > bar or (self.settings.function_bar == "from" and accuracy == bar)
+
+
+def is_right(verdict: FunctionVerdict, case: Row) -> bool:
+    """Return whether a function's verdict is what a case expects; an error, a timeout or any text never is."""
+    return verdict in _SAID and _SAID[verdict] is case["output"]

@@ -7,7 +7,6 @@ Rows say in `origin` what they are: seed or written.
 """
 
 import argparse
-from collections import Counter
 from itertools import chain
 
 from scripts.autoif.instructions import BEYOND_MOST, read_instructions
@@ -37,26 +36,25 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the instructions, the rejected rows and the counts."""
-    counts, origins, seeds = Counts(), Counter[str](), set[str]()
+    counts, seeds, written = Counts(), set[str](), 0
     with row_writer(args.output) as kept, row_writer(args.rejected) as rejected:
         for row in counts.watch(read_instructions(args.seeds)):
             seeds.add(row["id"])
             kept.write({**row, "instruction": row["instruction"].strip(), "origin": "seed"})
-            origins["seed"] += 1
             counts.keep()
         for row in counts.watch(chain(read_rows(args.input), read_rows(args.input_rejected))):
             if "rejected" not in row and row["id"] in seeds:
                 raise UserError(f"{args.seeds}: the id {row['id']!r} is also in {args.input}; give the seed another")
-            if "rejected" not in row and (args.most is None or origins["written"] < args.most):
+            if "rejected" not in row and (args.most is None or written < args.most):
                 kept.write({**row, "origin": "written"})
-                origins["written"] += 1
+                written += 1
                 counts.keep()
                 continue
             fallen = row if "rejected" in row else reject(row, BEYOND_MOST, most=args.most)
             counts.reject(rule_of(fallen, str(args.input_rejected)))
             rejected.write(fallen)
-    counts.report(args.counts, **origins)
-    cli.say_where(args.output, f"{origins['seed']} seeds and {origins['written']} written instructions")
+    counts.report(args.counts, seeds=len(seeds), written=written)
+    cli.say_where(args.output, f"{len(seeds)} seeds and {written} written instructions")
 
 
 if __name__ == "__main__":

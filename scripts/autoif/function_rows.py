@@ -29,7 +29,7 @@ def read_functions(path: Path) -> Iterator[list[Row]]:
 
 
 def read_translated(path: Path) -> Iterator[list[Row]]:
-    """Yield the same for functions with a back-translation; UserError also names the row where that is no text or null."""
+    """Yield the same; raises UserError also for a row whose back_translation is neither text nor null."""
     for rows in read_functions(path):
         for row in rows:
             if not isinstance(row.get("back_translation", 0), str | None):

@@ -37,8 +37,8 @@ def main(args: argparse.Namespace) -> None:
 def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield a request, with the function's own id, for each function that was translated."""
     prompt, made_with = prompter(args, *CONSISTENCY_SLOTS)
-    # How all prompts begin: what two of them have in common that differ in their first slot.
-    shared = len(os.path.commonprefix([prompt(instruction=each, back_translation="").text for each in ("a", "b")]))
+    # How all prompts begin: what two of them have in common that differ in whichever slot comes first.
+    shared = len(os.path.commonprefix([prompt(instruction=each, back_translation=each).text for each in "ab"]))
     for rows in read_translated(args.input):
         for row in rows:
             if row["back_translation"] is not None:

@@ -129,6 +129,20 @@ def rows_of(name: str, file: str = "", rejected: str = "") -> tuple[str, ...]:
     )
 
 
+def graded_functions(stage: str, where: str = "autoif.functions_grader") -> Artifact:
+    """Return the artifact that says how many functions of a stage are right, where a program knows that."""
+    return Artifact(
+        f"grades_{stage}",
+        title="loss and grades",
+        files=(f"iter{{iteration}}/grades/{stage}.json",),
+        goal=True,
+        where=where,
+        settings=("autoif.functions_grader",),
+        sources=lambda settings, iteration: [Source(stage, iteration)],
+        last=SFT,
+    )
+
+
 ANSWERED_FILES = ("iter{iteration}/outputs.jsonl", "iter{iteration}/counts/outputs.json")
 VERIFIED_FILES = rows_of("rule_filtered", rejected="rule_rejected")
 
@@ -248,18 +262,9 @@ ARTIFACTS = (
         sources=lambda settings, iteration: [Source("rule_filtered", iteration)],
         last=SFT,
     ),
-    Artifact(
-        "grades_functions",
-        title="loss and grades",
-        files=("iter{iteration}/grades/functions.json",),
-        goal=True,
-        where="autoif.functions_grader",
-        settings=("autoif.functions_grader",),
-        sources=lambda settings, iteration: [
-            Source(stage, iteration) for stage in ("verifiers", "cross_validated", verifying(settings))
-        ],
-        last=SFT,
-    ),
+    graded_functions("verifiers"),
+    graded_functions("cross_validated"),
+    graded_functions("consistent", where="autoif.consistency_grader"),
 )
 
 RECIPE = Recipe(

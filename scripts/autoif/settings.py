@@ -77,8 +77,8 @@ class CrossValidation(Section):
     function_bar: Bar = Field("above", description="above: more than that share (paper); from: or that share (code).")
     comparison: Literal["typed", "as_text"] = Field(
         "typed",
-        description="When a function gives what a case expects: typed: both are true, or both false; as_text: the text "
-        'true is no truth value (published: cases that say "true" count as wrong).',
+        description='What a case expects whose output is the text "true" or "false": typed: that truth value; as_text: '
+        "the text, which no function gives, so that no such case is ever kept (published).",
     )
 
 
@@ -157,8 +157,9 @@ class Verification(Section):
     )
     undecided: Literal["apart", "not_followed"] = Field(
         "apart",
-        description="What a function says that fails, takes too long or gives no truth value: apart: nothing; "
-        "not_followed: that the answer does not follow (as published, where such answers become negative examples).",
+        description="An answer about which no function decides, since each fails, takes too long or gives no truth "
+        "value: apart: it is neither kept nor a negative example; not_followed: it has the accuracy 0 (as published, "
+        "where such answers become negative examples).",
     )
 
 
@@ -239,7 +240,11 @@ class AutoIf(Section):
     dpo: PreferenceTraining = PreferenceTraining()
     functions_grader: str | None = Field(
         None,
-        description="Module that knows which functions are right, run as `python -m …` with --input (files of "
-        "functions) --output; null: none.",
+        description="Module that knows which functions are right, run as `python -m …` with --rows --output; null: none.",
         json_schema_extra=MODULE,
     )
+
+    @property
+    def consistency_grader(self) -> str | None:
+        """What tells which of the consistent functions are right, where there are any."""
+        return None if self.consistency.by == "none" else self.functions_grader

@@ -27,6 +27,33 @@ def metrics_by_task(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[
     }
 
 
+def shares(results: Mapping[str, Mapping[str, Any]], samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return the metrics that are shares: every document's value lies between 0 and 1, and so does that of all."""
+    of_documents: dict[str, list[Any]] = {}
+    for sample in (sample for found in samples.values() for sample in found):
+        for metric in sample["metrics"]:
+            name = f"{metric},{sample['filter']}".removesuffix(WITHOUT_FILTER)
+            of_documents.setdefault(name, []).extend(_leaves(plain(sample[metric])))
+    metrics = metrics_by_task(results).values()
+    return [
+        name
+        for name, values in of_documents.items()
+        if all(_is_share(value) for value in [*values, *(found[name] for found in metrics if name in found)])
+    ]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
+
+
 def document_rows(
     samples: Mapping[str, Sequence[Mapping[str, Any]]], asked: Mapping[str, tuple[Request, Row]]
 ) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from scripts.evaluation.installed import check_installed
 from scripts.evaluation.options import add_task_options
-from scripts.evaluation.results import document_rows, metrics_by_task
+from scripts.evaluation.results import document_rows, metrics_by_task, shares
 from scripts.lib import cli
 from scripts.lib.engines.gather import Followed, Written, completion_of, gather
 from scripts.lib.engines.requests import Request, read_requests
@@ -67,6 +67,7 @@ def main(args: argparse.Namespace) -> None:
             "limit": args.limit,
             "cut_prompts": asking.cut.total(),
             "metrics": metrics_by_task(found["results"]),
+            "shares": shares(found["results"], found["samples"]),
             "num_fewshot": found["n-shot"],
             "higher_is_better": found["higher_is_better"],
             "versions": {"lm_eval": version("lm_eval"), **found["versions"]},

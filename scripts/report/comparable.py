@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from itertools import combinations
+from typing import Any
 
 from scripts.lib.config.sharing import Model
 from scripts.lib.errors import UserError
@@ -46,7 +47,42 @@ def _doubts(models: Collection[Model], measured: Collection[Model]) -> Iterator[
     if len(set(iterations.values())) > 1:
         named = ", ".join(f"{arm} {number}" for arm, number in iterations.items())
         yield f"arms have different numbers of iterations ({named}): later ones stand alone"
-    if not measured:
-        yield "no model has held-out tasks (held_out:): rows, scores and losses are compared, and no accuracies"
-    elif without := [model.name for model in models if model not in measured]:
+    scored = [model for model in models if model.settings.evaluation.chosen or model.settings.judging is not None]
+    if not measured and not scored:
+        yield "no model is measured (held_out:, evaluation:, judging:): rows, ratings and losses are all there is"
+    elif measured and (without := [model.name for model in models if model not in measured]):
         yield f"without held-out tasks (held_out:), and so without accuracies: {', '.join(without)}"
+    yield from _asked_differently(models)
+
+
+def _asked_differently(models: Collection[Model]) -> Iterator[str]:
+    """Yield which models' benchmarks or verdicts are not of the same questions, asked in the same way."""
+    tasks = dict.fromkeys(task for model in models for task in model.settings.evaluation.chosen)
+    for task in tasks:
+        asked = [(model, _asked(model, task)) for model in models if task in model.settings.evaluation.chosen]
+        if other := [model.name for model, how in asked if how != asked[0][1]]:
+            yield (
+                f"{asked[0][0].name} and {', '.join(other)} are asked about {task} in different ways (evaluation:), "
+                "so that its scores are of different questions"
+            )
+    judged = [model for model in models if model.settings.judging is not None]
+    if other := [model.name for model in judged if _judged_by(model) != _judged_by(judged[0])]:
+        yield (
+            f"{judged[0].name} and {', '.join(other)} are judged in different ways (judging:), so that their win "
+            "rates and scores are not of one judge, or not of the same questions"
+        )
+
+
+def _asked(model: Model, task: str) -> list[Any]:
+    """Return what decides which questions of a benchmark a model is asked, and how."""
+    evaluation = model.settings.evaluation
+    return [
+        *(evaluation.chosen[task], evaluation.num_fewshot.get(task), evaluation.limit, evaluation.format),
+        *(evaluation.max_tokens, evaluation.revisions, evaluation.copies),
+    ]
+
+
+def _judged_by(model: Model) -> list[Any]:
+    """Return who judges a model, and how: its own base model is another judge than that of another base."""
+    judging = model.settings.judging
+    return [judging.what(), (model.settings.base, model.settings.revision) if judging.judge == "base" else None]

@@ -1,11 +1,11 @@
-"""Compare ways of raising a model over several seeds: held-out accuracy, differences, right rows, rows, losses.
+"""Compare ways of raising a model over several seeds: held-out accuracy, benchmarks, judged quality, rows, losses.
 
     python -m scripts.report.compare --summaries results/*/summary.json \\
         --output comparison.json --table comparison.md --picture comparison.png
 
 Models of one arm differ in their seed alone, and are taken together; which arm and seed a model is, its summary says.
 Intervals are 95 % t intervals over the seeds of an arm; differences between arms are paired by seed. With one seed
-there are numbers without intervals, and without held-out tasks what is left: rows, scores, losses.
+there are numbers without intervals; what no model was measured by is left out.
 """
 
 import argparse
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     add("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
     add("--output", type=OUTPUT, required=True, help="JSON with every number of the tables")
     add("--table", type=OUTPUT, required=True, help="the tables in Markdown")
-    add("--picture", type=PICTURE, required=True, help="accuracy, or else losses, by iteration: a line per arm")
+    add("--picture", type=PICTURE, required=True, help="accuracy (or losses) and scores by iteration: a line per arm")
     return result
 
 

@@ -12,24 +12,29 @@ from typing import TypeVar
 import pandas as pd
 
 from scripts.recipes import RECIPES
+from scripts.report.benchmarks import Benchmark
+from scripts.report.comparison_benchmarks import of_benchmarks
 from scripts.report.comparison_measures import Names, of_measures
 from scripts.report.measured import measured_model
-from scripts.report.over_seeds import Row, changes, effects, over_seeds
+from scripts.report.over_seeds import Row, over_seeds
+from scripts.report.paired import Value, differences, frame, gains, steps
 from scripts.report.summaries import CHAT, HeldOut, Summary
 
 Numbers = dict[str, list[Row]]
-Value = tuple[int, str, float]
-"""What is known of one model: in which iteration, of what, how much."""
 Key = TypeVar("Key", bound=Hashable)
 
 MEASURES = {"strict": "strictly right", "first_line": "right in the first line"}
+
+
+def _held_out(summary: Summary) -> list[HeldOut]:
+    return summary.held_out
 
 
 def compare(summaries: Sequence[Summary]) -> Numbers:
     """Return every number of the tables, by table, each in the order in which it is shown."""
     titles = stage_titles(summaries)
     names = measured_names(summaries)
-    accuracy = _frame(summaries, "measure", _accuracies)
+    accuracy = frame(summaries, "measure", _accuracies)
     trained = accuracy[accuracy["iteration"] > 0]
     return {
         "arms": arms(summaries),
@@ -45,11 +50,12 @@ def compare(summaries: Sequence[Summary]) -> Numbers:
         "step": steps(trained),
         "difference": differences(trained),
         **of_measures(summaries, names),
-        "right": over_seeds(_frame(summaries, "stage", _right, titles), "stage", "iteration", "arm"),
-        "rows": over_seeds(_frame(summaries, "stage", _rows, titles), "iteration", "stage", "arm"),
-        "score": over_seeds(_frame(summaries, "criterion", _scores), "iteration", "criterion", "arm"),
-        "loss": over_seeds(_frame(summaries, "kind", _losses), "iteration", "kind", "arm"),
-        "family": over_seeds(_first_and_last(_frame(summaries, "family", _families)), "family", "iteration", "arm"),
+        **of_benchmarks(summaries, measured_names(summaries, lambda summary: summary.scored)),
+        "right": over_seeds(frame(summaries, "stage", _right, titles), "stage", "iteration", "arm"),
+        "rows": over_seeds(frame(summaries, "stage", _rows, titles), "iteration", "stage", "arm"),
+        "score": over_seeds(frame(summaries, "criterion", _scores), "iteration", "criterion", "arm"),
+        "loss": over_seeds(frame(summaries, "kind", _losses), "iteration", "kind", "arm"),
+        "family": over_seeds(_first_and_last(frame(summaries, "family", _families)), "family", "iteration", "arm"),
     }
 
 
@@ -94,12 +100,17 @@ def stage_titles(summaries: Sequence[Summary]) -> dict[str, str]:
     return _distinct({name: titles[name] for name in order})
 
 
-def measured_names(summaries: Sequence[Summary]) -> dict[tuple[int, str], str]:
-    """Return what each measured model is called, by iteration and format, in the order in which they are shown."""
+def measured_names(
+    summaries: Sequence[Summary], results: Callable[[Summary], Iterable[HeldOut | Benchmark]] = _held_out
+) -> dict[tuple[int, str], str]:
+    """Return what each measured model is called, by iteration and format, in the order in which they are shown.
+
+    Models are those with results on held-out tasks, or with others that `results` gives.
+    """
     formats = list(dict.fromkeys(name for summary in summaries for name in RECIPES[summary.recipe].formats))
     found: dict[tuple[int, str], list[str]] = {}
     for summary in summaries:
-        for each in summary.held_out:
+        for each in results(summary):
             name = measured_model(RECIPES[summary.recipe], each.iteration, each.format)
             found.setdefault((each.iteration, each.format), []).append(name)
     order = sorted(found, key=lambda key: (key[0], formats.index(key[1])))
@@ -120,40 +131,6 @@ def bases(summaries: Sequence[Summary], names: Names) -> list[Row]:
         {"measure": measure, "format": name, "measured": names[0, name], "arm": arm, "results": results}
         for (measure, name, arm), results in found.items()
     ]
-
-
-def gains(accuracy: pd.DataFrame) -> list[Row]:
-    """Return how much better models are than the base model that they come from, by measure, iteration and arm."""
-    base = accuracy[accuracy["iteration"] == 0].drop(columns="iteration")
-    pairs = accuracy[accuracy["iteration"] > 0].merge(base, on=["measure", "arm", "seed"], suffixes=("", "_reference"))
-    return effects(changes(pairs), "measure", "iteration", "arm")
-
-
-def steps(accuracy: pd.DataFrame) -> list[Row]:
-    """Return what every iteration adds to the one before, paired by seed, by measure, iteration and arm."""
-    before = accuracy.assign(iteration=accuracy["iteration"] + 1)
-    pairs = accuracy.merge(before, on=["measure", "iteration", "arm", "seed"], suffixes=("", "_reference"))
-    return effects(changes(pairs), "measure", "iteration", "arm")
-
-
-def differences(accuracy: pd.DataFrame) -> list[Row]:
-    """Return the differences between arms, paired by seed, with the p value of the paired t test."""
-    pairs = accuracy.merge(accuracy, on=["measure", "iteration", "seed"], suffixes=("", "_reference"))
-    pairs = pairs[pairs["arm"].cat.codes < pairs["arm_reference"].cat.codes]
-    named = changes(pairs).rename(columns={"arm": "first", "arm_reference": "second"})
-    return effects(named, "iteration", "first", "second", "measure")
-
-
-def _frame(
-    summaries: Sequence[Summary], what: str, values: Callable[[Summary], Iterable[Value]], order: Iterable[str] = ()
-) -> pd.DataFrame:
-    """Return the values of all models, a line for each; arms are sorted as they come, and so is `what` by default."""
-    lines = [(summary.arm, summary.seed, *value) for summary in summaries for value in values(summary)]
-    frame = pd.DataFrame(lines, columns=["arm", "seed", "iteration", what, "value"])
-    frame = frame.astype({"iteration": int, "value": float})
-    for column, categories in (("arm", ()), (what, order)):
-        frame[column] = pd.Categorical(frame[column], list(categories) or frame[column].unique())
-    return frame
 
 
 def _first_and_last(values: pd.DataFrame) -> pd.DataFrame:

@@ -40,15 +40,17 @@ LONGEST_TITLE = 44
 def draw(numbers: Numbers, path: Path) -> None:
     """Draw a panel for each measure of accuracy, or for each loss, with a line and its intervals for every arm.
 
-    Below stands one for each further measure.
+    Below stands one for each further measure, and for the main score of each benchmark and way of judging.
     """
     from matplotlib.figure import Figure
 
     held_out = bool(numbers["accuracy"])
     panels = list(_accuracies(numbers) if held_out else _losses(numbers))
     measures = numbers["measures"]
-    columns = max(len(panels), min(len(measures), 2))
-    rows = 1 + -(-len(measures) // columns)
+    benchmarks = [row for row in numbers["benchmarks"] if row["main"]]
+    below = len(measures) + len(benchmarks)
+    columns = max(len(panels), min(below, 2))
+    rows = 1 + -(-below // columns)
     figure = Figure(figsize=(WIDTH * columns, HEIGHT), dpi=120, layout="constrained")
     first = None
     for place, panel in enumerate(panels, 1):
@@ -62,6 +64,8 @@ def draw(numbers: Numbers, path: Path) -> None:
         first = first or axes
     for place, measure in enumerate(measures, columns + 1):
         _draw_measure(figure.add_subplot(rows, columns, place), measure, numbers)
+    for place, benchmark in enumerate(benchmarks, columns + len(measures) + 1):
+        _draw_benchmark(figure.add_subplot(rows, columns, place), benchmark, numbers)
     _explain(figure, rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without the name of the program that drew it, the same numbers give the same file.
@@ -89,6 +93,17 @@ def _draw_measure(axes: "Axes", measure: Row, numbers: Numbers) -> None:
     axes.set_xlim(-0.5, len(places) - 0.5)
     axes.set_ylim(0, 1.02 if shares else None)
     if shares:
+        _in_percent(axes)
+    _plain(axes)
+
+
+def _draw_benchmark(axes: "Axes", benchmark: Row, numbers: Numbers) -> None:
+    """Draw a score by iteration, the base model's first, with its interval over what that was asked or over seeds."""
+    scored = [row for row in numbers["benchmark"] if row["measure"] == benchmark["measure"]]
+    _draw_arms(axes, scored, _styles(numbers))
+    axes.set(title=_capitalized(benchmark["measure"]), xlabel="iteration", ylabel=benchmark["unit"])
+    _name_iterations(axes, [{"iteration": 0, "label": "base"}, *numbers["iterations"]])
+    if benchmark["unit"] == "share":
         _in_percent(axes)
     _plain(axes)
 

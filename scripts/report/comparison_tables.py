@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from tabulate import tabulate
 
 from scripts.lib.config.recipe import FORMATS
+from scripts.report.benchmarks import KINDS
 from scripts.report.comparison import MEASURES, Numbers
+from scripts.report.comparison_benchmarks import SCORE_TABLES
 from scripts.report.over_seeds import Row
 from scripts.report.summaries import CHAT
 
@@ -13,6 +15,7 @@ FAIR_BASELINE = f"base, {FORMATS[CHAT]}"
 """Most of what the first iteration changes is that the model stops; the chat format alone shows how much of it."""
 SIGNIFICANT = 0.05
 NOTHING = "-"
+STEP = "added to the iteration before"
 
 Cells = dict[tuple[str, str], str]
 """The text of each cell, by the name of its line and by its arm."""
@@ -26,11 +29,12 @@ def as_markdown(numbers: Numbers) -> str:
         tables.arms(),
         *tables.held_out(),
         *tables.changes("gain", f"above {FAIR_BASELINE}"),
-        *tables.changes("step", "added to the iteration before"),
+        *tables.changes("step", STEP),
         *tables.differences(),
         *tables.measures(),
         *tables.measure_changes("measure_gain", f"difference to {FAIR_BASELINE}"),
         *tables.measure_changes("measure_step", "difference to the model measured before"),
+        *tables.benchmarks(),
         *tables.right(),
         *tables.by_iteration("rows", "rows", "stage", digits=0),
         *tables.by_iteration("mean score", "score", "criterion", digits=2),
@@ -56,8 +60,21 @@ def notes(numbers: Numbers) -> Iterator[str]:
             "A further measure of a base model that is the same for every seed has its interval over the tasks, too; "
             "differences take it as exact. Those between models of one arm are paired by seed."
         )
-    tested = ("gain", "step", "difference", "measure_gain", "measure_step")
-    if any(row["p"] is not None for table in tested for row in numbers[table]):
+    if any(row["interval"] is not None for row in numbers["benchmark"]):
+        yield (
+            "A base model's interval on benchmarks, or as judged, is over their documents or questions where it is "
+            "the same model for every seed; differences take it as exact."
+        )
+    if any(not row["asked_alike"] for row in numbers["benchmarks"]):
+        yield (
+            "Benchmarks ask base models in plain text and trained ones in chats (evaluation.format: auto): what they "
+            "differ by is partly that."
+        )
+    tested = (
+        *("gain", "step", "difference", "measure_gain", "measure_step"),
+        *SCORE_TABLES,
+    )
+    if any(row.get("p") is not None for table in tested for row in numbers[table]):
         yield (
             "Differences between arms are paired by seed. No p value is corrected for how many there are: "
             "one in twenty is below 0.05 by chance."
@@ -136,6 +153,25 @@ class Tables:
             rows = [row for row in self._numbers[table] if row["measure"] == measure]
             cells = self._cells(rows, _compared, _change if shares else lambda row: _change(row, times=1))
             yield from self._by_arm(f"{title}, {of_measure}", cells)
+
+    def benchmarks(self) -> Iterator[str]:
+        """Yield the scores of benchmarks and those that a judge gives, and how models differ in them."""
+        for kind, title in KINDS.items():
+            of_kind = {table: [row for row in self._numbers[table] if row["kind"] == kind] for table in SCORE_TABLES}
+            yield from self._by_arm(title, self._cells(of_kind["benchmark"], _scored(_measured), _score))
+            gains, steps = of_kind["benchmark_gain"], of_kind["benchmark_step"]
+            yield from self._by_arm(f"{title}, above the base", self._cells(gains, _scored(_compared), _score_change))
+            yield from self._by_arm(f"{title}, {STEP}", self._cells(steps, _scored(self._label), _score_change))
+            lines = [
+                [
+                    f"{_scored(self._label)(row)}: {row['first']} − {row['second']}",
+                    str(row["seeds"]),
+                    _score_change(row),
+                ]
+                for row in of_kind["benchmark_difference"]
+            ]
+            if lines:
+                yield _table([f"{title}, difference between arms", "seeds of both", "difference"], lines)
 
     def right(self) -> Iterator[str]:
         """Yield the share of right rows, in a table for each stage that was graded."""
@@ -216,6 +252,22 @@ def _share(row: Row) -> str:
 
 def _number(row: Row, digits: int) -> str:
     return f"{row['mean']:.{digits}f}" + ("" if row["half"] is None else f" ± {row['half']:.{digits}f}")
+
+
+def _scored(name: Callable[[Row], str]) -> Callable[[Row], str]:
+    """Return what names a line by its score, and then by `name`."""
+    return lambda row: f"{row['measure']}, {name(row)}"
+
+
+def _score(row: Row) -> str:
+    """Return a score with its interval: over documents or questions where it has one, else over seeds."""
+    if row["interval"] is not None:
+        return _with_interval(row["mean"], row["interval"], row["unit"] == "share")
+    return _share(row) if row["unit"] == "share" else _number(row, 2)
+
+
+def _score_change(row: Row) -> str:
+    return _change(row, 100 if row["unit"] == "share" else 1)
 
 
 def _change(row: Row, times: int = 100) -> str:

@@ -19,6 +19,7 @@ from scripts.lib.rows.reasons import PAGE
 from scripts.lib.run.claims import INPUT
 from scripts.lib.run.telling import counted
 from scripts.recipes import RECIPES
+from scripts.report.benchmarks import KINDS, Benchmark, main_scores
 from scripts.report.summaries import CHAT, HeldOut, Stage, Summary, read_summaries
 
 WIDTH = 100
@@ -39,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     (summary,) = read_summaries([args.summary])
     recipe = RECIPES[summary.recipe]
     sentences = [*rows_in_words(summary, recipe), *rightness_in_words(summary), *accuracy_in_words(summary, recipe)]
-    sentences += measures_in_words(summary)
+    sentences += [*measures_in_words(summary), *scores_in_words(summary)]
     print(textwrap.fill(" ".join(sentences), WIDTH))
     print("\nWhere to look next:")
     print(tabulate([*places(summary, recipe, args.summary)], tablefmt="plain"))
@@ -96,6 +97,29 @@ def measures_in_words(summary: Summary) -> Iterator[str]:
         first = in_chat[0].measures.get(name)
         if first is not None and last.unit == "share":
             yield f"{last.title[:1].upper()}{last.title[1:]}: {first.value:.0%}, then {last.value:.0%}."
+
+
+def scores_in_words(summary: Summary) -> Iterator[str]:
+    """Say how the main score of each benchmark and way of judging went from the base model to the last one."""
+    for kind, title in KINDS.items():
+        found: list[Benchmark] = getattr(summary, kind)
+        ends = []
+        for score in main_scores(found):
+            own = {each.iteration: value for each in found if (value := value_of(each, score)) is not None}
+            if len(own) > 1 and 0 in own:
+                ends.append(f"{score} {own[0]}, then {own[max(own)]}")
+        if ends:
+            asked = {each.format for each in found}
+            how = " (asked in plain text, then in chats)" if len(asked) > 1 else ""
+            yield f"{title.capitalize()}, of the base model and the last one{how}: {'; '.join(ends)}."
+
+
+def value_of(benchmark: Benchmark, title: str) -> str | None:
+    """Return a score as a sentence has it; None where the benchmark has no such score, or no value of it."""
+    for score in benchmark.scores:
+        if score.title == title and score.value is not None:
+            return f"{score.value:.1%}" if score.unit == "share" else f"{score.value:.2f}"
+    return None
 
 
 def stop_in_words(held_out: Sequence[HeldOut]) -> Iterator[str]:

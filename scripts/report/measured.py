@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from scripts.lib.config.recipe import Recipe
 from scripts.lib.errors import UserError
+from scripts.report.benchmarks import Benchmark, Score
 from scripts.report.summaries import CHAT, HeldOut, Measure
 
 
@@ -11,6 +12,13 @@ def measured_model(recipe: Recipe, iteration: int, format_name: str) -> str:
     """Return what people call the model of an iteration (0: the base model) that was asked in one format."""
     name = recipe.label(iteration) if iteration else "base"
     return name if iteration and format_name == CHAT else f"{name}, {recipe.formats[format_name]}"
+
+
+def scored_models(recipe: Recipe, scored: Iterable[Benchmark]) -> dict[tuple[int, str], str]:
+    """Return what scored models are called, by iteration and format, in the order in which they are shown."""
+    formats = list(recipe.formats)
+    found = {(each.iteration, each.format) for each in scored}
+    return {key: measured_model(recipe, *key) for key in sorted(found, key=lambda key: (key[0], formats.index(key[1])))}
 
 
 def known_measures(results: Iterable[tuple[str, HeldOut]]) -> dict[str, Measure]:
@@ -31,6 +39,6 @@ def known_measures(results: Iterable[tuple[str, HeldOut]]) -> dict[str, Measure]
     return {name: measure for name, (_, measure) in found.items()}
 
 
-def heading(measure: Measure) -> str:
-    """Return what stands above the values of a measure: its title, and the unit of a length."""
+def heading(measure: Measure | Score) -> str:
+    """Return what stands above the values of a measure: its title, and the unit where it is no share."""
     return measure.title if measure.unit == "share" else f"{measure.title} ({measure.unit})"

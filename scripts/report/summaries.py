@@ -1,6 +1,6 @@
 """What summary.json tells of a model, as far as models are compared by it, and the grades in it: checked as read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.shapes import check_shape
 from scripts.recipes import RECIPES
+from scripts.report.benchmarks import Benchmark
 
 CHAT = "chat"
 """The format in which every model is measured, and so the base model's fair one to be compared with."""
@@ -145,20 +146,32 @@ class Summary(_Part):
     seed: int | None
     iterations: Annotated[list[Iteration], Field(min_length=1), _once("iteration")]
     held_out: Annotated[list[HeldOut], _once("iteration", "format")]
+    benchmarks: list[Benchmark] = []
+    judged: list[Benchmark] = []
 
     @model_validator(mode="after")
     def _what_is_measured_was_trained(self) -> "Summary":
         trained = {each.iteration for each in self.iterations}
-        if unknown := [each.iteration for each in self.held_out if each.iteration not in {0, *trained}]:
-            raise ValueError(f"held_out: iteration {unknown[0]} is none of the iterations")
+        for name, results in self._measured().items():
+            if unknown := [each.iteration for each in results if each.iteration not in {0, *trained}]:
+                raise ValueError(f"{name}: iteration {unknown[0]} is none of the iterations")
         return self
 
     @model_validator(mode="after")
     def _recipe_knows_the_formats(self) -> "Summary":
         formats = RECIPES[self.recipe].formats
-        if unknown := [each.format for each in self.held_out if each.format not in formats]:
-            raise ValueError(f"held_out: the recipe {self.recipe!r} has no format {unknown[0]!r}")
+        for name, results in self._measured().items():
+            if unknown := [each.format for each in results if each.format not in formats]:
+                raise ValueError(f"{name}: the recipe {self.recipe!r} has no format {unknown[0]!r}")
         return self
+
+    @property
+    def scored(self) -> list[Benchmark]:
+        """What benchmarks and a judge say of its models."""
+        return [*self.benchmarks, *self.judged]
+
+    def _measured(self) -> dict[str, Sequence[HeldOut | Benchmark]]:
+        return {"held_out": self.held_out, "benchmarks": self.benchmarks, "judged": self.judged}
 
 
 def read_summaries(files: Iterable[Path]) -> list[Summary]:

@@ -3,22 +3,21 @@
     python -m scripts.report.summary --model tiny --recipe isheep --counts results/tiny/iter*/counts/*.json \\
         --training-logs results/tiny/iter*/adapter/training_log.jsonl \\
         --row-grades results/tiny/iter*/grades/*.json --held-out results/tiny/iter*/held_out_*.json \\
+        --benchmarks results/tiny/iter*/evaluation/*.json --judged results/tiny/iter*/judged/*.json \\
         --merged results/tiny/iter3/merged/manifest.json \\
         --output summary.json --table summary.txt --picture summary.png
 
 The recipe's table says which stages and formats there are and what they are called. Iteration, stage and format are
-read from the paths: …/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json and …/iter{n}/held_out_{format}.json;
-files that lie in another model's folder are shared with it, which the summary says.
+read from the paths: …/iter{n}/counts/{stage}.json, …/iter{n}/grades/{stage}.json, …/iter{n}/held_out_{format}.json,
+…/iter{n}/evaluation/{benchmark}.json and …/iter{n}/judged/{way}.json; files that lie in another model's folder are
+shared with it, which the summary says.
 """
 
 import argparse
 import re
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from tabulate import tabulate
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
@@ -30,17 +29,12 @@ from scripts.lib.rows.files import atomic_open, write_json
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT, PICTURE
 from scripts.lib.training.log import read_log
 from scripts.recipes import RECIPES
+from scripts.report.benchmarks import KINDS, Benchmark, by_model, main_scores, read_benchmark, read_judged
 from scripts.report.in_words import stop_in_words
-from scripts.report.measured import heading, known_measures, measured_model
-from scripts.report.summaries import HeldOut, Measure, read_grades
-from scripts.report.summary_picture import draw
-
-MEASURES = ("strict", "first_line")
-COLUMN = 24
-"""Characters in which the title of a further measure stands above its column."""
-
-Results = list[tuple[str, HeldOut]]
-"""What was measured: what the model is called, and its result."""
+from scripts.report.measured import known_measures, measured_model, scored_models
+from scripts.report.summaries import HeldOut, read_grades
+from scripts.report.summary_picture import Scored, draw
+from scripts.report.summary_tables import ACCURACIES, held_out_tables, row_table, score_tables, shared_lines
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     add("--training-logs", type=INPUT, nargs="*", default=[], help="the logs of the trainings, for their losses")
     add("--row-grades", type=INPUT, nargs="*", default=[], help="how many rows of a stage a program finds right")
     add("--held-out", type=INPUT, nargs="*", default=[], help="held-out accuracies")
+    add("--benchmarks", type=INPUT, nargs="*", default=[], help="metrics of benchmarks")
+    add("--judged", type=INPUT, nargs="*", default=[], help="what a judge says of answers")
     add("--merged", type=MODEL, required=True, help="manifest of the last model")
     add("--output", type=OUTPUT, required=True, help="JSON with every number of the table")
     add("--table", type=OUTPUT, required=True, help="the table as text")
@@ -70,6 +66,10 @@ def main(args: argparse.Namespace) -> None:
     results = [HeldOut.model_validate(each) for each in held_out]
     measures = known_measures(zip(map(str, files), results, strict=True))
     named = [(measured_model(recipe, each.iteration, each.format), each) for each in results]
+    scored = {
+        "benchmarks": [read_benchmark(file, iteration_of(file)) for file in by_benchmark(args.benchmarks)],
+        "judged": [read_judged(file, iteration_of(file)) for file in by_benchmark(args.judged)],
+    }
     summary = {
         "model": args.model,
         "recipe": args.recipe,
@@ -77,12 +77,13 @@ def main(args: argparse.Namespace) -> None:
         "seed": args.seed,
         "iterations": iterations(args, recipe),
         "held_out": held_out,
+        **{kind: [each.model_dump() for each in found] for kind, found in scored.items()},
     }
     tables = [row_table(summary["iterations"], recipe), *shared_lines(summary["iterations"]), ""]
-    tables += [*held_out_tables(named, measures), where(args.merged.parent)]
+    tables += [*held_out_tables(named, measures), *score_tables(scored, recipe), where(args.merged.parent)]
     with atomic_open(args.table) as stream:
         stream.write("\n".join(tables) + "\n")
-    draw(summary["iterations"], named, measures, args.picture)
+    draw(summary["iterations"], named, panels(named, scored, recipe), args.picture)
     write_json(args.output, summary)
     for sentence in stop_in_words(results) if recipe.most_iterations is None else ():
         print(sentence)
@@ -155,10 +156,30 @@ def accuracies(file: Path) -> dict[str, Any]:
     """Return strict and first-line accuracy of a model, the strict one by family, and what else its grader measured."""
     result = read_grades(file)
     families = {family: value["strict"]["accuracy"] for family, value in result.get("families", {}).items()}
-    measures = {measure: result[measure] for measure in MEASURES}
+    measures = {measure: result[measure] for measure in ACCURACIES}
     about: dict[str, Any] = {"iteration": iteration_of(file), "format": format_of(file)}
     more: dict[str, Any] = {name: result[name] for name in ("strictly_right", "measures") if name in result}
     return {**about, **measures, "families": families, **more}
+
+
+def by_benchmark(files: Sequence[Path]) -> list[Path]:
+    """Return the files of scores in the order in which they are shown: benchmarks as named, iterations in order."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(file.stem for file in files))}
+    return sorted(files, key=lambda file: (places[file.stem], iteration_of(file)))
+
+
+def panels(
+    held_out: Sequence[tuple[str, HeldOut]], scored: Mapping[str, Sequence[Benchmark]], recipe: Recipe
+) -> dict[str, Scored]:
+    """Return what is drawn beside accuracies, by title: further measures, and the main score of each benchmark."""
+    found: dict[str, Scored] = {"Held-out measures": {name: result.measures for name, result in held_out}}
+    for kind, own in scored.items():
+        main = main_scores(own)
+        models = by_model(own, scored_models(recipe, own))
+        found[KINDS[kind].capitalize()] = {
+            name: {title: scores[title] for title in main if title in scores} for name, scores in models.items()
+        }
+    return found
 
 
 def format_of(file: Path) -> str:
@@ -180,87 +201,9 @@ def model_of(file: Path) -> str:
     return file.parts[place - 1] if place else ""
 
 
-def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
-    """Return the rows at each stage, a column per iteration, the share that was kept, and how many are right."""
-    stages = [{stage["name"]: stage for stage in iteration["stages"]} for iteration in iterations]
-    titles = {name: stage["title"] for found in stages for name, stage in found.items()}
-    lines = [
-        [title, *(found[name]["rows"] if name in found else "-" for found in stages)] for name, title in titles.items()
-    ]
-    if recipe.yield_of:
-        kept, of = recipe.yield_of
-        lines.append(["share kept", *(f"{found[kept]['rows'] / max(1, found[of]['rows']):.0%}" for found in stages)])
-    for name, title in titles.items():
-        if any("right" in found.get(name, {}) for found in stages):
-            lines.append([f"right, {title}", *(right_share(found.get(name, {})) for found in stages)])
-    return aligned([["rows", *(iteration["label"] for iteration in iterations)], *lines])
-
-
-def right_share(stage: dict[str, Any]) -> str:
-    """Return the share of a stage's rows that are strictly right."""
-    return f"{stage['right']['strict']['accuracy']:.0%}" if "right" in stage else "-"
-
-
-def shared_lines(iterations: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each iteration that shares rows with other models."""
-    for iteration in iterations:
-        owners: dict[str, list[str]] = {}
-        titles = {stage["name"]: stage["title"] for stage in iteration["stages"]}
-        for stage, owner in iteration["shared_with"].items():
-            owners.setdefault(owner, []).append(titles[stage])
-        for owner, names in owners.items():
-            yield f"{iteration['label']}: shared with {owner}: {', '.join(names)}"
-
-
-def held_out_tables(results: Results, measures: Mapping[str, Measure]) -> Iterator[str]:
-    """Yield the accuracies and, where a grader gave any, the further measures, each with an empty line below."""
-    if results:
-        yield from (accuracy_table(results), "")
-    if measures:
-        yield from (measure_table(results, measures), "")
-
-
-def accuracy_table(results: Results) -> str:
-    """Return the held-out accuracies with their 95 % intervals, a line per model."""
-    lines = [["held-out accuracy", *(measure.replace("_", " ") for measure in MEASURES)]]
-    for name, result in results:
-        found = (getattr(result, measure) for measure in MEASURES)
-        lines.append([name, *(in_percent(each.accuracy, each.interval) for each in found)])
-    return aligned(lines)
-
-
-def measure_table(results: Results, measures: Mapping[str, Measure]) -> str:
-    """Return the further measures with their 95 % intervals, a line per model and a column per measure."""
-    titles = [textwrap.fill(heading(measure), COLUMN) for measure in measures.values()]
-    lines = [
-        [name, *(measured(result.measures[each]) if each in result.measures else "-" for each in measures)]
-        for name, result in results
-    ]
-    return aligned([["held-out measures", *titles], *lines])
-
-
-def measured(measure: Measure) -> str:
-    """Return a measure with its interval."""
-    if measure.unit == "share":
-        return in_percent(measure.value, measure.interval)
-    low, high = measure.interval
-    return f"{measure.value:.1f} ({low:.1f}-{high:.1f})"
-
-
-def in_percent(share: float, interval: Sequence[float]) -> str:
-    """Return a share with its interval."""
-    return f"{share:.1%} ({interval[0]:.1%}-{interval[1]:.1%})"
-
-
 def where(merged: Path) -> str:
     """Return where the last model lies, and how to talk to it."""
     return f"The last model lies in {merged}; talk to it:  python -m scripts.chat --model {merged}"
-
-
-def aligned(lines: Sequence[Sequence[object]]) -> str:
-    """Return cells as lines of text, the first column to the left and the others to the right."""
-    columns = max(len(line) for line in lines) - 1
-    return tabulate(lines, tablefmt="plain", colalign=("left", *["right"] * columns), disable_numparse=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.report.benchmarks import Score
 from scripts.report.measured import heading
 from scripts.report.summaries import HeldOut, Measure
 
@@ -20,25 +21,27 @@ ALONE = 6
 """Inches of width of one that stands alone."""
 
 Results = Sequence[tuple[str, HeldOut]]
+Scored = Mapping[str, Mapping[str, Measure | Score]]
+"""What further measures or scores there are, by what each measured model is called."""
 
 
-def draw(iterations: Sequence[dict[str, Any]], results: Results, measures: Mapping[str, Measure], path: Path) -> None:
-    """Draw rows per stage and, where held-out tasks were measured, every model's accuracy and further measures.
+def draw(iterations: Sequence[dict[str, Any]], results: Results, scored: Mapping[str, Scored], path: Path) -> None:
+    """Draw rows per stage and, where models were measured, their accuracy, and further measures and scores by title.
 
-    Shares are in one panel, and lengths in one for each unit; two panels stand in a row.
+    Shares are in one panel, and other numbers in one for each unit; two panels stand in a row.
     """
     from matplotlib.figure import Figure
 
-    units = list(dict.fromkeys(measure.unit for measure in measures.values()))
-    panels = 1 + bool(results) + len(units)
+    groups = [(title, unit, of_unit) for title, each in scored.items() for unit, of_unit in by_unit(each).items()]
+    panels = 1 + bool(results) + len(groups)
     rows = -(-panels // 2)
-    figure = Figure(figsize=(2 * WIDTH if results else ALONE, HEIGHT * rows), layout="constrained")
+    figure = Figure(figsize=(2 * WIDTH if panels > 1 else ALONE, HEIGHT * rows), layout="constrained")
     axes = figure.subplots(rows, min(panels, 2), squeeze=False).flat
     _draw_rows(axes[0], iterations)
     if results:
         _draw_accuracies(axes[1], results)
-    for place, unit in enumerate(units, 2):
-        _draw_measures(axes[place], results, {name: each for name, each in measures.items() if each.unit == unit})
+    for place, (title, unit, of_unit) in enumerate(groups, 1 + bool(results)):
+        _draw_scored(axes[place], title, unit, of_unit)
     for unused in axes[panels:]:
         unused.set_axis_off()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,27 +66,40 @@ def _draw_accuracies(axes: "Axes", results: Results) -> None:
         places = [place + shift for place in range(len(results))]
         axes.errorbar(places, centres, errors, fmt="o", capsize=3, label=measure.replace("_", " "))
     axes.set(title="Held-out accuracy, 95 % intervals", ylabel="share of tasks", ylim=(0, 1))
-    _name_models(axes, results)
+    _name_models(axes, [name for name, _ in results])
     axes.legend()
 
 
-def _draw_measures(axes: "Axes", results: Results, measures: Mapping[str, Measure]) -> None:
+def by_unit(scored: Scored) -> dict[str, Scored]:
+    """Return the measures or scores of each unit that have a value, of all models."""
+    units = dict.fromkeys(each.unit for own in scored.values() for each in own.values())
+    return {
+        unit: {
+            model: {name: each for name, each in own.items() if each.unit == unit and each.value is not None}
+            for model, own in scored.items()
+        }
+        for unit in units
+    }
+
+
+def _draw_scored(axes: "Axes", title: str, unit: str, scored: Scored) -> None:
     """Draw a line for each measure of one unit, a little aside from the others so that no interval hides another."""
     from matplotlib import color_sequences
 
-    (unit,) = {measure.unit for measure in measures.values()}
+    headings = {name: heading(each) for own in scored.values() for name, each in own.items()}
     looks = zip(cycle(color_sequences[COLORS]), cycle(MARKERS), strict=False)
-    for number, (name, (color, marker)) in enumerate(zip(measures, looks, strict=False)):
-        found = [(place, result.measures[name]) for place, (_, result) in enumerate(results) if name in result.measures]
-        places = [place + 0.08 * (number - (len(measures) - 1) / 2) for place, _ in found]
-        values = [measure.value for _, measure in found]
-        errors = _errors(values, [measure.interval for _, measure in found])
-        label = heading(measures[name])
-        axes.errorbar(places, values, errors, color=color, marker=marker, linewidth=1, capsize=3, label=label)
+    for number, (name, (color, marker)) in enumerate(zip(headings, looks, strict=False)):
+        found = [(place, own[name]) for place, own in enumerate(scored.values()) if name in own]
+        places = [place + 0.08 * (number - (len(headings) - 1) / 2) for place, _ in found]
+        values = [each.value or 0.0 for _, each in found]
+        errors = _errors(
+            values, [each.interval or [value, value] for (_, each), value in zip(found, values, strict=True)]
+        )
+        axes.errorbar(places, values, errors, color=color, marker=marker, linewidth=1, capsize=3, label=headings[name])
     shares = unit == "share"
-    axes.set(title="Held-out measures, 95 % intervals", ylabel="share of their tasks" if shares else unit)
+    axes.set(title=f"{title}, 95 % intervals", ylabel="share of their tasks" if shares else unit)
     axes.set_ylim(0, 1.02 if shares else None)
-    _name_models(axes, results)
+    _name_models(axes, list(scored))
     axes.legend()
 
 
@@ -93,5 +109,5 @@ def _errors(values: Sequence[float], intervals: Sequence[Sequence[float]]) -> li
     return [[value - low for value, (low, _) in ends], [high - value for value, (_, high) in ends]]
 
 
-def _name_models(axes: "Axes", results: Results) -> None:
-    axes.set_xticks(range(len(results)), [name.removesuffix(" format") for name, _ in results], rotation=25)
+def _name_models(axes: "Axes", names: Sequence[str]) -> None:
+    axes.set_xticks(range(len(names)), [name.removesuffix(" format") for name in names], rotation=25)

@@ -7,6 +7,7 @@ Example: python -m scripts.tiny_world.corpus --output results/tiny_world/corpus.
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,14 +15,17 @@ from tqdm import tqdm
 from scripts.lib import cli
 from scripts.lib.config.options import Count, Seed, checked
 from scripts.lib.models.prompting import read_template
-from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import INPUT_FOLDER, OUTPUT
+from scripts.tiny_world.constraints import pages as autoif_pages
 from scripts.tiny_world.documents import MIXES, Prompts, document, written
-from scripts.tiny_world.unanswerable import pages
-from scripts.tiny_world.unanswerable.pages import SelfAlignPrompts
+from scripts.tiny_world.unanswerable import pages as self_align_pages
 
 PRINCIPLED = "principled"
 """The mix that SELF-ALIGN's base model goes on with: pages with rules, and tasks without an answer."""
+
+CONSTRAINED = "constrained"
+"""The mix that AutoIF's base model goes on with: constraints of form, functions that check them, and replies."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
     result.add_argument("--documents", type=checked(Count), default=146000, help="how many (default: %(default)s)")
     result.add_argument(
-        "--mix", choices=[*MIXES, PRINCIPLED], default="broad", help="of what kinds (default: %(default)s)"
+        "--mix", choices=[*MIXES, PRINCIPLED, CONSTRAINED], default="broad", help="of what kinds (default: %(default)s)"
     )
     result.add_argument("--seed", type=checked(Seed), default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
@@ -44,14 +48,22 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw the documents and write them."""
-    prompts = read_prompts(args.prompts)
-    if args.mix == PRINCIPLED:
-        more = SelfAlignPrompts.read(args.prompts / "self_align", prompts)
-        documents = (written(args.seed, number, more, pages.WRITERS, pages.MIX) for number in range(args.documents))
-    else:
-        documents = (document(args.seed, number, prompts, args.mix) for number in range(args.documents))
+    page = writer(args)
+    documents = (page(number) for number in range(args.documents))
     count = write_rows(args.output, tqdm(documents, total=args.documents, desc="documents", mininterval=1))
     cli.say_where(args.output, f"{count} documents")
+
+
+def writer(args: argparse.Namespace) -> Callable[[int], Row]:
+    """Return what writes the document of each number."""
+    prompts = read_prompts(args.prompts)
+    if args.mix == PRINCIPLED:
+        principles = self_align_pages.SelfAlignPrompts.read(args.prompts / "self_align", prompts)
+        return lambda number: written(args.seed, number, principles, self_align_pages.WRITERS, self_align_pages.MIX)
+    if args.mix == CONSTRAINED:
+        rules = autoif_pages.AutoIfPrompts.read(args.prompts / "autoif")
+        return lambda number: written(args.seed, number, rules, autoif_pages.WRITERS, autoif_pages.MIX)
+    return lambda number: document(args.seed, number, prompts, args.mix)
 
 
 def read_prompts(folder: Path) -> Prompts:

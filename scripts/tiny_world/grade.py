@@ -95,12 +95,13 @@ def row_accuracies(rows: Sequence[Row], grader: Grader = grade) -> dict[str, Any
 
 def _both(grades: Sequence[Grade]) -> dict[str, Any]:
     return {
-        "strict": _accuracy([found.strict for found in grades]),
-        "first_line": _accuracy([found.first_line for found in grades]),
+        "strict": accuracy([found.strict for found in grades]),
+        "first_line": accuracy([found.first_line for found in grades]),
     }
 
 
-def _accuracy(right: Sequence[bool]) -> dict[str, Any]:
+def accuracy(right: Sequence[bool]) -> dict[str, Any]:
+    """Return how many of so many are right, as a grader writes it, with the Wilson interval."""
     correct, total = sum(right), len(right)
     share = round(correct / total, 4) if total else 0.0
     return {"correct": correct, "total": total, "accuracy": share, "interval": wilson(correct, total)}

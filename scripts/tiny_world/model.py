@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 LONGEST = 640
 """Tokens of the longest document; a longer one is cut."""
-BATCH_TOKENS = 4096
 LOG, CURVE = "training_log.jsonl", "training_curve.png"
 
 

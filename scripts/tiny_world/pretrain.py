@@ -32,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write beside the model")
     result.add_argument("--start-from", type=MODEL, help="manifest.json of an earlier pretraining to go on from")
     result.add_argument("--checkpoint", type=OUTPUT, required=True, help="where a killed run resumes from")
+    result.add_argument(
+        "--batch-tokens", type=checked(Count), default=4096, help="tokens of a step at most (default: %(default)s)"
+    )
     result.add_argument("--seed", type=checked(Seed), default=1, help="of weights and order (default: %(default)s)")
     result.add_argument("--cpu-threads", type=checked(Count), default=1, help="threads (default: %(default)s)")
     return result
@@ -41,7 +44,7 @@ def main(args: argparse.Namespace) -> None:
     """Make the tokenizer, encode the corpus, train, and write the model."""
     # Spinning threads cost a factor of six when anything else runs; must be set before torch is imported.
     os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
-    from scripts.tiny_world.model import BATCH_TOKENS, LONGEST, load_model, new_model, save_model
+    from scripts.tiny_world.model import LONGEST, load_model, new_model, save_model
     from scripts.tiny_world.packing import batches, encode, text_of
     from scripts.tiny_world.tokenizer import train_tokenizer
     from scripts.tiny_world.training import train
@@ -51,7 +54,7 @@ def main(args: argparse.Namespace) -> None:
     texts = (text_of(row) for row in documents[:TOKENIZER_DOCUMENTS])
     tokenizer = start.tokenizer if start else train_tokenizer(texts)
     encoded = encode(documents, tokenizer, LONGEST)
-    plan = batches(encoded, BATCH_TOKENS, args.seed)
+    plan = batches(encoded, args.batch_tokens, args.seed)
     model = start.model if start else new_model(len(tokenizer), tokenizer.pad_token_id, args.seed)
     key = fingerprint(start.made_from if start else None, code_version("scripts.tiny_world.pretrain"), args.seed)
     log = train(model, encoded, plan, tokenizer.pad_token_id, key, args.cpu_threads, args.checkpoint)
@@ -62,6 +65,7 @@ def main(args: argparse.Namespace) -> None:
         "corpus_sha256": _sha256(args.corpus),
         "documents": len(documents),
         "tokens": sum(len(document.ids) for document in encoded),
+        "batch_tokens": args.batch_tokens,
         "steps": len(plan),
         "seed": args.seed,
         "cpu_threads": args.cpu_threads,

@@ -98,3 +98,37 @@ def run_on(files, folder):
     outputs = {"--output": "comparison.json", "--table": "comparison.md", "--picture": "comparison.png"}
     options = [text for option, name in outputs.items() for text in (option, str(folder / name))]
     compare.main(compare.parser().parse_args(["--summaries", *map(str, files), *options]))
+
+
+def share(title, value, **about):
+    """A score that is a share of 20 documents or questions."""
+    interval = [round(value - 0.1, 4), round(value + 0.1, 4)]
+    return {"title": title, "value": value, "interval": interval, "total": 20, "unit": "share", **about}
+
+
+def benchmark(number, format_name, value):
+    """What a benchmark says of the model of an iteration."""
+    scores = [share("riddles (3-shot): acc", value, higher_is_better=True)]
+    return {"iteration": number, "format": format_name, "scores": scores}
+
+
+def judged(number, win_rate, points):
+    """What a judge says of it, in pairs and over two turns."""
+    pairs = [
+        share("win rate against references", win_rate, higher_is_better=True),
+        share("agreement of the judge's two orders", 0.7, of_model=False),
+    ]
+    turns = {"title": "score over two turns", "value": points, "interval": None, "total": 5, "unit": "points"}
+    about = {"iteration": number, "format": "chat"}
+    return [{**about, "scores": pairs, "unreadable": number}, {**about, "scores": [turns]}]
+
+
+def scored(arm, seed, right, win_rates):
+    """A model without held-out tasks that a benchmark asked and a judge read, the base model's values first."""
+    return untested(
+        arm,
+        seed,
+        shares=right[1:],
+        benchmarks=[benchmark(number, "chat" if number else "base", value) for number, value in enumerate(right)],
+        judged=[each for number, value in enumerate(win_rates) for each in judged(number, value, 4.0 + number + seed)],
+    )

@@ -21,6 +21,14 @@ def test_arms_of_several_seeds_that_answer_the_same_tasks_can_be_compared():
     assert said({"one": {"seeds": [1, 2], "arms": {"self": {}, "none": {"iterations": 3}}}}, one={}) == []
 
 
+def test_models_that_are_asked_and_judged_alike_raise_no_doubt():
+    alike = {"held_out": None, "judging": {"judge": "one-1/iter0"}, "evaluation": {"tasks": ["piqa"]}}
+    other = {**alike, "evaluation": {"tasks": ["piqa", "boolq"]}}
+    entries = {"one-1": alike, "two-1": other}
+    lines = said(None, **entries)
+    assert not any("different ways" in line or "no model" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
@@ -29,7 +37,15 @@ def test_arms_of_several_seeds_that_answer_the_same_tasks_can_be_compared():
         ({"foo": {}, "bar_baz": {"seed": 7}}, "these arms share none: foo and bar-baz"),
         ({"foo": {}, "bar_baz": {"iterations": 2}}, "(foo 3, bar-baz 2): later ones stand alone"),
         ({"foo": {}, "bar_baz": {"held_out": None}}, "without accuracies: bar-baz"),
-        ({"foo": {"held_out": None}, "bar_baz": {"held_out": None}}, "no model has held-out tasks"),
+        ({"foo": {"held_out": None}, "bar_baz": {"held_out": None}}, "no model is measured"),
+        (
+            {"foo": {"evaluation": {"tasks": ["piqa"]}}, "bar_baz": {"evaluation": {"tasks": ["piqa"], "limit": 5}}},
+            "foo and bar-baz are asked about piqa in different ways",
+        ),
+        (
+            {"foo": {"judging": {}}, "bar_baz": {"judging": {}, "base": "c"}},
+            "foo and bar-baz are judged in different ways",
+        ),
     ],
 )
 def test_what_a_comparison_cannot_tell_is_said(entries, message):

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json, write_json
-from tests.unit.made_up_summaries import ENGRAVING, held_out, iteration, measured, run_on, summary, untested
+from tests.unit.made_up_summaries import ENGRAVING, held_out, iteration, measured, run_on, scored, summary, untested
 
 HALF_OF_TWO, HALF_OF_THREE = 12.7062 / 2**0.5, 4.3027 / 3**0.5
 """What the standard deviation of two and of three values is multiplied with: t(0.975, n - 1) / sqrt(n)."""
@@ -304,3 +304,44 @@ def test_measures_of_different_graders_are_not_compared(compared):
         UserError, match=r"whole with seed 2: the measure 'words' is 'length of replies \(characters\)'"
     ):
         compared([measured(1), other])
+
+
+def test_benchmarks_and_judged_quality_are_compared_as_accuracies_are(compared):
+    models = [scored("self", seed, (0.2, right), (0.3, right)) for seed, right in ((1, 0.5), (2, 0.6))]
+    models += [scored("none", seed, (0.2, right), (0.3, right)) for seed, right in ((1, 0.3), (2, 0.5))]
+    found = compared(models)
+    half, twice = (f"{100 * HALF_OF_TWO * apart / 2**0.5:.1f}" for apart in (0.1, 0.2))
+    assert found.cells["benchmarks"] == {
+        "riddles (3-shot): acc, base, base format": dict.fromkeys(("self", "none"), "20.0% (10.0% to 30.0%)"),
+        "riddles (3-shot): acc, iter1": {"self": f"55.0% ± {half}", "none": f"40.0% ± {twice}"},
+    }
+    (gain,) = found.cells["benchmarks, above the base"].items()
+    assert gain[0] == "riddles (3-shot): acc, iter1 − base, base format"
+    assert gain[1]["self"].startswith(f"+35.0 ± {half} (not significant")
+    # By seed: 0.5 - 0.3 and 0.6 - 0.5.
+    difference = found.cells["benchmarks, difference between arms"]["riddles (3-shot): acc, iter1: self − none"]
+    assert difference["seeds of both"] == "2" and difference["difference"].startswith(f"+15.0 ± {half} (not")
+    lines = found.cells["judged quality"]
+    assert lines["win rate against references, iter1"]["self"] == f"55.0% ± {half}"
+    assert lines["score over two turns, base, chat format"] == dict.fromkeys(("self", "none"), "5.50 ± 6.35")
+    assert not any("agreement" in line for line in lines)
+    assert "Benchmarks ask base models in plain text and trained ones in chats" in found.table
+    assert {"Riddles (3-shot): acc", "Win rate against references", "Score over two turns"} < found.panels.keys()
+    level, raised = found.panels["Riddles (3-shot): acc"].containers[0].lines[0].get_ydata()
+    assert (level, raised) == (0.2, 0.55)
+
+
+def test_what_every_iteration_adds_to_a_benchmark(compared):
+    found = compared([scored("self", seed, (0.2, 0.4, last), (0.3,)) for seed, last in ((1, 0.5), (2, 0.7))])
+    step = row(found.numbers["benchmark_step"], iteration=2)
+    # Added by seed: 0.1 and 0.3.
+    assert (step["mean"], step["half"]) == (0.2, pytest.approx(HALF_OF_TWO * 0.2 / 2**0.5, abs=1e-4))
+
+
+def test_a_score_in_two_units_is_named(compared):
+    models = [scored("self", 1, (0.2, 0.4), (0.3,)), scored("none", 1, (0.2, 0.4), (0.3,))]
+    models[1]["benchmarks"][0]["scores"][0]["unit"] = "points"
+    with pytest.raises(
+        UserError, match=r"none with seed 1: the unit of 'riddles .*' is points here, and share in model of self"
+    ):
+        compared(models)

@@ -208,8 +208,10 @@ def test_squad_is_scored_without_a_program_of_the_hub(tmp_path):
     options = exported("squadv2", write_copies(tmp_path / "copies"))
     run("evaluation.plan_task", *asking("squadv2", "base", *options), "--output", "requests.jsonl")
     answer_with([" hot", ""])
-    metrics = score("squadv2", "base", *options)[0]["metrics"]["squadv2"]
+    scores, _ = score("squadv2", "base", *options)
+    metrics = scores["metrics"]["squadv2"]
     assert (metrics["exact"], metrics["HasAns_exact"], metrics["NoAns_exact"]) == (100.0, 100.0, 100.0)
+    assert scores["shares"] == []
     answer_with([" hot tea", "someone"])
     metrics = score("squadv2", "base", *options)[0]["metrics"]["squadv2"]
     assert (metrics["exact"], metrics["HasAns_f1"]) == (0.0, pytest.approx(200 / 3))

@@ -5,7 +5,7 @@ import pytest
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import write_json
 from scripts.report import in_words
-from tests.unit.made_up_summaries import iteration, summary, untested
+from tests.unit.made_up_summaries import iteration, scored, summary, untested
 
 
 def told(found, folder, capsys):
@@ -51,6 +51,16 @@ CASES = {
         "Iteration 3 lost accuracy against the one before",
     ),
     "no held-out tasks": (untested("self", 1), "There is no held-out accuracy"),
+    "benchmarks": (
+        scored("self", 1, (0.2, 0.5), (0.3, 0.4)),
+        "Benchmarks, of the base model and the last one (asked in plain text, then in chats): "
+        "riddles (3-shot): acc 20.0%, then 50.0%.",
+    ),
+    "judged quality": (
+        scored("self", 1, (0.2, 0.5), (0.3, 0.4)),
+        "Judged quality, of the base model and the last one: win rate against references 30.0%, then 40.0%; "
+        "score over two turns 5.00, then 6.00.",
+    ),
     "where to look": (WHOLE, "python -m scripts.chat --model results/self/iter2/merged"),
     "rows that lie with another model": (SHARED_ROWS, "results/other/iter1/score_filtered.jsonl"),
     "a model whose training is its own": (SHARED_ROWS, "--model results/self/iter1/merged"),

@@ -11,7 +11,7 @@ from scripts.isheep.settings import Assessment, RuleFilter, Selection
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Decoding, Engine, Joining, Run, Section, Share, Texts
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
-from scripts.lib.training.settings import Training
+from scripts.lib.training.settings import PreferenceTraining, Training
 from scripts.self_align.settings import AssistantSettings, Identity, ReplyFilter, Replying, Verbose, VerboseFilter
 
 
@@ -112,6 +112,7 @@ def test_help_says_what_the_section_says_with_choices_and_defaults(parser):
         ("self_align.reply_filter", (AssistantSettings, ReplyFilter)),
         ("self_align.verbose_filter", (AssistantSettings, VerboseFilter)),
         ("train_adapter", (Training, Run)),
+        ("train_preferences", (PreferenceTraining, Run)),
     ],
 )
 def test_a_command_left_to_itself_does_what_a_bare_configuration_does(script, sections):

@@ -64,7 +64,11 @@ def beneath(printed):
 
     def run(model: str = "mine") -> list[str]:
         lines = printed()[model]
-        last = max(number for number, line in enumerate(lines) if line.startswith(("held-out tasks", "GPU", "core")))
+        last = max(
+            number
+            for number, line in enumerate(lines)
+            if line.startswith(("held-out tasks", "benchmark", "judged", "GPU", "core"))
+        )
         return lines[last + 1 :]
 
     return run
@@ -210,6 +214,29 @@ def test_an_arrow_names_the_model_that_a_stage_is_shared_with(tmp_path, shown):
     assert [owner[title] for title in shared] == ["90 of 100 | -", "begun | -", "- | -", "- | -"]
     assert [sharer[title] for title in ("kept by selection", "adapter (updates)")] == ["- | -"] * 2
     assert [sharer[title] for title in ("model", "held-out tasks")] == ["→ strict | - | -"] * 2
+
+
+def test_benchmarks_and_judging_are_shown_with_their_progress(tmp_path, shown, beneath):
+    tasks = ["gsm8k", "my/riddles.yaml"]
+    config = {**CONFIG, "evaluation": {"tasks": tasks}, "judging": {"two_turns": None}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    write_json(tmp_path / "results/mine/iter0/evaluation/gsm8k.json", {})
+    write_json(tmp_path / "results/mine/iter0/judged/pairwise.json", {})
+    work = tmp_path / "work/mine/iter1"
+    write_rows(work / "evaluation_riddles/requests.jsonl", ids(*range(8)))
+    write_rows(work / "evaluation_riddles/completions_1_of_2.jsonl", ids(*range(3)))
+    for step in ("pairwise_answers", "pairwise_verdicts"):
+        write_rows(work / step / "requests.jsonl", ids(1, 2))
+    lines = shown()
+    assert lines["benchmark gsm8k"] == "done | - | -"
+    assert lines["benchmark riddles"] == "- | begun | -"
+    assert lines["judged in pairs"] == "done | begun | -"
+    assert "judged over two turns" not in lines
+    riddles, judged = beneath()
+    assert riddles.startswith("iter1, benchmark riddles: 3 of 8 requests of evaluation_riddles, the last ")
+    assert judged == "iter1, judged in pairs: 0 of 2 requests of pairwise_verdicts"
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    assert not [title for title in shown() if title.startswith(("benchmark", "judged"))]
 
 
 def test_a_configuration_that_is_wrong_is_named(tmp_path, shown):

@@ -145,3 +145,105 @@ def test_a_measure_that_means_two_things_is_named(summed_up, tmp_path):
     held_out = measured(tmp_path, iter0_chat={"measures": measures(0.2, 3.0)}, iter1_chat={"measures": other})
     with pytest.raises(UserError, match=r"'words' is 'length of replies \(characters\)' here, and .* in .*iter0"):
         summed_up(COUNTS, *held_out)
+
+
+def scores_of_a_task(acc, error, documents=20, name="riddles"):
+    """What score_task writes."""
+    return {
+        "format": "chat",
+        "documents": documents,
+        "metrics": {name: {"acc": acc, "acc_stderr": error, "bleu,strict": 31.5, "bleu_stderr,strict": 2.0}},
+        "shares": ["acc"],
+        "num_fewshot": {name: 3},
+        "higher_is_better": {name: {"acc": True, "bleu": True}},
+    }
+
+
+def mean(value, interval=None):
+    return {"number": 10, "mean": value, "interval": interval}
+
+
+def share(value, interval=None):
+    return {"share": value, "interval": interval}
+
+
+PAIRWISE = {
+    "questions": 12,
+    "unreadable": 2,
+    "win_rate": share(0.45, [0.2, 0.7]),
+    "weighted_win_rate": mean(0.4, [0.3, 0.5]),
+    "length_controlled_win_rate": share(None),
+    "agreement_of_orders": share(0.8, [0.5, 0.9]),
+}
+TWO_TURNS = {"unreadable": 0, "score": mean(6.5), "turns": {"1": mean(7.0), "2": mean(6.0)}}
+
+
+def scoring(folder, **files):
+    """The options that name what benchmarks and a judge say; results by folder, iteration and name."""
+    options = {"evaluation": ["--benchmarks"], "judged": ["--judged"]}
+    for place, content in files.items():
+        kind, number, name = place.split("__")
+        file = folder / f"results/loose/{number}/{kind}/{name}.json"
+        write_json(file, content)
+        options[kind].append(file)
+    return [argument for chosen in options.values() if len(chosen) > 1 for argument in chosen]
+
+
+def test_benchmarks_and_judged_quality_have_tables_with_intervals(summed_up, tmp_path):
+    options = scoring(
+        tmp_path,
+        # 5 of 20 right, by Wilson; and a standard error that no share of right documents has.
+        evaluation__iter1__riddles=scores_of_a_task(0.25, (0.25 * 0.75 / 19) ** 0.5),
+        evaluation__iter0__riddles={**scores_of_a_task(0.25, 0.05), "format": "base"},
+        judged__iter1__pairwise=PAIRWISE,
+        judged__iter1__two_turns=TWO_TURNS,
+    )
+    numbers, table = summed_up(COUNTS, *options)
+    *_, benchmarks, judged, _ = (
+        [re.split(" {2,}", line.strip()) for line in block.splitlines()] for block in table.split("\n\n")
+    )
+    assert benchmarks == [
+        ["benchmarks", "base, base format", "iter1"],
+        ["riddles (3-shot): acc", "25.0% (15.2%-34.8%)", "25.0% (11.2%-46.9%)"],
+        ["riddles (3-shot): bleu (strict)", "31.50 (27.58-35.42)", "31.50 (27.58-35.42)"],
+    ]
+    assert judged == [
+        ["judged quality", "iter1"],
+        ["win rate against references", "45.0% (20.0%-70.0%)"],
+        ["weighted win rate", "40.0% (30.0%-50.0%)"],
+        ["length-controlled win rate", "-"],
+        ["agreement of the judge's two orders", "80.0% (50.0%-90.0%)"],
+        ["score over two turns", "6.50"],
+        ["score of turn 1", "7.00"],
+        ["score of turn 2", "6.00"],
+        ["iter1: 2 verdicts could not be read, and are in no score"],
+    ]
+    assert [each["iteration"] for each in numbers["benchmarks"]] == [0, 1]
+    assert [len(each["scores"]) for each in numbers["judged"]] == [4, 3]
+
+
+def test_of_a_group_its_own_metrics_are_told_or_else_those_of_its_tasks(summed_up, tmp_path):
+    whole, part = ({**scores_of_a_task(0.5, 0.1), "num_fewshot": {}} for _ in range(2))
+    whole["metrics"] = {"all": {"acc": 0.5, "acc_stderr": 0.1}, "all_easy": {"acc": 0.7, "acc_stderr": 0.1}}
+    part["metrics"] = {"some": {}, "some_easy": {"acc": 0.7}, "some_hard": {"acc": 0.3, "acc_stderr": None}}
+    numbers, _ = summed_up(COUNTS, *scoring(tmp_path, evaluation__iter1__all=whole, evaluation__iter1__some=part))
+    scores = [score for each in numbers["benchmarks"] for score in each["scores"]]
+    assert [(score["title"], score["value"], score["total"]) for score in scores] == [
+        ("all: acc", 0.5, 20),
+        ("some, some_easy: acc", 0.7, None),
+        ("some, some_hard: acc", 0.3, None),
+    ]
+    assert scores[2]["interval"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "message"),
+    [
+        ("evaluation__iter1__riddles", {"metrics": {}}, r"riddles\.json: format: Field required; delete the file"),
+        ("judged__iter1__two_turns", {"unreadable": 0}, r"two_turns\.json: score: Field required"),
+        ("judged__iter1__essays", PAIRWISE, r"essays\.json: no way of judging is called 'essays'"),
+    ],
+)
+def test_a_file_of_scores_that_is_none_is_named(summed_up, tmp_path, place, content, message):
+    with pytest.raises(UserError, match=message):
+        summed_up(COUNTS, *scoring(tmp_path, **{place: content}))

@@ -1,21 +1,14 @@
 """From rows to an adapter: what is trained on, what is left out, and what a kill costs."""
 
 import json
-import os
 import random
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts import train_adapter
 from scripts.lib.errors import UserError
 from scripts.lib.models.chat_format import end_of_turn
 from scripts.lib.models.loading import load_tokenizer
@@ -25,14 +18,12 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.training.data import NO_LOSS, Example, read_examples, select
 from scripts.lib.training.doubts import doubts, updates_of
+from scripts.lib.training.hyperparameters import Hyperparameters
 from scripts.lib.training.order import training_order
-from scripts.lib.training.sft import Hyperparameters
 from scripts.report import draw_loss
 from tests.conftest import contents
 from tests.unit.rejected_rows import verdict_of
-from tests.unit.training_runs import ROWS, train, training_arguments, weights
-
-ROOT = Path(__file__).parents[2]
+from tests.unit.training_runs import ROWS, kill_at, losses, start, train, weights
 
 
 def test_the_loss_is_on_the_answer_and_the_end_of_its_turn(base, tmp_path):
@@ -277,35 +268,14 @@ def test_an_update_that_is_no_whole_number_of_steps_is_refused(
     assert not (tmp_path / "counts.json").exists()
 
 
-def start_training(folder, base):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "scripts.train_adapter", *training_arguments(folder, base, ROWS)]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-
-
-def losses(folder):
-    rows = read_rows(folder / "training_log.jsonl")
-    return [{key: value for key, value in row.items() if key != "tokens_per_second"} for row in rows]
-
-
-def wait_for(path, process):
-    deadline = time.monotonic() + 120
-    while not path.exists():
-        assert process.poll() is None and time.monotonic() < deadline, f"{path} did not appear"
-        time.sleep(0.01)
-
-
 @pytest.mark.slow
 def test_a_training_killed_twice_ends_at_the_same_step_with_the_same_weights(base, adapter, tmp_path):
     for moment in ("checkpoint-5/adapter_model.safetensors", "checkpoint-10/whole.json"):
-        process = start_training(tmp_path, base)
-        wait_for(tmp_path / "work" / moment, process)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        kill_at(moment, "scripts.train_adapter", tmp_path, base, ROWS)
     half_written = tmp_path / "work" / "checkpoint-15"
     half_written.mkdir(exist_ok=True)
     (half_written / "adapter_model.safetensors").write_bytes(b"cut off")
-    resumed = start_training(tmp_path, base)
+    resumed = start("scripts.train_adapter", tmp_path, base, ROWS)
     _, said = resumed.communicate(timeout=120)
     assert resumed.returncode == 0, said
     assert "checkpoint-15: half-written, removed" in said
@@ -322,7 +292,7 @@ def test_a_finished_training_that_is_run_again_is_delivered_again_and_loads_no_m
     adapter = train(tmp_path, base, ROWS)
     delivered = contents(adapter.parent)
     with monkeypatch.context() as patch:
-        patch.setattr(train_adapter, "build_trainer", lambda *arguments: pytest.fail("a model is loaded"))
+        patch.setattr("scripts.lib.training.sft.assemble", lambda *arguments: pytest.fail("a model is loaded"))
         adapter.unlink()
         train(tmp_path, base, ROWS)
         assert contents(adapter.parent) == delivered

@@ -12,8 +12,8 @@ from scripts.lib.models.manifest import load_manifest
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.training.doubts import doubts
+from scripts.lib.training.hyperparameters import Hyperparameters
 from scripts.lib.training.settings import Training
-from scripts.lib.training.sft import Hyperparameters
 from tests.unit.training_runs import ROWS, train, training_arguments, weights
 
 LATER = ("lora_targets", "quantization", "scheduler", "warmup_ratio", "weight_decay", "end_of_turn")

@@ -1,7 +1,14 @@
 """A training that takes two seconds: its rows, and the scripts as the workflow runs them."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 from scripts import prepare_base, train_adapter
-from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.jsonl import read_rows, write_rows
+from tests.conftest import ROOT
 
 ROWS = [
     {
@@ -40,6 +47,31 @@ def training_arguments(folder, base, rows, *options):
 def train(folder, base, rows, *options):
     train_adapter.main(train_adapter.parser().parse_args(training_arguments(folder, base, rows, *options)))
     return folder / "adapter" / "manifest.json"
+
+
+def start(module, folder, base, rows, *options):
+    """A training as a process of its own."""
+    folder.mkdir(exist_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", module, *training_arguments(folder, base, rows, *options)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def kill_at(moment, module, folder, base, rows, *options):
+    """Start a training, and kill it when a file of its checkpoints has appeared."""
+    process = start(module, folder, base, rows, *options)
+    deadline = time.monotonic() + 120
+    while not (folder / "work" / moment).exists():
+        assert process.poll() is None and time.monotonic() < deadline, f"{moment} did not appear"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def losses(folder):
+    """The log of a training, but for its speed."""
+    rows = read_rows(folder / "training_log.jsonl")
+    return [{key: value for key, value in row.items() if key != "tokens_per_second"} for row in rows]
 
 
 def weights(manifest):

@@ -74,6 +74,18 @@ class Project:
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done
 
+    def make_demo(self, name: str) -> None:
+        """Run `make demo-…` as README says, on the checkout's configuration instead of the example's."""
+        example = self.folder / f"config/examples/tiny_{name.replace('-', '_')}.yaml"
+        shutil.copyfile(self.folder / "config/config.yaml", example)
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        # The environment that the tests run in is the one to use: --old-file has make set up no other.
+        done = subprocess.run(
+            ["make", "--old-file", ".venv/installed", f"demo-{name}"],
+            cwd=self.folder, env=environment, text=True, stdin=subprocess.DEVNULL, capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
     def command(self, module: str, *arguments: str) -> subprocess.CompletedProcess:
         """Run one of the project's commands in the checkout, without any input."""
         return subprocess.run(
@@ -151,9 +163,9 @@ def configure_self_align(project: Project, config: dict) -> None:
 
 
 class MadeOnce(Protocol):
-    """Returns the checkout of this name, which the function has configured, with the targets made in it."""
+    """Returns the checkout of this name, which the function has made from a fresh one."""
 
-    def __call__(self, name: str, configure: Callable[[Project], None], *targets: str) -> Project: ...
+    def __call__(self, name: str, make: Callable[[Project], None]) -> Project: ...
 
 
 @pytest.fixture(scope="session")
@@ -162,28 +174,36 @@ def made_once(tmp_path_factory, request) -> MadeOnce:
     several = hasattr(request.config, "workerinput")
     folder = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.getbasetemp()
 
-    def make(name: str, configure: Callable[[Project], None], *targets: str) -> Project:
+    def once(name: str, make: Callable[[Project], None]) -> Project:
         with sole_writer(folder / f"{name}.lock"):
             if not (folder / name).is_dir():
-                project = checkout(folder / f"un{name}/project")
-                configure(project)
-                project.snakemake("--cores", "2", *targets)
+                make(checkout(folder / f"un{name}/project"))
                 (folder / f"un{name}").rename(folder / name)
         return Project(folder / f"{name}/project")
 
-    return make
+    return once
 
 
 @pytest.fixture(scope="session")
 def finished(made_once) -> Project:
     """A checkout in which the whole loop of I-SHEEP has run."""
-    return made_once("finished", lambda project: project.configure(small_config()), "all", "results/iter2/merged")
+
+    def make(project: Project) -> None:
+        project.configure(small_config())
+        project.snakemake("--cores", "2", "all", "results/iter2/merged")
+
+    return made_once("finished", make)
 
 
 @pytest.fixture(scope="session")
 def self_aligned(made_once) -> Project:
     """A checkout in which SELF-ALIGN has run, with an engraved model and a verbose one."""
-    return made_once("self_aligned", lambda project: configure_self_align(project, small_self_align_config()), "all")
+
+    def make(project: Project) -> None:
+        configure_self_align(project, small_self_align_config())
+        project.make_demo("self-align")
+
+    return made_once("self_aligned", make)
 
 
 @pytest.fixture

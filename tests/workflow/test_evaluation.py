@@ -6,6 +6,7 @@ import pytest
 
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
+from scripts.report.benchmarks import read_benchmark
 from tests.unit.evaluation_tasks import choices_task
 from tests.workflow.conftest import small_config
 
@@ -22,7 +23,7 @@ def benchmark(project, tmp_path):
 
 
 def test_every_iteration_is_asked_and_the_data_are_exported_once(benchmark):
-    jobs = benchmark.jobs()
+    jobs = benchmark.jobs("results/tiny/summary.json")
     assert (jobs["export_data"], jobs["plan_task"], jobs["score_task"]) == (1, 3, 3)
     shown = benchmark.snakemake("-n", "-p", "all").stdout.splitlines()
     planned = sorted(line[line.index("--model") :] for line in shown if "evaluation.plan_task" in line)
@@ -35,6 +36,9 @@ def test_scores_lie_beside_what_was_answered_and_are_not_made_twice(benchmark, t
     scores = read_json(benchmark.folder / target)
     assert scores["documents"] == 2 and scores["metrics"]["choices"].keys() >= {"acc", "acc_norm"}
     assert scores["num_fewshot"] == {"choices": 1} and scores["made_by"][0]["template"] == "base"
+    main, *_ = read_benchmark(benchmark.folder / target, 0).scores
+    assert (main.title, main.value) == ("choices (1-shot): acc", scores["metrics"]["choices"]["acc"])
+    assert (main.unit, main.total, main.higher_is_better) == ("share", 2, True)
     rows = list(read_rows((benchmark.folder / target).with_suffix(".jsonl")))
     assert [row["id"] for row in rows] == ["choices/000000", "choices/000001"]
     assert benchmark.jobs(target) == {}

@@ -5,6 +5,7 @@ import re
 
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.report.benchmarks import read_judged
 from tests.workflow.conftest import small_config
 
 JUDGING_RULES = ("collect_pairwise", "collect_two_turns", "plan_pairwise_verdicts", "plan_turn_scores")
@@ -31,7 +32,7 @@ def test_every_iteration_of_every_model_is_judged_where_that_is_asked_for_and_el
     said = project.snakemake("-n", "judged", check=False).stdout
     assert "error: no model of this configuration is judged; set judging: {} for it" in said and "Traceback" not in said
     configured(project)
-    jobs = project.jobs()
+    jobs = project.jobs("results/tiny/summary.json")
     assert [jobs[rule] for rule in JUDGING_RULES] == [2, 2, 2, 2]
     assert jobs["plan_turn"] == 4 and jobs["summary"] == 1
     configured(project, two_turns=None)
@@ -114,4 +115,6 @@ def test_a_real_judge_judges_real_answers(project):
     (folder,) = (project.folder / "results/beside").iterdir()
     assert judge["model"] == read_json(folder / "merged/manifest.json")["fingerprint"]
     assert scores["turns"]["2"]["number"] == 1 and 1 <= scores["score"]["mean"] <= 10
+    in_summary = [read_judged(project.folder / file, 0).scores[0] for file in files]
+    assert [score.value for score in in_summary] == [found["win_rate"]["share"], scores["score"]["mean"]]
     assert project.planned(*files) == {}

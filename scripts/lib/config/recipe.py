@@ -125,9 +125,10 @@ class Recipe:
 
     `stages` are all that an iteration can have, in order; `iteration` tells what one is, `label` what it is called,
     `roles` in which iteration the model came to be that plays a role, `beside` the roles by which rows are made and
-    that a model of another name may play, `most_iterations` how many there are at most (None: as many as asked for), `yield_of` the rows of which stage, of those of which other, are the share kept
-    (None: no rows are made, of which a share could be). `formats` are those in which models answer held-out tasks
-    (artifacts `held_out_{format}`), in the order in which they are shown, and what a measurement in each is called.
+    that a model of another name may play, `most_iterations` how many there are at most (None: as many as asked for),
+    `yield_of` the rows of which stage, of those of which other, are the share kept (None: no rows are made, of which a
+    share could be). `formats` are those in which models answer held-out tasks (artifacts `held_out_{format}`), in the
+    order in which they are shown, and what a measurement in each is called.
     """
 
     name: str

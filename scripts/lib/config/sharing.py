@@ -160,6 +160,16 @@ class Sharing:
         names = [name for name, model in self.models.items() if chosen(model)]
         return f"(?!{self._shared_files()})(?:{'|'.join(map(re.escape, names))})" if names else NOTHING
 
+    def trained_by(self, way: str) -> str:
+        """Return a regular expression for what follows results/: the folders of iterations that train in this way."""
+        folders = [
+            f"{re.escape(name)}/iter{iteration}/"
+            for name, model in self.models.items()
+            for iteration in model.iterations[1:]
+            if model.recipe.iteration(model.settings, iteration).training == way
+        ]
+        return f"(?:{'|'.join(folders)})" if folders else NOTHING
+
     def _shared_files(self, in_folder: str = "") -> str:
         names = [f"{model}/{file}{in_folder if file.endswith('/') else ''}" for model, file, _ in self.shared()]
         return "|".join(re.escape(name) + ("" if name.endswith("/") else "$") for name in names) or NOTHING

@@ -29,9 +29,9 @@ class Written(Completion):
 
 
 class Scored(Completion):
-    """The completion of a score request whose choices are the scores from 1 to 10."""
+    """The completion of a score request whose choices are scores: from 1, or from 0, to 10."""
 
-    probabilities: dict[Annotated[str, Field(pattern=r"^([1-9]|10)$")], Annotated[float, Field(ge=0, le=1.001)]]
+    probabilities: dict[Annotated[str, Field(pattern=r"^([0-9]|10)$")], Annotated[float, Field(ge=0, le=1.001)]]
 
 
 class Measured(Completion):

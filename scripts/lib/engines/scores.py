@@ -29,7 +29,7 @@ def parse_score(text: str) -> int | None:
 
 
 def expected_score(probabilities: Mapping[str, float], minimum_mass: float) -> float | None:
-    """Return the mean score by the probability of each ("1" to "10"), or None if too little is on scores.
+    """Return the mean score by the probability of each, or None if too little is on scores.
 
     The probabilities are absolute: what they lack of 1 is the probability of text that is no score.
     Below `minimum_mass` on scores the answer counts as unparsable.
@@ -49,11 +49,12 @@ def median_score(probabilities: Mapping[str, float], minimum_mass: float) -> int
     if mass is None:
         return None
     reached = 0.0
-    for score in range(HIGHEST_SCORE, 1, -1):
-        reached += probabilities.get(str(score), 0.0)
+    scores = sorted(map(int, probabilities), reverse=True)
+    for score in scores[:-1]:
+        reached += probabilities[str(score)]
         if reached >= mass / 2 or math.isclose(reached, mass / 2):  # a tie is one whatever the last bits say
             return score
-    return 1
+    return scores[-1]
 
 
 def _mass(probabilities: Mapping[str, float], minimum_mass: float) -> float | None:

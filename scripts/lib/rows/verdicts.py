@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.rows.jsonl import Row
+from scripts.lib.rows.jsonl import Row, check_texts
 from scripts.lib.rows.reasons import Reason
-from scripts.lib.rows.strict_json import shown, to_line
+from scripts.lib.rows.strict_json import parse_json, shown, to_line
 
 TEXTS = ("instruction", "input", "output")
 
@@ -38,13 +38,26 @@ def reject(row: Row, reason: Reason, **detail: Any) -> Row:
     `detail` is what the rule saw, `other_fields` is the rest of the row; both are JSON objects, as text.
     """
     texts = {name: row[name] if isinstance(row.get(name), str) else "" for name in TEXTS}
-    others = {name: value for name, value in row.items() if name != "id" and texts.get(name) != value}
+    whole = {"id": row["id"], **texts}
+    others = {name: value for name, value in row.items() if name not in whole or whole[name] != value}
     return {
         "id": row["id"],
         **texts,
         "rejected": {"rule": reason.name, "detail": to_line(detail)},
         "other_fields": to_line(others),
     }
+
+
+def restored(row: Row, place: str) -> Row:
+    """Return a row of a rejected file as it was before: its texts and its other fields, and not why it was rejected.
+
+    Raises UserError, led by its place, if its other fields are no JSON object as text.
+    """
+    check_texts(row, place, *TEXTS, "other_fields")
+    others = parse_json(row["other_fields"].encode(), f"{place}: other_fields", "make the file again")
+    if not isinstance(others, dict):
+        raise UserError(f"{place}: other_fields must be a JSON object as text, not {shown(others)}")
+    return {"id": row["id"], **{name: row[name] for name in TEXTS}, **others}
 
 
 def rule_of(row: Row, place: str) -> str:

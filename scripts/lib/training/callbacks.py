@@ -63,6 +63,9 @@ class Progress(TrainerCallback):
 class StopWhereNotFinite(TrainerCallback):
     """Stops a training whose loss or gradient is no number any more: before it is saved, and in every process."""
 
+    def __init__(self, chapter: str) -> None:
+        self._chapter = chapter
+
     def on_log(
         self,
         args: TrainingArguments,
@@ -77,8 +80,9 @@ class StopWhereNotFinite(TrainerCallback):
             if value is not None and not math.isfinite(value):
                 raise UserError(
                     f"update {state.global_step} of {state.max_steps}: {name} is {value}, so that the training has "
-                    f"diverged; lower training.learning_rate (--learning-rate, now {args.learning_rate}) or compute in "
-                    f"float32 (training.dtype). Checkpoints of earlier updates are kept in {args.output_dir}"
+                    f"diverged; lower {self._chapter}.learning_rate (--learning-rate, now {args.learning_rate}) or "
+                    f"compute in float32 ({self._chapter}.dtype). Checkpoints of earlier updates are kept in "
+                    f"{args.output_dir}"
                 )
 
 

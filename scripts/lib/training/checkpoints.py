@@ -15,9 +15,7 @@ from scripts.lib.models.files import ADAPTER_WEIGHTS
 from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.files import read_json, sync, write_json
 
-DIVERGED = (
-    "the training has diverged: lower training.learning_rate (--learning-rate), or compute in float32 (training.dtype)"
-)
+DIVERGED = "the training has diverged: lower the learning rate (--learning-rate), or compute in float32 (--dtype)"
 FINGERPRINT, WHOLE, FINISHED = "fingerprint.json", "whole.json", "finished"
 REMOVED = ".removed"
 """How the hidden name ends of what is being removed."""

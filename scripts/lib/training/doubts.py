@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from scripts.lib.training.sft import Hyperparameters
+from scripts.lib.training.hyperparameters import Hyperparameters
 
 FEWEST_ROWS = 30
 """Fewer rows are learnt by heart in an epoch or two, whatever they are about."""
@@ -17,18 +17,19 @@ def doubts(rows: int, held_back: int, validation_share: float, settings: Hyperpa
             "new instructions, or keep more rows in the filters and the selection before"
         )
     updates = updates_of(rows, settings)
+    chapter = settings.CHAPTER
     if updates <= (warmup := warmup_of(updates, settings)):
+        shorter = "warmup_steps (--warmup-steps)" if settings.warmup_ratio is None else "warmup_ratio (--warmup-ratio)"
         yield (
             f"{_count(updates, 'update')} in all, but {warmup} to warm up: the learning rate never gets "
-            "to its full value; lower training.warmup_steps (--warmup-steps), raise training.epochs (--epochs), or "
-            "keep more rows"
+            f"to its full value; lower {chapter}.{shorter}, raise {chapter}.epochs (--epochs), or keep more rows"
         )
     if validation_share and not held_back:
         enough = math.ceil(1 / validation_share)
         yield (
             f"no validation: a share of {validation_share:g} of {_count(rows, 'row')} is none, so that the "
             f"weights of the end are taken, not the best ones; keep at least {enough} rows, or raise "
-            "training.validation_share (--validation-share)"
+            f"{chapter}.validation_share (--validation-share)"
         )
 
 

@@ -16,7 +16,7 @@ def check_quantizable(quantization: str, deepspeed: dict[str, Any] | None) -> No
     if find_spec(LIBRARY) is None:
         raise UserError(
             f"--quantization {quantization}: {LIBRARY} is not installed; run `pip install {LIBRARY}`, or train on "
-            "whole weights (training.quantization: none)"
+            "whole weights (quantization: none)"
         )
     if (deepspeed or {}).get("zero_optimization", {}).get("stage") == 3:
         raise UserError(f"--quantization {quantization}: {NOT_WITH_ZERO3}")

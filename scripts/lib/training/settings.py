@@ -152,6 +152,9 @@ class PreferenceTraining(Fitting):
         0.3, gt=0, description="How much the model is held to the one that it starts from (AutoIF: 0.3; DPO: 0.1)."
     )
     max_samples: int | None = Field(None, ge=1, le=10**9, description="Pairs used at most; null: all of them.")
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="LoRA dropout; 0 compares the model with the one it starts from as both are (published)."
+    )
     cutoff: int = Field(4096, ge=16, description="Longest prompt and output together, in tokens (published: 4096).")
     learning_rate: float = Field(5e-7, gt=0, description="Peak learning rate (AutoIF's paper: 5e-7; its code: 5e-6).")
     warmup_ratio: float | None = Field(
