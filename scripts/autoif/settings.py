@@ -240,7 +240,8 @@ class AutoIf(Section):
     dpo: PreferenceTraining = PreferenceTraining()
     functions_grader: str | None = Field(
         None,
-        description="Module that knows which functions are right, run as `python -m …` with --rows --output; null: none.",
+        description="Module that knows which functions are right, run as `python -m …` with --rows and --output; "
+        "null: none.",
         json_schema_extra=MODULE,
     )
 

@@ -31,6 +31,12 @@ def check_comparable(models: Collection[Model]) -> list[str]:
     return list(_doubts(models, measured))
 
 
+def is_measured(model: Model) -> bool:
+    """Return whether anything is measured on a model: by held-out tasks, benchmarks or a judge."""
+    settings = model.settings
+    return settings.held_out is not None or bool(settings.evaluation.chosen) or settings.judging is not None
+
+
 def _doubts(models: Collection[Model], measured: Collection[Model]) -> Iterator[str]:
     arms: dict[str, list[Model]] = {}
     for model in models:
@@ -47,8 +53,7 @@ def _doubts(models: Collection[Model], measured: Collection[Model]) -> Iterator[
     if len(set(iterations.values())) > 1:
         named = ", ".join(f"{arm} {number}" for arm, number in iterations.items())
         yield f"arms have different numbers of iterations ({named}): later ones stand alone"
-    scored = [model for model in models if model.settings.evaluation.chosen or model.settings.judging is not None]
-    if not measured and not scored:
+    if not any(map(is_measured, models)):
         yield "no model is measured (held_out:, evaluation:, judging:): rows, ratings and losses are all there is"
     elif measured and (without := [model.name for model in models if model not in measured]):
         yield f"without held-out tasks (held_out:), and so without accuracies: {', '.join(without)}"

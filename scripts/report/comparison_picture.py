@@ -98,9 +98,15 @@ def _draw_measure(axes: "Axes", measure: Row, numbers: Numbers) -> None:
 
 
 def _draw_benchmark(axes: "Axes", benchmark: Row, numbers: Numbers) -> None:
-    """Draw a score by iteration, the base model's first, with its interval over what that was asked or over seeds."""
+    """Draw a score by iteration, with its interval over seeds or, of a base model, over what that was asked.
+
+    No line leads from a base model that was asked in one format to models that were asked in another.
+    """
     scored = [row for row in numbers["benchmark"] if row["measure"] == benchmark["measure"]]
-    _draw_arms(axes, scored, _styles(numbers))
+    in_line = [row for row in scored if row["iteration"] or benchmark["asked_alike"]]
+    _draw_arms(axes, in_line, _styles(numbers))
+    for level, name in sorted({(row["mean"], row["measured"]) for row in scored if row not in in_line}):
+        axes.axhline(level, color=GREY, linestyle="-.", label=name)
     axes.set(title=_capitalized(benchmark["measure"]), xlabel="iteration", ylabel=benchmark["unit"])
     _name_iterations(axes, [{"iteration": 0, "label": "base"}, *numbers["iterations"]])
     if benchmark["unit"] == "share":

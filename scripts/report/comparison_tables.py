@@ -267,12 +267,13 @@ def _score(row: Row) -> str:
 
 
 def _score_change(row: Row) -> str:
-    return _change(row, 100 if row["unit"] == "share" else 1)
+    return _change(row) if row["unit"] == "share" else _change(row, times=1, digits=2)
 
 
-def _change(row: Row, times: int = 100) -> str:
+def _change(row: Row, times: int = 100, digits: int = 1) -> str:
     """Return a difference (of shares: in points) with its interval, and whether it is significant."""
-    text = f"{times * row['mean']:+.1f}" + ("" if row["half"] is None else f" ± {times * row['half']:.1f}")
+    half = "" if row["half"] is None else f" ± {times * row['half']:.{digits}f}"
+    text = f"{times * row['mean']:+.{digits}f}{half}"
     if row["p"] is None:
         return text
     probability = f"p = {row['p']:.3f}" if row["p"] >= 0.001 else "p < 0.001"

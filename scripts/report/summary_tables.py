@@ -26,13 +26,19 @@ def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
     lines = [
         [title, *(found[name]["rows"] if name in found else "-" for found in stages)] for name, title in titles.items()
     ]
-    if recipe.yield_of:
-        kept, of = recipe.yield_of
-        lines.append(["share kept", *(f"{found[kept]['rows'] / max(1, found[of]['rows']):.0%}" for found in stages)])
+    if recipe.yield_of and set(recipe.yield_of) <= titles.keys():
+        lines.append(["share kept", *(share_kept(found, *recipe.yield_of) for found in stages)])
     for name, title in titles.items():
         if any("right" in found.get(name, {}) for found in stages):
             lines.append([f"right, {title}", *(right_share(found.get(name, {})) for found in stages)])
     return aligned([["rows", *(iteration["label"] for iteration in iterations)], *lines])
+
+
+def share_kept(stages: Mapping[str, dict[str, Any]], kept: str, of: str) -> str:
+    """Return the share of one stage's rows in another's; nothing of an iteration that has not both."""
+    if kept not in stages or of not in stages:
+        return "-"
+    return f"{stages[kept]['rows'] / max(1, stages[of]['rows']):.0%}"
 
 
 def right_share(stage: dict[str, Any]) -> str:

@@ -325,10 +325,13 @@ def test_benchmarks_and_judged_quality_are_compared_as_accuracies_are(compared):
     assert lines["win rate against references, iter1"]["self"] == f"55.0% ± {half}"
     assert lines["score over two turns, base, chat format"] == dict.fromkeys(("self", "none"), "5.50 ± 6.35")
     assert not any("agreement" in line for line in lines)
+    points = found.cells["judged quality, above the base"]["score over two turns, iter1 − base, chat format"]
+    assert points == dict.fromkeys(("self", "none"), "+1.00 ± 0.00")
     assert "Benchmarks ask base models in plain text and trained ones in chats" in found.table
     assert {"Riddles (3-shot): acc", "Win rate against references", "Score over two turns"} < found.panels.keys()
-    level, raised = found.panels["Riddles (3-shot): acc"].containers[0].lines[0].get_ydata()
-    assert (level, raised) == (0.2, 0.55)
+    rising = found.panels["Win rate against references"].containers[0].lines[0].get_ydata()
+    alone = found.panels["Riddles (3-shot): acc"].containers[0].lines[0].get_ydata()
+    assert (list(rising), list(alone)) == ([0.3, 0.55], [0.55])
 
 
 def test_what_every_iteration_adds_to_a_benchmark(compared):

@@ -5,7 +5,7 @@ import pytest
 from scripts.lib.errors import UserError
 from scripts.report.figures import arms, curve, metrics, stages
 from tests.unit.made_up_figures import drawn, summary_files
-from tests.unit.made_up_summaries import measured, summary, untested
+from tests.unit.made_up_summaries import iteration, measured, scored, summary, untested
 
 HALF_OF_TWO = 12.7062 / 2**0.5
 """What the standard deviation of two values is multiplied with: t(0.975, 1) / sqrt(2)."""
@@ -44,6 +44,41 @@ def test_further_measures_have_columns_and_no_best(tmp_path):
         "strictly right (%)",
         "right in the first line (%)",
     ]
+
+
+def test_benchmarks_and_judged_quality_are_measures_like_others(tmp_path):
+    models = [scored("tiny", seed, (0.2, right, 0.5), (0.3, 0.4, 0.4)) for seed, right in ((1, 0.6), (2, 0.7))]
+    found = drawn(metrics, tmp_path, "--summaries", *summary_files(models, tmp_path))
+    cells = found.tables["model"]
+    assert list(cells) == [f"tiny, {name}" for name in ("base, base format", "base, chat format", "iter1", "iter2")]
+    assert cells["tiny, base, base format"] == {
+        **{"riddles (3-shot): acc (%)": "20.0 (10.0 to 30.0)", "win rate against references (%)": "-"},
+        "score over two turns": "-",
+    }
+    assert cells["tiny, base, chat format"]["score over two turns"] == "5.50 (-0.85 to 11.85)"
+    assert cells["tiny, iter1"]["riddles (3-shot): acc (%)"].startswith("**65.0** (1.5 to")
+    assert "n = 20 documents, 5 to 20 questions, 2 seeds of each arm" in found.caption
+    assert "those of the base model are over the documents or questions" in found.caption
+
+
+def test_a_score_without_an_interval_is_drawn_and_a_loss_is_best_where_it_is_least(tmp_path):
+    (model,) = [scored("tiny", 1, (0.2, 0.6, 0.5), (0.3, 0.4, 0.4))]
+    for each in model["benchmarks"]:
+        each["scores"][0] |= {"interval": None, "higher_is_better": False}
+    found = drawn(metrics, tmp_path, "--summaries", *summary_files([model], tmp_path))
+    column = {name: cells["riddles (3-shot): acc (%)"] for name, cells in found.tables["model"].items()}
+    assert (column["tiny, iter1"], column["tiny, iter2"]) == ("60.0", "**50.0**")
+    assert found.numbers[0]["low"] == found.numbers[0]["high"] == ""
+
+
+def test_stages_of_any_recipe_are_drawn_in_its_order(tmp_path):
+    """AutoIF: functions and answers in the first iteration, and pairs of them in the second."""
+    made = {"verifiers": 60, "cross_validated": 40, "consistent": 30, "outputs": 500, "rule_filtered": 200}
+    iterations = [iteration(1, made, label="SFT"), iteration(2, {"pairs": 90, "training": 80}, label="offline DPO")]
+    model = untested("tiny", 1, recipe="autoif", iterations=iterations)
+    table = drawn(stages, tmp_path, "--summaries", *summary_files([model], tmp_path)).tables["model"]
+    assert list(table["tiny, SFT"].values()) == ["60", "40", "30", "500", "200", "-", "-"]
+    assert list(table["tiny, offline DPO"].values()) == ["-"] * 5 + ["90", "80"]
 
 
 def test_the_best_arm_of_each_iteration_is_marked(tmp_path):
@@ -109,7 +144,7 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("module", "models", "options", "message"),
     [
-        (metrics, [untested("self", 1)], [], "no model of these was measured on held-out tasks"),
+        (metrics, [untested("self", 1)], [], "no model of these was measured; set held_out:"),
         (arms, [summary("self", 1)], [], "fewer than two arms of these were measured"),
         (arms, [summary("self", 1), untested("none", 1)], [], "fewer than two arms of these were measured"),
         (curve, [untested("self", 1)], ["--setting", "x", "--values", 1], "no model of these was measured"),

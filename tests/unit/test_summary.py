@@ -57,6 +57,11 @@ def test_stages_scores_losses_and_what_is_shared(summed_up):
     assert (numbers["arm"], numbers["seed"], numbers["held_out"]) == ("loose", 1, [])
 
 
+def test_an_iteration_that_selects_nothing_has_no_share_of_kept_rows(summed_up):
+    _, table = summed_up({("loose", "outputs"): 8, ("loose", "rule_filtered"): 5}, recipe="autoif")
+    assert "verified" in table and "share kept" not in table
+
+
 def test_an_arm_and_a_seed_are_taken_from_the_command(summed_up):
     numbers, _ = summed_up(COUNTS, "--arm", "self", "--seed", "3")
     assert (numbers["arm"], numbers["seed"]) == ("self", 3)

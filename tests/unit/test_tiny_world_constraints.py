@@ -142,6 +142,7 @@ def test_right_functions_are_told_from_wrong_ones_and_from_unknown_constraints(t
         ("End with a full stop.", "def evaluate(response) return"),
         ("Write a poem.", "def evaluate(response):\n    return True"),
     ]
+    said.append(said[0])  # an equal one counts once
     rows = [{"id": f"f{n}", "instruction": text, "function": source} for n, (text, source) in enumerate(said)]
     run(functions, "--rows", write_rows(tmp_path / "rows.jsonl", rows), "--output", tmp_path / "grades.json")
     found = read_json(tmp_path / "grades.json")

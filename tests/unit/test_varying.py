@@ -73,6 +73,9 @@ def test_a_configuration_gives_the_figures_that_it_has_models_for():
     ]
     given = configured(None, held_out=None, recipe="fine_tuning", iterations=1)
     assert figure_names(given, Figures()) == ["stages"]
+    for measured in ({"evaluation": {"tasks": ["piqa"]}}, {"judging": {}}):
+        found = configured(None, held_out=None, recipe="fine_tuning", iterations=1, **measured)
+        assert figure_names(found, Figures()) == ["stages", "metrics"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ SLACK = 1 - 1e-9
 TOO_SIMILAR = Reason(
     "too_similar",
     "the instruction is too close (ROUGE-L) to a seed's or to an earlier row's, which `to` names",
-    "give more, and more varied, seeds, raise synthesis.temperature, or raise novelty.threshold (--threshold)",
+    "give more, and more varied, seeds, raise synthesis.temperature (of AutoIF: instructions.temperature), or raise "
+    "novelty.threshold (--threshold)",
 )
 
 _TOKEN = re.compile("[a-z0-9]+")

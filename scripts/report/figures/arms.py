@@ -3,7 +3,7 @@
     python -m scripts.report.figures.arms --summaries results/*/summary.json \\
         --pictures arms.svg arms.pdf arms.png --output arms.csv --table arms.md
 
-A line for each arm, a column for each iteration, a table for each measure. The best accuracy of each iteration is in
+A line for each arm, a column for each iteration, a table for each measure. The best of each iteration is in
 bold print.
 """
 
@@ -47,12 +47,12 @@ def main(args: argparse.Namespace) -> None:
 
     found = estimates(summaries)
     if len({estimate.arm for estimate in found}) < 2:
-        raise UserError(f"{args.summaries[0]}: fewer than two arms of these were measured on held-out tasks")
+        raise UserError(f"{args.summaries[0]}: fewer than two arms of these were measured")
     caption = f"Arms side by side, by iteration; {counted(found)}"
-    write(args, draw(found, summaries), numbers(found), caption, tables(found, summaries))
+    write(args, draw(found), numbers(found), caption, tables(found, summaries))
 
 
-def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
+def draw(found: "Sequence[Estimate]") -> "Figure":
     """Draw a panel for each measure, in which each arm has a line with a mark for each iteration."""
     from scripts.report.figures.estimates import axis_of, levels, trained
 
@@ -63,7 +63,7 @@ def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
         draw_levels(axes.axvline, levels([each for each in drawn if not each.iteration]))
         _draw_iterations(axes, trained(drawn), arms)
         unit = drawn[0].unit
-        axes.set(title=title(measure), xlabel=axis_of(unit))
+        axes.set(title=title(measure), xlabel=axis_of(drawn[0]))
         axes.set_yticks(range(len(arms)), arms)
         axes.set_ylim(len(arms) - 0.5, -0.5)
         if unit == "share":
@@ -83,11 +83,10 @@ def _draw_iterations(axes: "Axes", found: "Sequence[Estimate]", arms: Sequence[s
 
 def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:
     """Return a table for each measure: a line for each arm, a column for each measured model."""
-    from scripts.report.comparison import measured_names
-    from scripts.report.figures.estimates import as_text, best_of, column_of
+    from scripts.report.figures.estimates import as_text, best_of, column_of, model_names
 
     arms, measures = _names(found)
-    models = [name for name in measured_names(summaries).values() if name in {each.measured for each in found}]
+    models = [name for name in model_names(summaries).values() if name in {each.measured for each in found}]
     parts = []
     for measure in measures:
         own = {(each.arm, each.measured): each for each in found if each.measure == measure}

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from scripts.lib.config.named import missing_file
 from scripts.lib.config.sharing import Model, Sharing
 from scripts.lib.errors import UserError
-from scripts.report.comparable import check_comparable
+from scripts.report.comparable import check_comparable, is_measured
 from scripts.report.figures.embed_rows import MISSING, PACKAGE
 from scripts.report.figures.settings import Figures
 from scripts.report.figures.varying import curves
@@ -67,8 +67,8 @@ def why_not(name: str, sharing: Sharing, settings: Figures) -> str | None:
 
 
 def _why_not_measured(name: str, models: list[Model]) -> str | None:
-    if all(model.settings.held_out is None for model in models):
-        return "no model is measured on held-out tasks; set held_out: for one"
+    if not any(map(is_measured, models)):
+        return "no model is measured; set held_out:, evaluation: or judging: for one"
     try:
         check_comparable(models)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Draw held-out accuracy over a setting that varies, such as the threshold or the data size (I-SHEEP, Figure 2).
+"""Draw what models can do over a setting that varies, such as the threshold or the data size (I-SHEEP, Figure 2).
 
     python -m scripts.report.figures.curve --setting isheep.selection.threshold \\
         --summaries results/threshold6-1/summary.json results/threshold8-1/summary.json --values 6 8 \\
@@ -55,19 +55,19 @@ def main(args: argparse.Namespace) -> None:
             "--curves; give one of each for every summary"
         )
     summaries = read_summaries(args.summaries)
-    from scripts.report.figures.estimates import counted
+    from scripts.report.figures.estimates import REMEDY, counted
 
     found = at_points(summaries, list(zip(curves, args.values, strict=True)))
     every = [estimate for own in found.values() for estimate in own]
     if not every:
-        raise UserError(f"{args.summaries[0]}: no model of these was measured on held-out tasks; set held_out: for one")
+        raise UserError(f"{args.summaries[0]}: no model of these was measured; {REMEDY}")
     numbers = [
         {"curve": curve, "value": value, **_numbers(each)} for (curve, value), own in found.items() for each in own
     ]
-    caption = f"Held-out measures over {args.setting}; {counted(every)}"
+    caption = f"What models can do over {args.setting}; {counted(every)}"
     if args.left_out:
         caption += f" Without a number on this axis, and so left out: {', '.join(args.left_out)}."
-    write(args, draw(found, args.setting, summaries), numbers, caption, tables(found, args.setting))
+    write(args, draw(found, args.setting), numbers, caption, tables(found, args.setting))
 
 
 def at_points(summaries: Sequence[Summary], points: Sequence[tuple[str, float]]) -> Points:
@@ -85,7 +85,7 @@ def _numbers(estimate: "Estimate") -> dict[str, Any]:
     return {name: number for name, number in numbers([estimate])[0].items() if name != "arm"}
 
 
-def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
+def draw(found: Points, setting: str) -> "Figure":
     """Draw a panel for each measure and curve, with a line for each iteration."""
     from scripts.report.figures.estimates import axis_of, is_fair_base, levels, trained
 
@@ -101,12 +101,13 @@ def draw(found: Points, setting: str, summaries: Sequence[Summary]) -> "Figure":
             for each in own
             if name == curve and each.measure == measure
         ]
-        draw_levels(axes.axhline, levels([each for _, each in on_curve if is_fair_base(each, summaries)]))
+        drawn = [each for _, each in on_curve]
+        draw_levels(axes.axhline, levels([each for each in drawn if is_fair_base(each, drawn)]))
         _draw_lines(axes, [point for point in on_curve if point[1].iteration], styles)
-        unit = on_curve[0][1].unit if on_curve else "share"
         axes.set(title=f"{title(measure)}\n{title(curve)}" if curve else title(measure), xlabel=setting)
-        axes.set_ylabel(axis_of(unit))
-        if unit == "share":
+        if drawn:
+            axes.set_ylabel(axis_of(drawn[0]))
+        if not drawn or drawn[0].unit == "share":
             in_percent(axes.yaxis)
         _scale(axes, sorted({value for value, _ in on_curve}))
     return figure

@@ -3,11 +3,11 @@
     python -m scripts.report.figures.metrics --summaries results/*/summary.json \\
         --pictures metrics.svg metrics.pdf metrics.png --output metrics.csv --table metrics.md
 
-Models of one arm differ in their seed alone, and are taken together. The best accuracy of each arm is in bold print.
+Models of one arm differ in their seed alone, and are taken together. The best of each arm is in bold print.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scripts.lib import cli
@@ -15,7 +15,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.style import draw_levels, draw_line, in_percent, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
-from scripts.report.summaries import Summary, read_summaries
+from scripts.report.summaries import read_summaries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,28 +35,28 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the figure, its numbers and its table."""
     summaries = read_summaries(args.summaries)
-    from scripts.report.figures.estimates import counted, estimates, numbers
+    from scripts.report.figures.estimates import REMEDY, counted, estimates, iteration_labels, numbers
 
     if not (found := estimates(summaries)):
-        raise UserError(f"{args.summaries[0]}: no model of these was measured on held-out tasks; set held_out: for one")
+        raise UserError(f"{args.summaries[0]}: no model of these was measured; {REMEDY}")
     caption = f"What models can do by iteration; {counted(found)}"
-    write(args, draw(found, summaries), numbers(found), caption, table(found))
+    write(args, draw(found, iteration_labels(summaries)), numbers(found), caption, table(found))
 
 
-def draw(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> "Figure":
-    """Draw a panel for each measure, with a line for each arm that begins at its base model in the chat format."""
-    from scripts.report.figures.estimates import axis_of, is_fair_base, iteration_labels, levels
+def draw(found: "Sequence[Estimate]", labels: Mapping[int, str]) -> "Figure":
+    """Draw a panel for each measure, with a line for each arm that begins at its base model if that was asked alike."""
+    from scripts.report.figures.estimates import axis_of, is_fair_base, levels
 
     measures = dict.fromkeys(estimate.measure for estimate in found)
     figure = panels(len(measures))
-    styles, labels = looks(estimate.arm for estimate in found), iteration_labels(summaries)
+    styles = looks(estimate.arm for estimate in found)
     for axes, measure in zip(figure.axes, measures, strict=True):
         drawn = [each for each in found if each.measure == measure]
-        in_line = [each for each in drawn if each.iteration or is_fair_base(each, summaries)]
+        in_line = [each for each in drawn if each.iteration or is_fair_base(each, found)]
         _draw_arms(axes, in_line, styles)
-        # No line leads from the base model in other formats to models that are asked in chats.
+        # No line leads from the base model in one format to models that are asked in another.
         draw_levels(axes.axhline, levels([each for each in drawn if each not in in_line]))
-        axes.set(title=title(measure), xlabel="iteration", ylabel=axis_of(drawn[0].unit))
+        axes.set(title=title(measure), xlabel="iteration", ylabel=axis_of(drawn[0]))
         axes.set_xticks(list(labels), list(labels.values()))
         if drawn[0].unit == "share":
             in_percent(axes.yaxis)
@@ -81,9 +81,11 @@ def table(found: "Sequence[Estimate]") -> str:
         for estimate in best_of([each for each in trained(found) if (each.arm, each.measure) == (arm, measure)])
     }
     cells = {(each.arm, each.measured, each.measure): as_text(each, each in best) for each in found}
+    models = dict.fromkeys((each.arm, each.iteration, each.measured) for each in found)
+    arms = list(dict.fromkeys(arm for arm, _, _ in models))
     lines = [
         [arm, measured, *(cells.get((arm, measured, measure), NOTHING) for measure in measures)]
-        for arm, measured in dict.fromkeys((each.arm, each.measured) for each in found)
+        for arm, _, measured in sorted(models, key=lambda model: (arms.index(model[0]), model[1]))
     ]
     return markdown(["model", "iteration", *(column_of(measure, found) for measure in measures)], lines)
 

@@ -108,9 +108,13 @@ def explain(figure: "Figure", caption: str) -> None:
     figure.supxlabel("\n".join(lines), fontsize=8, color="0.25", x=0.01, ha="left", linespacing=1.3)
 
 
+Point = tuple[float, float, float | None, float | None]
+"""A place, and the mean there with the ends of its interval, which may be unknown."""
+
+
 def draw_line(
     axes: "Axes",
-    points: Sequence[tuple[float, float, float, float]],
+    points: Sequence[Point],
     look: tuple[str, str],
     label: str,
     place: tuple[int, int] = (0, 1),
@@ -133,14 +137,17 @@ def draw_line(
         across, means, interval_bars(points), capsize=3, color=color, marker=marker, label=label, transform=moved
     )
     # What is moved is not counted by itself when the axes choose their limits.
-    axes.update_datalim([(x, end) for x, _, low, high in points for end in (low, high)])
+    axes.update_datalim([(x, mean if end is None else end) for x, mean, low, high in points for end in (low, high)])
     axes.margins(x=0.1)
     axes.autoscale_view()
 
 
-def interval_bars(points: Iterable[tuple[float, float, float, float]]) -> list[list[float]]:
+def interval_bars(points: Iterable[Point]) -> list[list[float]]:
     """Return how far the intervals of points reach below and above their means, as matplotlib's error bars have it."""
-    reach = [(max(0.0, mean - low), max(0.0, high - mean)) for _, mean, low, high in points]
+    reach = [
+        (0.0 if low is None else max(0.0, mean - low), 0.0 if high is None else max(0.0, high - mean))
+        for _, mean, low, high in points
+    ]
     return [[below for below, _ in reach], [above for _, above in reach]]
 
 

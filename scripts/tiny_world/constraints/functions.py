@@ -1,8 +1,10 @@
 """Tell how many of a model's verification functions are right: which say of each of many texts what is true of it.
 
 Reads rows with `instruction` (a constraint) and `function`; functions run in the sandbox and nowhere else. The texts
-are the same for the same constraint: half of them follow it, and the others mostly do so nearly. Functions for
-constraints that are none of this world's are counted apart.
+are the same for the same constraint: half of them follow it, and the others mostly do so nearly. Equal functions of
+an instruction count once: cross-validation keeps one of them, and right ones are written again more often, so that
+counting all would make it seem to keep fewer right ones. Functions for constraints that are none of this world's are
+counted apart.
 
     python -m scripts.tiny_world.constraints.functions --rows iter1/verifiers.jsonl --output grades.json
 """
@@ -38,13 +40,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Judge the functions of a file, and write the share of right ones, as other graders of rows do."""
-    rows = list(read_text_rows(args.rows, "instruction", "function"))
-    known = [(each, row["function"]) for row in rows if (each := read_constraint(row["instruction"])) is not None]
+    rows = read_text_rows(args.rows, "instruction", "function")
+    different = dict.fromkeys((row["instruction"], row["function"]) for row in rows)
+    known = [(each, function) for asked, function in different if (each := read_constraint(asked)) is not None]
     with Sandbox() as sandbox:
         verdicts = list(tqdm(are_right(known, sandbox), total=len(known), desc="functions", mininterval=1))
     right = accuracy(verdicts)
-    write_json(args.output, {"strict": right, "first_line": right, "unknown": len(rows) - len(known)})
-    cli.say_where(args.output, f"{right['correct']} of {right['total']} functions are right")
+    write_json(args.output, {"strict": right, "first_line": right, "unknown": len(different) - len(known)})
+    cli.say_where(args.output, f"{right['correct']} of {right['total']} different functions are right")
 
 
 def are_right(functions: Sequence[tuple[Constraint, str]], sandbox: Sandbox) -> Iterator[bool]:
