@@ -23,6 +23,8 @@ use rule prepare_base as prepare_beside with:
         "results/beside/{beside}/merged/manifest.json",
     log:
         "results/beside/{beside}/logs/prepare_base.log",
+    wildcard_constraints:
+        beside=beside_pattern(lambda chosen: isinstance(chosen, Base)),
     threads: HASHING_CORES
     resources:
         **asks(proving_job),

@@ -51,3 +51,15 @@ def test_a_supervisor_of_its_own_is_proven_first_and_the_model_beside_which_it_s
     assert f"prepare_base: {TRAINED.replace('iter1', 'iter0')}" in planned
     reasons = [reason for job, reason in planned.items() if job.startswith("complete: work/tiny/iter1/")]
     assert len(reasons) == len(STEPS) and all(proven.split(": ")[1] in reason for reason in reasons)
+
+
+def test_a_classifier_is_proven_as_one_and_takes_the_supervisors_place_in_one_step(supervised):
+    classifier = {"by": "classifier", "classifier": {"base": "config/models/tiny"}}
+    planned = supervised(consistency=classifier, supervisor_engine={"shards": 2})
+    (proven,) = (job for job in planned if job.startswith("prepare_classifier: results/beside/tiny-"))
+    told = "classify_consistency: work/tiny/iter1/consistency/classified.jsonl"
+    assert proven.split(": ")[1] in planned[told]
+    (reason,) = (planned[job] for job in planned if job.startswith("collect_consistency: results/tiny/"))
+    assert told.split(": ")[1] in reason
+    assert sorted(shards_of(planned)) == sorted({*STEPS} - {"consistency"})
+    assert not any(job.startswith(("prepare_beside", "plan_consistency")) for job in planned)
