@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks import (
     assessment,
+    choices,
     dry_run,
     jobs,
     journal,
@@ -46,6 +47,7 @@ ITEMS: dict[str, Callable[[Setup], Report]] = {
     "transformers": streaming.measure,
     "vllm": streaming.measure_vllm,
     "prefixes": prefixes.measure,
+    "choices": choices.measure,
     "assessment": assessment.measure,
     "training": training.measure,
     "perplexity": perplexity.measure,

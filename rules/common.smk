@@ -156,25 +156,18 @@ def step_of(wildcards):
         stop(error)
 
 
-def adapter_of(wildcards):
-    """The artifact of the job's adapter: of one name in all iterations, or of another where they train otherwise."""
+def training(wildcards):
+    """The artifact that the training of the job's iteration makes, and the key of the section that says how."""
     try:
-        artifact, _ = model_of(wildcards).owning(
-            f"iter{wildcards.iteration}/adapter/manifest.json"
-        )
+        return model_of(wildcards).training(int(wildcards.iteration))
     except UserError as error:
         stop(error)
-    return artifact
-
-
-def training_chapter(wildcards):
-    """The key of the section that says how the job's adapter is trained: the first that its table names."""
-    return adapter_of(wildcards).settings[0]
 
 
 def training_of(wildcards):
-    """How the job's adapter is trained."""
-    return setting_of(settings(wildcards), training_chapter(wildcards))
+    """How the job's iteration is trained."""
+    _, chapter = training(wildcards)
+    return setting_of(settings(wildcards), chapter)
 
 
 def beside(key):

@@ -110,6 +110,7 @@ def training_rows(way):
 
     def files(wildcards):
         model, iteration = model_of(wildcards), int(wildcards.iteration)
+        trained, _ = training(wildcards)
         asked = model.recipe.iteration(model.settings, iteration).training
         if asked != way:
             raise WorkflowError(f"rules: no rule trains an adapter by {asked!r}")
@@ -117,7 +118,7 @@ def training_rows(way):
             path(
                 wildcards, model.artifacts[source.artifact].first_file(source.iteration)
             )
-            for source in adapter_of(wildcards).sources(model.settings, iteration)
+            for source in trained.sources(model.settings, iteration)
             if source.artifact not in ("base", "merged")
         ]
 
@@ -133,9 +134,6 @@ def start_model(wildcards):
 
 def deepspeed_file(wildcards):
     """The DeepSpeed configuration of the training job, if it uses one."""
-    stage = value(
-        wildcards,
-        adapter_of(wildcards).name,
-        f"{training_chapter(wildcards)}.deepspeed",
-    )
+    trained, chapter = training(wildcards)
+    stage = value(wildcards, trained.name, f"{chapter}.deepspeed")
     return [] if stage == "none" else [f"config/deepspeed/{stage}.json"]

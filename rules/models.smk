@@ -89,7 +89,8 @@ rule default_merged:
 # which is compared letter by letter.
 for model, made in MODELS.items():
     for iteration in made.iterations:
-        for folder in ("adapter", "merged") if iteration else ("merged",):
+        has_adapter = iteration and made.trained_folder(iteration) == "adapter"
+        for folder in ("adapter", "merged") if has_adapter else ("merged",):
 
             for end in ("", "/"):
 

@@ -3,7 +3,7 @@
 
 rule draw_loss:
     input:
-        in_model("iter{iteration}/adapter/training_log.jsonl"),
+        training_log,
     output:
         report(
             "results/{model}/iter{iteration}/loss.png",
@@ -24,9 +24,7 @@ rule draw_loss:
 rule summary:
     input:
         counts=stage_counts,
-        training_logs=in_iterations(
-            "iter{iteration}/adapter/training_log.jsonl", trained_iterations
-        ),
+        training_logs=training_logs,
         row_grades=row_grades,
         held_out=held_out_results,
         benchmarks=lambda wildcards: benchmarks([model_of(wildcards)]),

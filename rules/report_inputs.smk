@@ -65,6 +65,25 @@ def trained_iterations(wildcards):
     return model_of(wildcards).iterations[1:]
 
 
+def training_log(wildcards):
+    """The log of the training of the job's iteration, beside what it made."""
+    return log_of(wildcards, int(wildcards.iteration))
+
+
+def training_logs(wildcards):
+    """The logs of all trainings of the job's model."""
+    return [log_of(wildcards, iteration) for iteration in trained_iterations(wildcards)]
+
+
+def log_of(wildcards, iteration):
+    """The log of the training of an iteration of the job's model."""
+    try:
+        folder = model_of(wildcards).trained_folder(iteration)
+    except UserError as error:
+        stop(error)
+    return path(wildcards, f"iter{iteration}/{folder}/training_log.jsonl")
+
+
 def stage_counts(wildcards):
     """The counts of every stage and iteration of a run, as the recipe's table has them."""
     model = model_of(wildcards)

@@ -142,7 +142,7 @@ def on_enough_machines(files):
         )
         if nodes > 1 and here:
             stop(
-                f"model {wildcards.model}: {training_chapter(wildcards)}.nodes is {nodes}, and this command runs on"
+                f"model {wildcards.model}: {training(wildcards)[1]}.nodes is {nodes}, and this command runs on"
                 " one machine; add --profile slurm, or set it to 1"
             )
         return files(wildcards)

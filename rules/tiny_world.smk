@@ -49,44 +49,48 @@ TINY_PROMPTS = [
     "config/prompts/tiny/assessment/following.txt",
 ]
 
+TINY_AUTOIF_PROMPTS = [
+    f"config/prompts/tiny/autoif/{name}.txt"
+    for name in (
+        "instructions",
+        "verifiers",
+        "back_translation",
+        "consistency",
+        "answering",
+        "scoring",
+    )
+]
 # What pages of a mix also show word for word.
 TINY_MORE_PROMPTS = {
     "principled": [
         f"config/prompts/tiny/self_align/{name}.txt"
         for name in ("principles", "replying", "verbose", "topics", "questions")
     ],
-    "constrained": [
-        f"config/prompts/tiny/autoif/{name}.txt"
-        for name in (
-            "instructions",
-            "verifiers",
-            "back_translation",
-            "consistency",
-            "answering",
-            "scoring",
-        )
-    ],
+    "constrained": TINY_AUTOIF_PROMPTS,
+    "verifying": TINY_AUTOIF_PROMPTS,
 }
 
 # The pretraining has two parts: nearly all of it on broad pages, and a short end on cleaner ones. The base models of
 # other recipes go on from there, from the committed weights: SELF-ALIGN's on pages with rules and with tasks that have no
-# answer, AutoIF's on pages with constraints of form and functions that check them.
+# answer, AutoIF's, in two parts, on pages with constraints of form and functions that check them.
 TINY_CORPORA = {
     "broad": "--documents 146000 --seed 1",
     "closing": "--documents 20000 --seed 2",
     "principled": "--documents 16000 --seed 3",
     "constrained": "--documents 38000 --seed 4",
+    "verifying": "--documents 22000 --seed 5",
 }
 TINY_STARTS = {
     "closing": "results/tiny_world/broad/model/manifest.json",
     "principled": "config/models/tiny/manifest.json",
     "constrained": "config/models/tiny/manifest.json",
+    "verifying": "results/tiny_world/constrained/model/manifest.json",
 }
 
 
 # Tokens of a step, where they are not what the command has: smaller steps are more steps for the same time, and what
 # AutoIF's model has to learn is new to it.
-TINY_STEPS = {"constrained": 2048}
+TINY_STEPS = {"constrained": 2048, "verifying": 2048}
 
 
 rule tiny_world_corpus:

@@ -1,10 +1,12 @@
-"""From kept rows to the next model: a LoRA adapter, merged into the weights that it was trained on."""
+"""From kept rows to the next model: a LoRA adapter, merged into the weights it was trained on, or all weights."""
 
-# Iterations of both kinds make files of the same names.
-PREFERRING = SHARING.trained_by("dpo")
+# Iterations of each kind make files of the same names; the rest train adapters on answers.
+PREFERRING = SHARING.trained_by("dpo", "adapter")
+ALL_WEIGHTS = SHARING.trained_by("sft", "merged")
+PREFERRING_ALL_WEIGHTS = SHARING.trained_by("dpo", "merged")
 HYPERPARAMETERS = (
     *("max_samples", "subset", "validation_share"),
-    *("cutoff", "over_cutoff", "end_of_turn", "quantization"),
+    *("cutoff", "over_cutoff", "end_of_turn", "quantization", "weights"),
     *("lora_targets", "lora_rank", "lora_alpha", "lora_dropout"),
     *("learning_rate", "scheduler", "warmup_steps", "warmup_ratio"),
     *("weight_decay", "adam_beta1", "adam_beta2", "epochs", "rows_per_update"),
@@ -29,7 +31,7 @@ rule train_adapter:
     log:
         "results/{model}/iter{iteration}/logs/train_adapter.log",
     wildcard_constraints:
-        model=f"(?!{PREFERRING}){SHARING.own_pattern()}",
+        model=f"(?!{PREFERRING}|{ALL_WEIGHTS}|{PREFERRING_ALL_WEIGHTS}){SHARING.own_pattern()}",
     conda:
         "../envs/train.yaml"
     threads: training_cores
@@ -46,6 +48,26 @@ rule train_adapter:
         "{params.launcher} scripts.train_adapter --data {input.rows:q} --model {input.model:q}"
         " --held-out {input.held_out:q} {params.hyperparameters} {params.deepspeed} --seed {params.seed} --checkpoints {params.checkpoints}"
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
+
+
+use rule train_adapter as train_weights with:
+    input:
+        rows=whole_or_again(
+            "results/{model}/iter{iteration}/merged/manifest.json",
+            training_rows("sft"),
+        ),
+        model=with_room(start_model),
+        held_out=held_out_tasks("adapter"),
+        deepspeed=on_enough_machines(deepspeed_file),
+    output:
+        manifest="results/{model}/iter{iteration}/merged/manifest.json",
+        training_log="results/{model}/iter{iteration}/merged/training_log.jsonl",
+        rejected="results/{model}/iter{iteration}/training_rejected.jsonl",
+        counts="results/{model}/iter{iteration}/counts/training.json",
+    log:
+        "results/{model}/iter{iteration}/logs/train_weights.log",
+    wildcard_constraints:
+        model=f"(?={ALL_WEIGHTS}){SHARING.own_pattern()}",
 
 
 rule train_preferences:
@@ -86,6 +108,26 @@ rule train_preferences:
         " --rejected {output.rejected} --counts {output.counts} --output {output.manifest} 2>&1 | tee {log}"
 
 
+use rule train_preferences as train_preferring_weights with:
+    input:
+        rows=whole_or_again(
+            "results/{model}/iter{iteration}/merged/manifest.json",
+            training_rows("dpo"),
+        ),
+        model=with_room(start_model),
+        held_out=held_out_tasks("preference_adapter"),
+        deepspeed=on_enough_machines(deepspeed_file),
+    output:
+        manifest="results/{model}/iter{iteration}/merged/manifest.json",
+        training_log="results/{model}/iter{iteration}/merged/training_log.jsonl",
+        rejected="results/{model}/iter{iteration}/training_rejected.jsonl",
+        counts="results/{model}/iter{iteration}/counts/training.json",
+    log:
+        "results/{model}/iter{iteration}/logs/train_preferring_weights.log",
+    wildcard_constraints:
+        model=f"(?={PREFERRING_ALL_WEIGHTS}){SHARING.own_pattern()}",
+
+
 rule merge_adapter:
     input:
         adapter=whole_or_again(
@@ -98,6 +140,7 @@ rule merge_adapter:
     log:
         "results/{model}/iter{iteration}/logs/merge_adapter.log",
     wildcard_constraints:
+        model=f"(?!{ALL_WEIGHTS}|{PREFERRING_ALL_WEIGHTS}){SHARING.own_pattern()}",
         iteration=r"[1-9]\d*",
     conda:
         "../envs/train.yaml"

@@ -11,34 +11,25 @@ All this runs on the CPU and needs about four bytes of memory per parameter.
 """
 
 import argparse
-import shutil
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.errors import UserError
-from scripts.lib.models.chat_format import stop_ids
-from scripts.lib.models.files import GENERATION_CONFIG, copy_small_files, edit_json
 from scripts.lib.models.loading import load_model, load_tokenizer, set_cpu_threads
 from scripts.lib.models.manifest import Manifest, delivered_again, load_manifest, remember, write_manifest
-from scripts.lib.models.merging import attach_adapter, check_merged, check_rounded, check_saved
-from scripts.lib.models.ownership import beside, clear_folder
-from scripts.lib.models.probing import check_stops, probe_logits
-from scripts.lib.models.saving import saving
-from scripts.lib.rows.files import sync
+from scripts.lib.models.merging import attach_adapter, check_merged
+from scripts.lib.models.ownership import beside
+from scripts.lib.models.probing import probe_logits
+from scripts.lib.models.rounding import MAX_SHARD_SIZE, check_written, save_rounded
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.run.claims import MODEL, MODEL_OUTPUT
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
 from scripts.lib.training.settings import Training
 
-MERGING_CODE = ("scripts.merge_adapter", "scripts.lib.models.merging")
+MERGING_CODE = ("scripts.merge_adapter", "scripts.lib.models.merging", "scripts.lib.models.rounding")
 """What decides a merged model: one that other code merged is merged again."""
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**cli.description(__doc__))
     parser.add_argument("--adapter", type=MODEL, required=True, help="manifest of the adapter")
     parser.add_argument("--base", type=MODEL, required=True, help="manifest of the model that it was trained on")
-    parser.add_argument("--max-shard-size", default="4GB", help="largest weight file (default %(default)s)")
+    parser.add_argument("--max-shard-size", default=MAX_SHARD_SIZE, help="largest weight file (default %(default)s)")
     add_options(parser, Training, "cpu_threads")
     parser.add_argument(
         "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the model lies beside it"
@@ -71,22 +62,15 @@ def main(args: argparse.Namespace) -> None:
 
 def merge(args: argparse.Namespace, base: Manifest, adapter: Manifest) -> Manifest:
     """Merge in float32, save in bf16, and check both against base and adapter."""
-    import torch
-
     set_cpu_threads(args.cpu_threads)
     tokenizer = load_tokenizer(base.directory)
     stacked = attach_adapter(load_model(base.directory, "float32"), adapter.directory)
     expected = probe_logits(stacked, tokenizer)
     merged = stacked.merge_and_unload()
     merging_error = check_merged(probe_logits(merged, tokenizer), expected)
-    for weight in merged.parameters():  # not merged.to(), which would round the rotary frequencies too
-        weight.data = weight.data.to(torch.bfloat16)
-    save(merged, tokenizer, base.directory, args.output.parent, args.max_shard_size)
-    saved = load_model(args.output.parent, "bfloat16")
-    check_saved(saved, merged)
+    saved = save_rounded(merged, base.directory, args.output.parent, args.max_shard_size)
     del stacked, merged
-    rounding_error = check_rounded(probe_logits(saved.float(), tokenizer), expected)
-    check_stops(saved, load_tokenizer(args.output.parent))
+    rounding_error = check_written(saved, expected)
     origin = {"base": base.fingerprint, "adapter": adapter.fingerprint}
     manifest = write_manifest(args.output.parent, "model", origin)
     cli.say_where(
@@ -122,30 +106,6 @@ def check_pair(base: Manifest, adapter: Manifest) -> None:
             f"{adapter.path}: was trained on model {adapter.made_from.get('model')}, but {base.path} is "
             f"{base.fingerprint}; give the base that it was trained on, or train again"
         )
-
-
-def save(
-    merged: "PreTrainedModel",
-    tokenizer: "PreTrainedTokenizerBase",
-    base: Path,
-    target: Path,
-    max_shard_size: str,
-) -> None:
-    """Write the merged weights with the base's tokenizer and template, and the tokens that end a chat answer."""
-    clear_folder(target)
-    copy_small_files(base, target)
-    with saving(target):
-        merged.save_pretrained(target, max_shard_size=max_shard_size)
-    for shard in target.glob("*.safetensors"):  # written for the owner alone; let others read what they may
-        shutil.copymode(target / "config.json", shard)
-    original = base / GENERATION_CONFIG
-    (target / GENERATION_CONFIG).write_bytes(original.read_bytes())
-    edit_json(
-        target / GENERATION_CONFIG,
-        eos_token_id=stop_ids(tokenizer, str(base)),
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    sync(file for file in target.iterdir() if file.is_file())
 
 
 if __name__ == "__main__":

@@ -113,9 +113,13 @@ def current(place: Place, steps: list[str]) -> tuple[str, Progress] | None:
 
 
 def adapter(place: Place) -> str:
-    """Return whether an adapter is there, or up to which update its training has got."""
+    """Return whether an adapter (or what was trained without one) is there, or up to which update its training is."""
     progress = trained(place.work / "checkpoints")
-    return made(place, "adapter/manifest.json", NOT_YET if progress is None else str(progress))
+    return made(
+        place,
+        f"{place.model.trained_folder(place.iteration)}/manifest.json",
+        NOT_YET if progress is None else str(progress),
+    )
 
 
 def made(place: Place, name: str, so_far: str = NOT_YET) -> str:

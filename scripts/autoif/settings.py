@@ -150,10 +150,10 @@ class Answering(Decoding):
 
 
 class Verification(Section):
-    threshold: Share = Field(
+    threshold: Share | None = Field(
         0.5,
         description="An answer is kept if more than this share of the functions that decide say that it follows "
-        "(paper: 0.5; published code: 0).",
+        "(paper: 0.5; published code: 0); null: all are kept.",
     )
     undecided: Literal["apart", "not_followed"] = Field(
         "apart",

@@ -61,10 +61,12 @@ def main(args: argparse.Namespace) -> None:
         sift_judged(args, ((row, judge(row)) for row in rows), more=lambda: {"verdicts": dict(found.most_common())})
 
 
-def verdict_by(threshold: float) -> Callable[[Row], Verdict | None]:
-    """Return what tells whether an answer is rejected, by its accuracy."""
+def verdict_by(threshold: float | None) -> Callable[[Row], Verdict | None]:
+    """Return what tells whether an answer is rejected, by its accuracy; None rejects none."""
 
     def verdict(row: Row) -> Verdict | None:
+        if threshold is None:
+            return None
         if row["accuracy"] is None:
             return Verdict(UNDECIDED, {"verdicts": row["verdicts"]})
         if not row["accuracy"] > threshold:

@@ -24,18 +24,14 @@ from scripts.tiny_world.unanswerable import pages as self_align_pages
 PRINCIPLED = "principled"
 """The mix that SELF-ALIGN's base model goes on with: pages with rules, and tasks without an answer."""
 
-CONSTRAINED = "constrained"
-"""The mix that AutoIF's base model goes on with: constraints of form, functions that check them, and replies."""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--output", type=OUTPUT, required=True, help="JSONL file to write")
     result.add_argument("--documents", type=checked(Count), default=146000, help="how many (default: %(default)s)")
-    result.add_argument(
-        "--mix", choices=[*MIXES, PRINCIPLED, CONSTRAINED], default="broad", help="of what kinds (default: %(default)s)"
-    )
+    mixes = [*MIXES, PRINCIPLED, *autoif_pages.MIXES]
+    result.add_argument("--mix", choices=mixes, default="broad", help="of what kinds (default: %(default)s)")
     result.add_argument("--seed", type=checked(Seed), default=1, help="seed of all documents (default: %(default)s)")
     result.add_argument(
         "--prompts",
@@ -60,9 +56,9 @@ def writer(args: argparse.Namespace) -> Callable[[int], Row]:
     if args.mix == PRINCIPLED:
         principles = self_align_pages.SelfAlignPrompts.read(args.prompts / "self_align", prompts)
         return lambda number: written(args.seed, number, principles, self_align_pages.WRITERS, self_align_pages.MIX)
-    if args.mix == CONSTRAINED:
+    if args.mix in autoif_pages.MIXES:
         rules = autoif_pages.AutoIfPrompts.read(args.prompts / "autoif")
-        return lambda number: written(args.seed, number, rules, autoif_pages.WRITERS, autoif_pages.MIX)
+        return lambda number: written(args.seed, number, rules, autoif_pages.WRITERS, autoif_pages.MIXES[args.mix])
     return lambda number: document(args.seed, number, prompts, args.mix)
 
 

@@ -12,7 +12,7 @@ from scripts import merge_adapter, train_adapter
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.run.claims import check_claims
 from scripts.lib.training.checkpoints import finished_training, last_checkpoint, mark_whole, prepare_checkpoints
-from scripts.lib.training.delivery import deliver
+from scripts.lib.training.delivery import deliver_adapter
 from tests.unit.training_runs import training_arguments
 
 
@@ -121,7 +121,7 @@ def test_what_a_mark_vouches_for_is_on_disk_before_it(work, synced):
 
 def test_weights_are_on_disk_before_their_manifest(base, adapter, tmp_path, synced):
     finished, manifest = adapter.parent.parent / "work" / "finished", tmp_path / "adapter" / "manifest.json"
-    deliver(finished, manifest, {}, load_manifest(base))
+    deliver_adapter(finished, manifest, {}, load_manifest(base))
     options = {"--base": base, "--adapter": adapter, "--cpu-threads": 1, "--output": tmp_path / "model/manifest.json"}
     merge_adapter.main(merge_adapter.parser().parse_args([str(part) for pair in options.items() for part in pair]))
     first, second = (number for number, name in enumerate(synced) if name.startswith(".manifest.json."))

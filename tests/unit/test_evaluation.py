@@ -11,6 +11,7 @@ import pytest
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
+from scripts.tiny_world.held_out import held_out_rows
 from tests.conftest import ROOT
 from tests.unit.evaluation_tasks import HUMANEVAL, MBPP, choices_task, metric, text_task, write_copies, write_task
 
@@ -47,11 +48,16 @@ def score(task: str, format_name: str, *options: object) -> tuple[dict, list[dic
 
 def evaluated(task: str, format_name: str, *options: object) -> tuple[dict, list[dict]]:
     run("evaluation.plan_task", *asking(task, format_name, *options), "--output", "requests.jsonl")
+    answered()
+    return score(task, format_name, *options)
+
+
+def answered() -> None:
+    """Have the tiny model answer what stands in requests.jsonl."""
     engine = ["--engine", "transformers", "--dtype", "float32", "--cpu-threads", 1]
     shutil.rmtree("journal", ignore_errors=True)
     files = ["--journal", "journal", "--output", "completions.jsonl"]
     run("complete", "--requests", "requests.jsonl", "--model", TINY, *engine, *files)
-    return score(task, format_name, *options)
 
 
 @cache
@@ -100,6 +106,23 @@ def test_scores_are_those_of_lm_eval_driving_the_model_itself(tmp_path, format_n
                 theirs = [likelihood for likelihood, _ in sample["filtered_resps"]]
                 # Both are computed in float32, in batches of other shapes, which shows where a number is nearly 0.
                 assert asked["loglikelihoods"] == pytest.approx(theirs, rel=1e-5, abs=2e-5)
+
+
+def test_held_out_tasks_of_the_tiny_world_score_the_same_as_a_benchmark():
+    tasks = Path("results/tiny_world/held_out.jsonl")
+    write_rows(tasks, held_out_rows(22, 1))
+    scores, rows = evaluated(str(ROOT / "scripts/tiny_world/tiny_world.yaml"), "chat")
+    options = ["--format", "chat", "--temperature", 0, "--max-tokens", 48, "--output", "requests.jsonl"]
+    run("plan_answering", "--input", tasks, "--model", TINY, *options)
+    answered()
+    run("tiny_world.grade", "--tasks", tasks, "--completions", "completions.jsonl", "--output", "grades.json")
+    grades = read_json("grades.json")
+    found = scores["metrics"]["tiny_world"]
+    assert [found[name] for name in ("strict", "first_line")] == pytest.approx(
+        [grades[name]["correct"] / 22 for name in ("strict", "first_line")]
+    )
+    assert 0 < found["strict"] < 1 and scores["shares"] == ["strict", "first_line"]
+    assert [row["asked"][0]["text"] for row in rows] == [row["text"] for row in read_rows("completions.jsonl")]
 
 
 def test_a_prompt_beyond_the_context_is_cut_at_its_beginning_and_counted(tmp_path):

@@ -35,3 +35,20 @@ def test_pairs_of_an_update_that_do_not_fit_the_devices_are_refused_before_anyth
     project.configure(config)
     said = project.snakemake("-n", "results/iter2/merged", check=False).stdout
     assert "models.tiny.autoif.dpo: rows_per_update (12) must be a multiple of batch_size" in said
+
+
+def test_where_all_weights_are_trained_the_training_makes_the_model(project):
+    """Of the two trainings, one has an adapter and the other has none, whichever it is."""
+    config = small_config()
+    config.pop("isheep")
+    for rule, chapter in (("train_weights", "training"), ("train_preferring_weights", "dpo")):
+        other = {"training": "train_preferences", "dpo": "train_adapter"}[chapter]
+        config.update(recipe="autoif", autoif={"dpo": {"weights": "full" if chapter == "dpo" else "lora"}})
+        config["training"]["weights"] = "full" if chapter == "training" else "lora"
+        project.configure(config)
+        jobs = project.planned("results/iter2/merged", "results/tiny/iter1/loss.png", "results/tiny/iter2/loss.png")
+        made = {job.partition(":")[0]: job for job in jobs if job.startswith(("train_", "merge_adapter", "draw_loss"))}
+        assert set(made) == {rule, other, "merge_adapter", "draw_loss"}
+        assert "/merged/manifest.json, " in made[rule] and "/merged/training_log.jsonl, " in made[rule]
+        assert "/adapter/manifest.json, " in made[other]
+        assert made["merge_adapter"].split("/")[2] == made[other].split("/")[2] != made[rule].split("/")[2]

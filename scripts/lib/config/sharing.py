@@ -90,6 +90,19 @@ class Model:
         sources = [self.key(source.artifact, source.iteration) for source in artifact.sources(self.settings, iteration)]
         return fingerprint(name, iteration, values, sources)
 
+    def training(self, iteration: int) -> tuple[Artifact, str]:
+        """Return the artifact that an iteration's training makes, and the key of the section that says how.
+
+        That is the first one that the table names.
+        """
+        artifact, _ = self.owning(f"iter{iteration}/adapter/manifest.json")
+        return artifact, artifact.settings[0]
+
+    def trained_folder(self, iteration: int) -> str:
+        """Return the folder that an iteration's training writes: the adapter, or at once the model."""
+        _, chapter = self.training(iteration)
+        return "merged" if setting_of(self.settings, chapter).weights == "full" else "adapter"
+
     def wants(self, artifact: Artifact) -> bool:
         """Return whether an artifact is made for its own sake, by the settings of this model."""
         return artifact.goal and (not artifact.where or setting_of(self.settings, artifact.where) is not None)
@@ -160,13 +173,14 @@ class Sharing:
         names = [name for name, model in self.models.items() if chosen(model)]
         return f"(?!{self._shared_files()})(?:{'|'.join(map(re.escape, names))})" if names else NOTHING
 
-    def trained_by(self, way: str) -> str:
-        """Return a regular expression for what follows results/: the folders of iterations that train in this way."""
+    def trained_by(self, way: str, folder: str) -> str:
+        """Return a regular expression for what follows results/: iterations that train in a way, into a folder."""
         folders = [
             f"{re.escape(name)}/iter{iteration}/"
             for name, model in self.models.items()
             for iteration in model.iterations[1:]
             if model.recipe.iteration(model.settings, iteration).training == way
+            and model.trained_folder(iteration) == folder
         ]
         return f"(?:{'|'.join(folders)})" if folders else NOTHING
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.models.files import ADAPTER_WEIGHTS
+from scripts.lib.models.files import ADAPTER_WEIGHTS, weight_files
 from scripts.lib.models.weights import check_finite_file
 from scripts.lib.rows.files import read_json, sync, write_json
 
@@ -26,7 +26,9 @@ def mark_whole(checkpoint: Path) -> None:
 
     All of them are on disk by then. Raises UserError, and does not mark it, if its weights are not finite.
     """
-    check_finite_file(checkpoint / ADAPTER_WEIGHTS, DIVERGED)
+    adapter = checkpoint / ADAPTER_WEIGHTS
+    for file in [adapter] if adapter.is_file() else weight_files(checkpoint):
+        check_finite_file(file, DIVERGED)
     sizes = _sizes(checkpoint)
     sync(checkpoint / name for name in sizes)
     write_json(checkpoint / WHOLE, sizes)
@@ -57,7 +59,7 @@ def prepare_checkpoints(directory: Path, fingerprint: str) -> None:
 
 
 def finished_training(directory: Path) -> Path | None:
-    """Return the folder of the finished adapter, or None if the training has not come to its end.
+    """Return the folder of the finished weights, or None if the training has not come to its end.
 
     It stays when it has been delivered: a job that finished while Snakemake was dead, or that is run again for another
     reason, costs nothing, and no model is loaded for it.

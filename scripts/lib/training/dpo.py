@@ -1,14 +1,17 @@
 """Direct preference optimization with TRL (Rafailov et al. 2023, arXiv 2305.18290): of two outputs, prefer the chosen.
 
-The model is held to the one that it starts from, which is the model itself with its adapter switched off.
+The model is held to the one that it starts from: itself with its adapter switched off, or where all weights are
+trained, a second copy.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.models.loading import load_model
 from scripts.lib.training.adapters import check_adaptable
 from scripts.lib.training.data import TrainingData
 from scripts.lib.training.hyperparameters import Hyperparameters
@@ -60,10 +63,12 @@ def build_trainer(
     tokenizer: "PreTrainedTokenizerBase",
     data: TrainingData[Pair],
 ) -> "DPOTrainer":
-    """Return a trainer of a fresh adapter on the model, ready to start or to resume."""
+    """Return a trainer of the model, or of a fresh adapter on it, ready to start or to resume."""
     from scripts.lib.training.pair_trainer import PairTrainer
 
-    return assemble(PairTrainer, config, settings, model_folder, tokenizer, data, _dataset)
+    reference = None if settings.weights == "lora" else load_model(model_folder, settings.loaded_as)
+    trainer_of = partial(PairTrainer, ref_model=reference)
+    return assemble(trainer_of, config, settings, model_folder, tokenizer, data, _dataset)
 
 
 def _dataset(pairs: Sequence[Pair]) -> "Dataset":

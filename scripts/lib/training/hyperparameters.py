@@ -39,6 +39,7 @@ class Hyperparameters:
     adam_beta1: float = 0.9
     adam_beta2: float = 0.999
     end_of_turn: bool = True
+    weights: str = "lora"
 
     CHAPTER = "training"
 
@@ -53,6 +54,11 @@ class Hyperparameters:
         return self.warmup_steps if self.warmup_ratio is None else self.warmup_ratio
 
     @property
+    def loaded_as(self) -> str:
+        """The number format in which weights are loaded: updates of weights in bfloat16 would be rounded away."""
+        return "float32" if self.weights == "full" else self.dtype
+
+    @property
     def target_modules(self) -> str | list[str]:
         """As peft takes it: names of modules, or its word for all linear layers but the output layer."""
         named = ATTENTION if self.lora_targets == "attention" else self.lora_targets
@@ -63,6 +69,11 @@ class Hyperparameters:
         return steps_per_update(self.rows_per_update, self.batch_size, processes, FLAGS)
 
     def as_dict(self) -> dict[str, Any]:
-        """All of them by name, for fingerprints and manifests; of later ones, those that are not as they were."""
+        """All that count by name, for fingerprints and manifests; of later ones, those that are not as they were."""
         later = {field.name: field.default for field in fields(self) if field.default is not MISSING}
-        return {name: value for name, value in asdict(self).items() if name not in later or value != later[name]}
+        counting = {
+            name: value
+            for name, value in asdict(self).items()
+            if self.weights == "lora" or not name.startswith("lora_")
+        }
+        return {name: value for name, value in counting.items() if name not in later or value != later[name]}

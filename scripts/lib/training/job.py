@@ -30,7 +30,7 @@ from scripts.lib.training.checkpoints import (
     prepare_checkpoints,
 )
 from scripts.lib.training.data import SampleT, TrainingData, select
-from scripts.lib.training.delivery import STATE, deliver
+from scripts.lib.training.delivery import STATE, deliver_adapter, deliver_model
 from scripts.lib.training.doubts import doubts
 from scripts.lib.training.hyperparameters import Hyperparameters
 from scripts.lib.training.quantization import LIBRARY, check_quantizable
@@ -61,7 +61,7 @@ class Objective(Generic[SampleT]):
 
 
 def carry_out(objective: Objective[SampleT], args: argparse.Namespace) -> None:
-    """Read rows, train an adapter on them, and write it with its log: as the options of `training_parser` say."""
+    """Read rows, train an adapter or a model on them, and write it with its log, as a command line says."""
     # The hub's client reads both when it is imported: nothing is fetched or reported from here on.
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     model = load_manifest(args.model)
@@ -72,8 +72,9 @@ def carry_out(objective: Objective[SampleT], args: argparse.Namespace) -> None:
     settings = objective.hyperparameters.chosen(args)
     settings.steps_per_update(launched_processes())  # an error of a command line comes before its work
     deepspeed = None if args.deepspeed is None else read_json(args.deepspeed)
-    check_quantizable(settings.quantization, deepspeed)
-    objective.check(model.directory, settings)
+    check_quantizable(settings.quantization, deepspeed, settings.weights)
+    if settings.weights == "lora":
+        objective.check(model.directory, settings)
     tokenizer = load_tokenizer(model.directory)
     data = read_data(objective, args, tokenizer)
     config = objective.configure(settings, args.checkpoints, deepspeed, validated=bool(data.validation))
@@ -93,7 +94,8 @@ def carry_out(objective: Objective[SampleT], args: argparse.Namespace) -> None:
             trainer = objective.build_trainer(config, settings, model.directory, tokenizer, data)
             finished = train(trainer, settings, args.checkpoints)
         if config.process_index == 0:
-            deliver(finished, args.output, origin, model)
+            delivering = deliver_adapter if settings.weights == "lora" else deliver_model
+            delivering(finished, args.output, origin, model)
 
 
 @contextmanager
@@ -109,7 +111,7 @@ def at_work(args: argparse.Namespace, config: "TrainingArguments") -> Iterator[N
 
 
 def train(trainer: "Trainer", settings: Hyperparameters, checkpoints: Path) -> Path:
-    """Train, from the last whole checkpoint if there is one; return the folder of the finished adapter and its log."""
+    """Train, from the last whole checkpoint if there is one; return the folder of the weights and their log."""
     checkpoint = agreed(last_checkpoint(checkpoints), trainer.args.world_size)
     finished = checkpoints / FINISHED
     with saving(checkpoints):
@@ -182,7 +184,7 @@ def made_from(
     deepspeed: dict[str, Any] | None,
     processes: int,
 ) -> dict[str, Any]:
-    """Return all that decides the weights: for the adapter's manifest, and to know its checkpoints by."""
+    """Return all that decides the weights: for the manifest, and to know its checkpoints by."""
     return {
         "model": model.fingerprint,
         "data": data.fingerprint,

@@ -24,7 +24,10 @@ def training_parser(about: str | None, section: type[Fitting], rows_are: str) ->
     files.add_argument("--rejected", type=OUTPUT, help="where rows that are not trained on go, with the reason")
     files.add_argument("--counts", type=OUTPUT, help="where the numbers of rows go")
     files.add_argument(
-        "--output", type=MODEL_OUTPUT, required=True, help="manifest.json to write; the adapter lies beside it"
+        "--output",
+        type=MODEL_OUTPUT,
+        required=True,
+        help="manifest.json to write; beside it lies the adapter, or the model whose weights were all trained",
     )
     rows = parser.add_argument_group("rows")
     add_options(rows, section, "cutoff", "over_cutoff", "end_of_turn", "max_samples", "subset", "validation_share")
@@ -32,7 +35,7 @@ def training_parser(about: str | None, section: type[Fitting], rows_are: str) ->
     add_options(training, section, *[key for key in ("beta",) if key in section.model_fields])
     add_options(training, section, "epochs", "rows_per_update", "batch_size", "order", "learning_rate", "scheduler")
     add_options(training, section, "warmup_steps", "warmup_ratio", "weight_decay", "adam_beta1", "adam_beta2")
-    add_options(training, section, "lora_targets", "lora_rank", "lora_alpha", "lora_dropout", "quantization")
+    add_options(training, section, "weights", "lora_targets", "lora_rank", "lora_alpha", "lora_dropout", "quantization")
     add_options(training, section, "save_steps", "dtype", "cpu_threads")
     training.add_argument("--deepspeed", type=INPUT, help="DeepSpeed configuration, e.g. config/deepspeed/zero3.json")
     add_options(training, Run, "seed")

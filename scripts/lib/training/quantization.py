@@ -8,11 +8,15 @@ from scripts.lib.errors import UserError
 LIBRARY = "bitsandbytes"
 NOT_WITH_ZERO3 = "ZeRO-3 spreads whole weights, and no weights of 4 bits; use deepspeed zero2 or none"
 
+NOT_WITH_FULL = "weights of 4 bits cannot be trained, only an adapter on them; use weights: lora"
 
-def check_quantizable(quantization: str, deepspeed: dict[str, Any] | None) -> None:
+
+def check_quantizable(quantization: str, deepspeed: dict[str, Any] | None, weights: str) -> None:
     """Raise UserError unless this machine can train on weights in such a format ("none" or "nf4")."""
     if quantization == "none":
         return
+    if weights == "full":
+        raise UserError(f"--quantization {quantization}: {NOT_WITH_FULL}")
     if find_spec(LIBRARY) is None:
         raise UserError(
             f"--quantization {quantization}: {LIBRARY} is not installed; run `pip install {LIBRARY}`, or train on "

@@ -6,7 +6,7 @@ from pydantic import Field, Strict, model_validator
 
 from scripts.lib.config.sections import MOST_THREADS, SOURCE, WHERE, Section
 from scripts.lib.training.order import Order
-from scripts.lib.training.quantization import NOT_WITH_ZERO3
+from scripts.lib.training.quantization import NOT_WITH_FULL, NOT_WITH_ZERO3
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
 
@@ -37,6 +37,12 @@ class Fitting(Section):
         True,
         description="Whether the token that ends the turn is learnt with the answer. false: the model goes on after "
         "its answer, up to the longest text or a stop string.",
+    )
+    weights: Literal["lora", "full"] = Field(
+        "lora",
+        description="What is trained: lora: an adapter, which is then merged; full: all weights, in float32 where "
+        "DeepSpeed does not keep them so, for about 16 bytes of memory each; then there is no adapter, and the keys of "
+        "LoRA say nothing.",
     )
     lora_targets: Literal["all-linear", "attention"] | Names = Field(
         "all-linear",
@@ -125,6 +131,8 @@ class Fitting(Section):
     def _whole_weights_for_zero3(self) -> "Fitting":
         if self.quantization != "none" and self.deepspeed == "zero3":
             raise ValueError(f"quantization ({self.quantization}): {NOT_WITH_ZERO3}")
+        if self.quantization != "none" and self.weights == "full":
+            raise ValueError(f"quantization ({self.quantization}): {NOT_WITH_FULL}")
         return self
 
     @property

@@ -30,7 +30,7 @@ def build_trainer(
     tokenizer: "PreTrainedTokenizerBase",
     data: TrainingData[Example],
 ) -> "SFTTrainer":
-    """Return a trainer of a fresh adapter on the model, ready to start or to resume."""
+    """Return a trainer of the model, or of a fresh adapter on it, ready to start or to resume."""
     from trl import SFTTrainer
 
     return assemble(SFTTrainer, config, settings, model_folder, tokenizer, data, _dataset)

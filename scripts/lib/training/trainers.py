@@ -84,7 +84,7 @@ def assemble(
     data: TrainingData[SampleT],
     dataset: "Callable[[Sequence[SampleT]], Dataset]",
 ) -> "Trainer":
-    """Return a trainer of a fresh adapter on the model, ready to start or to resume."""
+    """Return a trainer of the model, or of a fresh adapter on it, ready to start or to resume."""
     from transformers import ProgressCallback, set_seed
 
     from scripts.lib.training.callbacks import MarkWhole, Progress, StopWhereNotFinite
@@ -97,14 +97,16 @@ def assemble(
         seed=settings.seed,
         order=settings.order,
     )
-    with needing_gpu_memory(f"{model_folder}: the model in {settings.dtype}", _spread(settings)):
+    with needing_gpu_memory(f"{model_folder}: the model in {settings.loaded_as}", _spread(settings)):
         trainer = kind(
-            model=load_model(model_folder, settings.dtype, **loading_options(settings.quantization, settings.dtype)),
+            model=load_model(
+                model_folder, settings.loaded_as, **loading_options(settings.quantization, settings.dtype)
+            ),
             args=config,
             train_dataset=dataset(data.training).select(order),
             eval_dataset=dataset(data.validation) if data.validation else None,
             processing_class=tokenizer,
-            peft_config=lora(settings),
+            peft_config=lora(settings) if settings.weights == "lora" else None,
             callbacks=[Progress(), StopWhereNotFinite(settings.CHAPTER), MarkWhole()],
         )
     trainer.remove_callback(ProgressCallback)

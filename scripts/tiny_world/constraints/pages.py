@@ -1,4 +1,4 @@
-"""The pages of the mix `constrained`: constraints listed, checked by functions, said in other words, and replied to."""
+"""The pages of AutoIF's base model: constraints listed, checked by functions, said in other words, and replied to."""
 
 import random
 import re
@@ -186,8 +186,14 @@ WRITERS: dict[str, Callable[[random.Random, AutoIfPrompts], Iterator[Part]]] = {
 }
 """What writes a document of each kind."""
 
-MIX = {
-    "constraint_list": 0.03, "verifier": 0.3, "back_translation": 0.13, "consistency": 0.17, "answering": 0.13,
-    "constrained_chat": 0.13, "scoring": 0.11,
+MIXES = {
+    "constrained": {
+        "constraint_list": 0.03, "verifier": 0.3, "back_translation": 0.13, "consistency": 0.17, "answering": 0.13,
+        "constrained_chat": 0.13, "scoring": 0.11,
+    },
+    "verifying": {
+        "constraint_list": 0.01, "verifier": 0.38, "back_translation": 0.1, "consistency": 0.24, "answering": 0.1,
+        "constrained_chat": 0.08, "scoring": 0.09,
+    },
 }  # fmt: skip
-"""How much of the corpus each kind of document is."""
+"""How much of a corpus each kind of document is: of the second, which follows the first, more are functions."""
