@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.lib.config.sections import Engine, Section
 from scripts.lib.run.place import Place
 from scripts.lib.run.telling import end_of
 
@@ -49,4 +50,14 @@ def last_error(log: Path) -> str | None:
 def _of_this_run(place: Place, log: Path) -> bool:
     """Return whether a log is of no shard, or of as many shards as there are now: other numbers leave logs behind."""
     match = _SHARD.fullmatch(log.stem)
-    return match is None or int(match[1]) == place.model.settings.engine.shards
+    return match is None or int(match[1]) in {engine.shards for engine in _engines(place.model.settings)}
+
+
+def _engines(section: Section) -> Iterator[Engine]:
+    """Yield every engine of the settings: a judge may have its own."""
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Engine):
+            yield value
+        elif isinstance(value, Section):
+            yield from _engines(value)
