@@ -6,9 +6,11 @@ from pydantic import Field, Strict, model_validator
 
 from scripts.lib.config.sections import MOST_THREADS, SOURCE, WHERE, Section
 from scripts.lib.training.order import Order
-from scripts.lib.training.quantization import NOT_WITH_FULL, NOT_WITH_ZERO3
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
+
+NOT_WITH_ZERO3 = "ZeRO-3 spreads whole weights, and no weights of 4 bits; use deepspeed zero2 or none"
+NOT_WITH_FULL = "weights of 4 bits cannot be trained, only an adapter on them; use weights: lora"
 
 
 class Fitting(Section):
