@@ -163,7 +163,7 @@ class PreferenceTraining(Fitting):
     )
     max_samples: int | None = Field(None, ge=1, le=10**9, description="Pairs used at most; null: all of them.")
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.0, description="LoRA dropout; 0 compares the model with the one it starts from as both are (published)."
+        0.0, description="LoRA dropout; 0 compares the model with the one it starts from as both are."
     )
     cutoff: int = Field(4096, ge=16, description="Longest prompt and output together, in tokens (published: 4096).")
     learning_rate: float = Field(5e-7, gt=0, description="Peak learning rate (AutoIF's paper: 5e-7; its code: 5e-6).")
