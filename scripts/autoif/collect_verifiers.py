@@ -81,7 +81,7 @@ def published(args: argparse.Namespace) -> Answers:
 
     def answers(row: Row) -> Iterator[tuple[int, Row]]:
         texts = row.get(PUBLISHED)
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
             raise UserError(
                 f"{args.input}: row {row['id']!r} has no list of texts {PUBLISHED!r}; give what a model wrote with "
                 "--completions, or rows as the authors of AutoIF published them"

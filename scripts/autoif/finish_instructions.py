@@ -7,7 +7,6 @@ Rows say in `origin` what they are: seed or written.
 """
 
 import argparse
-from itertools import chain
 
 from scripts.autoif.instructions import BEYOND_MOST, read_instructions
 from scripts.autoif.settings import Instructions
@@ -15,7 +14,7 @@ from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.errors import UserError
 from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.jsonl import read_rows, row_writer
+from scripts.lib.rows.jsonl import check_texts, placed_rows, read_rows, row_writer
 from scripts.lib.rows.verdicts import reject, rule_of
 from scripts.lib.run.claims import INPUT, OUTPUT
 
@@ -42,17 +41,20 @@ def main(args: argparse.Namespace) -> None:
             seeds.add(row["id"])
             kept.write({**row, "instruction": row["instruction"].strip(), "origin": "seed"})
             counts.keep()
-        for row in counts.watch(chain(read_rows(args.input), read_rows(args.input_rejected))):
-            if "rejected" not in row and row["id"] in seeds:
+        for place, row in counts.watch(placed_rows(args.input)):
+            check_texts(row, place, "instruction")
+            if row["id"] in seeds:
                 raise UserError(f"{args.seeds}: the id {row['id']!r} is also in {args.input}; give the seed another")
-            if "rejected" not in row and (args.most is None or written < args.most):
+            if args.most is None or written < args.most:
                 kept.write({**row, "origin": "written"})
                 written += 1
                 counts.keep()
-                continue
-            fallen = row if "rejected" in row else reject(row, BEYOND_MOST, most=args.most)
-            counts.reject(rule_of(fallen, str(args.input_rejected)))
-            rejected.write(fallen)
+            else:
+                rejected.write(reject(row, BEYOND_MOST, most=args.most))
+                counts.reject(BEYOND_MOST.name)
+        for row in counts.watch(read_rows(args.input_rejected)):
+            counts.reject(rule_of(row, str(args.input_rejected)))
+            rejected.write(row)
     counts.report(args.counts, seeds=len(seeds), written=written)
     cli.say_where(args.output, f"{len(seeds)} seeds and {written} written instructions")
 

@@ -49,11 +49,18 @@ def instruction_id(row: Row, place: str) -> str:
 
 
 def instructions_of(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the id and the text of each instruction that a file has functions for, once, in their order."""
+    """Yield the id and the text of each instruction that a file has functions for, once, in their order.
+
+    Raises UserError naming the row whose instruction is no text or blank, and for a file without rows.
+    """
     seen: set[str] = set()
     for place, row in placed_rows(path):
         check_texts(row, place, "instruction")
+        if not row["instruction"].strip():
+            raise UserError(f"{place} (id {row['id']!r}): 'instruction' must not be blank")
         identity = instruction_id(row, place)
         if identity not in seen:
             seen.add(identity)
             yield identity, row["instruction"]
+    if not seen:
+        raise UserError(f"{path}: there are no functions in this file; give rows of functions with their instructions")

@@ -13,7 +13,7 @@ in response a list of [answer, accuracy]) need no other file. Of counts, `in` is
 import argparse
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
     with contextlib.ExitStack() as stack:
         cases = case_answers(args.cases, stack.enter_context(Sandbox(workers=args.workers))) if args.cases else ()
         answers = chain(kept_answers(args.kept), rejected_answers(args.rejected_answers), cases)
-        judged = (each for together in by_prompt(answers) for each in paired(together, pairing))
+        judged = (each for together in by_prompt(answers) for each in paired(of_one_prompt(together, sources), pairing))
         sift_judged(args, judged, sources=sources)
 
 
@@ -91,12 +91,31 @@ def checked_answer(row: Row, place: str) -> Row:
     return row
 
 
+def of_one_prompt(answers: list[Row], sources: Sequence[Path]) -> list[Row]:
+    """Return the answers to a prompt; raises UserError, naming all files, if they are of several verifications."""
+    first, *others = answers
+    for row in others:
+        if any(row[field] != first[field] for field in ("instruction", "input")):
+            raise UserError(
+                f"{', '.join(map(str, sources))}: {first['id']!r} and {row['id']!r} have one prompt_id, but were asked "
+                "different things; give the files of one verification"
+            )
+    name, times = Counter(row["id"] for row in answers).most_common(1)[0]
+    if times > 1:
+        raise UserError(
+            f"{', '.join(map(str, sources))}: the answer {name!r} is in two files; give the files of one verification"
+        )
+    return answers
+
+
 def case_answers(path: Path, sandbox: Sandbox) -> Iterator[Row]:
     """Yield the test cases of each instruction's functions as verified answers to the instruction alone."""
     functions: dict[str, list[str]] = {}
 
     def answers() -> Iterator[Row]:
+        found = False
         for rows in read_functions(path):
+            found = True
             name, instruction = rows[0]["instruction_id"], rows[0]["instruction"]
             functions[name] = [row["function"] for row in rows]
             for number, case in enumerate(rows[0]["cases"], start=1):
@@ -110,6 +129,9 @@ def case_answers(path: Path, sandbox: Sandbox) -> Iterator[Row]:
                     "constraint_id": name,
                     "made_by": rows[0].get("made_by"),
                 }
+
+        if not found:
+            raise UserError(f"{path}: there are no functions in this file; give functions with cases, or no --cases")
 
     return verified(in_groups(answers(), functions.pop), sandbox, Counter())
 

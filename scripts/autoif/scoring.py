@@ -48,7 +48,10 @@ def score_of(completion: Row, score: str, minimum_mass: float, place: str) -> fl
     """
     if ("probabilities" in completion) == (score == "parsed"):
         kind = "probabilities of scores" if "probabilities" in completion else "a written text"
-        raise UserError(f"{place}: the completion of {completion['id']!r} has {kind}, which is not read as {score}")
+        raise UserError(
+            f"{place}: the completion of {completion['id']!r} has {kind}, which is not read as {score}; "
+            "set scoring.score (--score) to what was asked for"
+        )
     if score == "parsed":
         return last_score(completion["text"])
     middle = median_score if score == "median" else expected_score

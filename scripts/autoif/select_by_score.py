@@ -9,6 +9,7 @@ import argparse
 from scripts.autoif.settings import Selection
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
+from scripts.lib.engines.scores import HIGHEST_SCORE
 from scripts.lib.errors import UserError
 from scripts.lib.rows.jsonl import Row, read_rows
 from scripts.lib.rows.measures import number_of
@@ -47,6 +48,8 @@ def main(args: argparse.Namespace) -> None:
         score = number_of(row, "score", row["score"], f"{args.input}: ")
         if score is None:
             return Verdict(UNSCORED)
+        if not 0 <= score <= HIGHEST_SCORE:
+            raise UserError(f"{args.input}: row {row['id']!r}: score must be from 0 to {HIGHEST_SCORE}, not {score}")
         passes = score > args.threshold if args.bar == "above" else score >= args.threshold
         return None if passes else Verdict(LOW_SCORE, {"score": score, "threshold": args.threshold, "bar": args.bar})
 

@@ -1,9 +1,12 @@
 """AutoIF's chapter of the configuration: one section for each of its stages (arXiv 2406.13542)."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from scripts.autoif.instructions import read_instructions
 from scripts.autoif.prompts import (
     ANSWERING_SLOTS,
     BACK_TRANSLATION_SLOTS,
@@ -13,6 +16,7 @@ from scripts.autoif.prompts import (
     SCORING_SLOTS,
     VERIFIERS_SLOTS,
 )
+from scripts.lib.config.faults import fault_of
 from scripts.lib.config.sections import (
     BESIDE,
     FILE,
@@ -20,6 +24,7 @@ from scripts.lib.config.sections import (
     Base,
     Decoding,
     Engine,
+    Problem,
     Section,
     Share,
     Weights,
@@ -32,6 +37,10 @@ PROMPTS = "config/prompts/autoif"
 
 Bar = Literal["above", "from"]
 """Whether a value must be above a bar to pass it, or may equal it, too."""
+
+
+def _read_seeds(file: Path) -> list[object]:
+    return list(read_instructions(file))
 
 
 class Instructions(Decoding):
@@ -50,6 +59,11 @@ class Instructions(Decoding):
     wanted: int = Field(50, ge=1, le=1000, description="Instructions that a prompt asks for (published: 50).")
     examples: int | None = Field(None, ge=1, description="Examples in a prompt; null: all seeds (published).")
     most: int | None = Field(None, ge=1, description="Written instructions used at most; null: all of them.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the seeds."""
+        if fault := fault_of(_read_seeds, self.seeds):
+            yield Problem("seeds", fault)
 
 
 class Verifiers(Decoding):

@@ -13,8 +13,8 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from scripts.autoif.functions import Functions, functions_in
-from scripts.autoif.published import has_answers, published_answers
+from scripts.autoif.functions import Functions
+from scripts.autoif.published import has_answers, published_answers, published_functions
 from scripts.autoif.settings import Verification
 from scripts.autoif.verification import Group, in_groups, verified
 from scripts.lib import cli
@@ -91,7 +91,7 @@ def groups(args: argparse.Namespace) -> Iterator[Group]:
     def answers() -> Iterator[Row]:
         for place, row in placed_rows(args.input):
             if has_answers(row):
-                published[row["id"]] = functions_in(row, place)
+                published[row["id"]] = published_functions(row, place)
                 yield from published_answers(row, place)
             else:
                 check_texts(row, place, "instruction", "output", "constraint_id")

@@ -1,13 +1,13 @@
 """SELF-ALIGN's chapter of the configuration: one section for each of its stages."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from scripts.lib.config.faults import fault_of
 from scripts.lib.config.sections import FILE, Decoding, Penalties, Problem, Section, Share, Texts, prompt_template
 from scripts.lib.errors import UserError
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
@@ -23,23 +23,6 @@ PROMPTS = "config/prompts/self_align"
 
 _NAME = re.compile(r"[^\W_]+(?:[ .'’-][^\W_]+)*")
 _NOT_A_SENTENCE = re.compile(r"[\n\r{}<>\[\]]")
-
-
-def _fault_of(read: Callable[..., object], *files: str) -> str | None:
-    """Return what `read` has against files, or None; a missing one is passed over (`Section.named` tells of it)."""
-    return _fault_at(read, tuple(map(Path, files)), Path.cwd())
-
-
-@cache  # every model of a grid names the same files
-def _fault_at(read: Callable[..., object], files: tuple[Path, ...], folder: Path) -> str | None:
-    """Return the same, for paths as they are seen from a folder, the current one."""
-    if not all(file.is_file() for file in files):
-        return None
-    try:
-        read(*files)
-    except UserError as error:
-        return str(error)
-    return None
 
 
 def _read_exemplars_of(principles: Path, exemplars: Path) -> tuple[Exemplar, ...]:
@@ -120,7 +103,7 @@ class Topics(Decoding):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the seed questions."""
-        if fault := _fault_of(read_seed_questions, self.seeds):
+        if fault := fault_of(read_seed_questions, self.seeds):
             yield Problem("seeds", fault)
 
 
@@ -211,9 +194,9 @@ class Replying(Decoding):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the principles, or else with the exemplars, which name them by number."""
-        if fault := _fault_of(read_principles, self.principles):
+        if fault := fault_of(read_principles, self.principles):
             yield Problem("principles", fault)
-        elif fault := _fault_of(_read_exemplars_of, self.principles, self.exemplars):
+        elif fault := fault_of(_read_exemplars_of, self.principles, self.exemplars):
             yield Problem("exemplars", fault)
 
 
@@ -252,7 +235,7 @@ class Identity(Section):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the rows."""
-        if self.rows is not None and (fault := _fault_of(_read_identity, self.rows)):
+        if self.rows is not None and (fault := fault_of(_read_identity, self.rows)):
             yield Problem("rows", fault)
 
 

@@ -136,6 +136,17 @@ VALUES = [
     *(("training.rows_per_update", value) for value in (0, None, 2.5)),
     *(("training.batch_size", value) for value in (0, True, 1.5)),
     *(("training.deepspeed", value) for value in ("zero4", False)),
+    *(("autoif.instructions.calls", value) for value in (0, 1.5, True, 10**7)),
+    *(("autoif.verifiers.samples", value) for value in (0, 1001, "eight")),
+    *(("autoif.cross_validation.case_agreement", value) for value in (-0.1, 1.1, float("nan"), True)),
+    *(("autoif.cross_validation.function_bar", value) for value in ("at", None)),
+    *(("autoif.back_translation.functions", value) for value in (0, -1, "all")),
+    *(("autoif.queries.per_instruction", value) for value in (0, None, 1.5)),
+    *(("autoif.verification.undecided", value) for value in ("false", True)),
+    *(("autoif.selection.threshold", value) for value in (-1, 11, float("nan"))),
+    *(("autoif.pairs.chosen", value) for value in (-0.5, 2, "half")),
+    *(("autoif.supervisor", value) for value in (5, ["base"], {"bases": "x"})),
+    *(("autoif.dpo.beta", value) for value in (0, -1, float("inf"), float("nan"), True)),
 ]
 
 

@@ -22,6 +22,11 @@ FINISH = f"finish_synthesis --input-rejected rows.jsonl {FILES}"
 CLUSTER = "cluster_rows --input rows.jsonl --model model --output out"
 MERGE = "merge_adapter --base model --adapter adapter --output merged/manifest.json"
 MEASURE = "tiny_world.measure --model model --output out --table table"
+PREFER = TRAIN.replace("train_adapter", "train_preferences")
+CROSS, VERIFY = f"autoif.cross_validate {FILES}", f"autoif.verify_responses {FILES}"
+DRAW = "autoif.draw_prompts --functions rows.jsonl --queries rows.jsonl --output out --rejected rejected"
+PAIR = "autoif.make_pairs --kept rows.jsonl --output out --rejected rejected"
+RESPOND = "autoif.plan_responding --input rows.jsonl --template rows.jsonl --model model --output out"
 PRETRAIN = "tiny_world.pretrain --corpus rows.jsonl --checkpoint work --output new/manifest.json"
 
 HUGE = "9" * 5000
@@ -68,6 +73,22 @@ CASES = [
     *(("collect_seeds --input rows.jsonl --output out", "--at-least", value) for value in ("0", "-1", "few")),
     *((MEASURE, option, "0") for option in ("--lists", "--held-out", "--cpu-threads")),
     (MEASURE, "--threshold", "nan"),
+    *((PREFER, "--beta", value) for value in ("0", "-0.3", "nan", "inf")),
+    *((PREFER, option, "0") for option in ("--rows-per-update", "--max-samples", "--learning-rate")),
+    *((CROSS, option, "0") for option in ("--least-functions", "--least-cases", "--workers")),
+    *(
+        (CROSS, option, value)
+        for option in ("--case-agreement", "--function-accuracy")
+        for value in ("-0.1", "1.1", "nan")
+    ),
+    *((VERIFY, "--threshold", value) for value in ("-0.1", "1.1", "nan")),
+    (VERIFY, "--workers", "0"),
+    *((DRAW, option, value) for option in ("--per-instruction", "--shorter-than") for value in ("0", "-1", "1.5")),
+    (DRAW, "--longer-than", "-1"),
+    *((PAIR, "--chosen", value) for value in ("-0.1", "1.1", "nan")),
+    *((PAIR, "--most", value) for value in ("0", "all")),
+    *((RESPOND, "--samples", value) for value in ("0", "1001", "nan")),
+    *((f"autoif.select_by_score {FILES}", "--threshold", value) for value in ("-1", "11", "nan")),
     (PRETRAIN, "--cpu-threads", "0"),
     (PRETRAIN, "--seed", "-1"),
     ("tiny_world.corpus --output out", "--documents", "0"),

@@ -81,6 +81,21 @@ ALIGNING = {
 }
 """The same of the recipe that a model of the other one does not read."""
 
+VERIFYING = {
+    name: f"{HOSTILE} {name}.txt"
+    for name in ("instructions", "verifiers", "back_translation", "consistency", "answering", "scoring")
+}
+CONSTRAINTS = f"{HOSTILE} constraints.jsonl"
+FOLLOWING = {
+    "autoif.supervisor": {"base": BASE, "revision": HOSTILE, "pad_token": HOSTILE},
+    "autoif.consistency.classifier.base": None,  # in the place of the template
+    "autoif.consistency.classifier.revision": None,
+    "autoif.instructions.seeds": CONSTRAINTS,
+    "autoif.functions_grader": HOSTILE,
+    **{f"autoif.{name}.template": file for name, file in VERIFYING.items()},
+}
+"""The same of AutoIF."""
+
 
 def texts(section: type[Section], path: str = "") -> Iterator[str]:
     """The keys of a section, and of those nested in it, that may hold any text."""
@@ -133,12 +148,15 @@ def put_in_place(project: Project) -> None:
     for source, names in (("config/prompts/self_align", PROMPTS), ("config/seeds", SEED_FILES)):
         for name, hostile in names.items():
             (folder / hostile).write_bytes((folder / source / name).read_bytes())
+    for name, hostile in VERIFYING.items():
+        (folder / hostile).write_bytes((folder / f"config/prompts/autoif/{name}.txt").read_bytes())
+    (folder / CONSTRAINTS).write_bytes((folder / "config/seeds/constraints.jsonl").read_bytes())
     (folder / FAMILY).symlink_to("config/prompts/tiny/assessment")
     (folder / f"{HOSTILE}.py").write_text("")
 
 
 def test_the_table_has_every_text_of_the_schema():
-    assert set(texts(ModelEntry)) == {*VALUES, *ALIGNING}
+    assert set(texts(ModelEntry)) == {*VALUES, *ALIGNING, *FOLLOWING}
 
 
 @pytest.mark.parametrize("oracle", [False, True])
@@ -160,13 +178,20 @@ def hostile_words(project: Project) -> set[str]:
     return {word for word in words if "touch pwned" in word}
 
 
-def test_every_text_of_the_other_recipe_is_one_word_of_a_command(project):
+@pytest.mark.parametrize(
+    ("recipe", "chapter", "expected"),
+    [
+        ("self_align", ALIGNING, {TEMPLATE, WORDS, *PROMPTS.values(), *SEED_FILES.values()}),
+        ("autoif", FOLLOWING, {HOSTILE, CONSTRAINTS, *VERIFYING.values()}),
+    ],
+)
+def test_every_text_of_another_recipe_is_one_word_of_a_command(project, recipe, chapter, expected):
     put_in_place(project)
     config = small_config()
-    entry = entry_of({"base": BASE, "seeds": [SEEDS], **ALIGNING})
-    config["models"] = {"tiny": {"recipe": "self_align", "iterations": 2, **entry}}
+    entry = entry_of({"base": BASE, "seeds": [SEEDS], **chapter})
+    config["models"] = {"tiny": {"recipe": recipe, "iterations": 2, **entry}}
     project.configure(config)
-    assert hostile_words(project) == {BASE, SEEDS, TEMPLATE, WORDS, *PROMPTS.values(), *SEED_FILES.values()}
+    assert hostile_words(project) == {BASE, SEEDS, *expected}
     assert not (project.folder / "pwned").exists()
 
 

@@ -62,7 +62,7 @@ def restored(row: Row, place: str) -> Row:
 
 def rule_of(row: Row, place: str) -> str:
     """Return the rule that rejected a row; raises UserError, led by `place` (the file), if it does not say so."""
-    rejected = row["rejected"]
+    rejected = row.get("rejected")
     if not isinstance(rejected, dict) or not isinstance(rejected.get("rule"), str):
         raise UserError(f'{place}: row {row["id"]!r}: rejected must be {{"rule": text}}, not {shown(rejected)}')
     return str(rejected["rule"])

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.held_out import read_held_out
 from scripts.lib.rows.jsonl import write_rows
+from scripts.lib.rows.reasons import PAGE
 from scripts.lib.run.attempts import attempt
 from scripts.lib.run.locking import sole_writer
 from scripts.lib.run.versions import code_version
@@ -164,9 +166,12 @@ def write_dropped_rows(args: argparse.Namespace, data: TrainingData[SampleT]) ->
 def require_rows(args: argparse.Namespace, data: TrainingData[SampleT]) -> None:
     """Raise UserError if no row is left to train on."""
     if not data.training:
+        fallen = Counter(row["rejected"]["rule"] for row in data.rejected)
+        reasons = ", ".join(f"{rule} {count}" for rule, count in fallen.most_common())
         raise UserError(
-            f"{', '.join(map(str, args.data))}: no row is left to train on, of {len(data.rejected)} read; "
-            f"keep more rows in the filters before, or raise --cutoff (now {args.cutoff} tokens)"
+            f"{', '.join(map(str, args.data))}: no row is left to train on, of {len(data.rejected)} read"
+            f"{f' ({reasons})' if reasons else ''}; keep more rows in the filters before, or raise --cutoff (now "
+            f"{args.cutoff} tokens); {PAGE} explains each reason"
         )
 
 
