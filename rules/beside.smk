@@ -15,12 +15,16 @@ use rule fetch_base as fetch_beside with:
 use rule prepare_base as prepare_beside with:
     input:
         fetched="work/beside/{beside}/fetched.json",
-        files=whole_or_again("results/beside/{beside}/merged/manifest.json", beside_files),
+        files=whole_or_again(
+            "results/beside/{beside}/merged/manifest.json", beside_files
+        ),
         chat_template=lambda wildcards: BESIDE[wildcards.beside].chat_template or [],
     output:
         "results/beside/{beside}/merged/manifest.json",
     log:
         "results/beside/{beside}/logs/prepare_base.log",
+    wildcard_constraints:
+        beside=beside_pattern(lambda chosen: isinstance(chosen, Base)),
     threads: HASHING_CORES
     resources:
         **asks(proving_job),

@@ -3,7 +3,6 @@
 import os
 import shlex
 import sys
-from functools import reduce
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -168,7 +167,7 @@ def training(wildcards):
 def training_of(wildcards):
     """How the job's iteration is trained."""
     _, chapter = training(wildcards)
-    return reduce(getattr, chapter.split("."), settings(wildcards))
+    return setting_of(settings(wildcards), chapter)
 
 
 def beside(key):
@@ -229,7 +228,7 @@ def setting_flags(artifact, section, *keys):
 
     def given(wildcards):
         found = {key: value(wildcards, artifact, f"{section}.{key}") for key in keys}
-        chapter = reduce(getattr, section.split("."), settings(wildcards))
+        chapter = setting_of(settings(wildcards), section)
         return flags(**option_values(type(chapter), found))
 
     return given

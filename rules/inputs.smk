@@ -1,7 +1,10 @@
 """What rules read beyond a plain path: models and what is trained on. Recipes and reports have files of their own."""
 
+import re
 from functools import cache
 
+from scripts.lib.config.sections import Base
+from scripts.lib.config.sharing import NOTHING
 from scripts.lib.models.sources import is_fetched, local_base
 from scripts.lib.run.damage import damaged
 from scripts.targets import not_configured, refuse
@@ -77,6 +80,12 @@ def beside_files(wildcards):
     return files_of_base(
         BESIDE[wildcards.beside], Path(f"work/beside/{wildcards.beside}/fetched.json")
     )
+
+
+def beside_pattern(chosen):
+    """A pattern for {beside}: the models beside all entries that are of one kind."""
+    names = [re.escape(name) for name, model in BESIDE.items() if chosen(model)]
+    return "|".join(names) or NOTHING
 
 
 def files_of_base(chosen, fetched):

@@ -88,6 +88,17 @@ def clusters_job(wildcards, input, attempt):
     return {**engine_job(wildcards, input, attempt), **gpu_request(gpus)}
 
 
+def classifier_job(wildcards, input, attempt):
+    """What classifies rows, on one GPU, in the place of a model that is asked."""
+    engine = engine_of(wildcards, "consistency")
+    return {
+        **gpu_request(min(1, engine.gpus)),
+        "cpus_per_task": max(engine.cpu_threads, CORES_PER_GPU),
+        "mem_mb": 8000 * attempt,
+        "runtime": 60 * attempt,
+    }
+
+
 def has_work(wildcards, input):
     """Whether a shard has anything to compute on a GPU, as far as that is known before its requests are there."""
     engine = engine_of(wildcards)

@@ -24,16 +24,13 @@ from scripts.lib.models.files import (
     CHAT_TEMPLATE,
     GENERATION_CONFIG,
     TOKENIZER_CONFIG,
-    TOKENIZER_FILES,
-    WEIGHTS_INDEX,
-    copy_small_files,
+    check_tokenizer_is_there,
     edit_json,
-    link_weights,
+    lay_out,
     weight_files,
 )
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import write_manifest
-from scripts.lib.models.ownership import clear_folder
 from scripts.lib.models.proof import prove
 from scripts.lib.models.rendering import check_rendering
 from scripts.lib.models.small_files import check_small_files, check_vocabulary
@@ -71,11 +68,7 @@ def main(args: argparse.Namespace) -> None:
     check_vocabulary(source, tokenizer)
     prove(source, tokenizer)
     target = args.output.parent
-    clear_folder(target)
-    copy_small_files(source, target)
-    if (source / WEIGHTS_INDEX).is_file():
-        (target / WEIGHTS_INDEX).write_bytes((source / WEIGHTS_INDEX).read_bytes())
-    link_weights(weights, target)
+    lay_out(source, weights, target)
     write_choices(target, tokenizer, template, args.pad_token)
     manifest = write_manifest(target, "model", origin)
     cli.say_where(args.output, f"base model {manifest.fingerprint}, {len(weights)} weight files linked")
@@ -92,8 +85,7 @@ def read_chat_template(path: Path | None) -> str | None:
 
 def checked_tokenizer(source: Path, template: str | None, pad_token: str | None) -> "PreTrainedTokenizerBase":
     """Return the tokenizer as it will be written; raises UserError for whatever it lacks."""
-    if not any((source / name).is_file() for name in TOKENIZER_FILES):
-        raise UserError(f"{source}: no tokenizer; put tokenizer.json and tokenizer_config.json beside the weights")
+    check_tokenizer_is_there(source)
     tokenizer = load_tokenizer(source)
     if tokenizer.eos_token is None:
         raise UserError(

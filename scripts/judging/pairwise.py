@@ -15,7 +15,7 @@ from scripts.judging.single import rating_prompt
 from scripts.lib.engines.gather import SCORED, Completion
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES, expected_score
-from scripts.lib.models.asking import Ask
+from scripts.lib.models.plain_text import Ask
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.shapes import Shape

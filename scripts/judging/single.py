@@ -7,8 +7,7 @@ from scripts.judging.prompts import ask_together
 from scripts.lib.engines.requests import Request
 from scripts.lib.engines.scores import SCORES
 from scripts.lib.errors import UserError
-from scripts.lib.models.asking import Ask
-from scripts.lib.models.plain_text import PartlyPlain
+from scripts.lib.models.plain_text import Ask, PartlyPlain
 from scripts.lib.models.prompting import render
 from scripts.lib.rows.jsonl import Row, placed_rows
 from scripts.lib.rows.strict_json import shown

@@ -79,7 +79,8 @@ RULES = {
 """The text of each rule; those made of another by `use rule` have its script and its environment."""
 
 NAMED_BY_SETTINGS = {
-    '"grader")(wildcards)': ("tiny_world.grade",),
+    '"grader")(wildcards)': ("tiny_world.grade", "tiny_world.constraints.grade"),
+    'functions_grader")(wildcards)': ("tiny_world.constraints.functions",),
     "versions(assessing_module(wildcards))": ("isheep.collect_assessment", "tiny_world.oracle"),
 }
 """What a rule says where a setting names its script, and those that there are to name."""

@@ -186,7 +186,7 @@ def test_every_pair_is_trained_on_held_back_or_rejected_with_a_reason(base, tmp_
     ],
 )
 def test_a_pair_that_is_too_long_is_cut_to_the_share_of_its_longer_output(prompt, chosen, rejected, kept):
-    """By hand, as the published trainer shares the cutoff; what no longer differs stays whole, and is too long."""
+    """By hand; outputs that would no longer differ stay whole, and are too long."""
     pair = Pair("1/a", {}, list(range(prompt)), list(chosen), list(rejected))
     cut = pair.cut(100)
     assert cut.is_cut == (kept is not None)

@@ -149,6 +149,16 @@ def test_a_failed_step_shows_its_error_and_its_log(tmp_path, beneath):
     ]
 
 
+def test_a_failed_step_of_a_judge_with_an_engine_of_its_own_is_shown(tmp_path, beneath):
+    config = {**CONFIG, "judging": {"engine": {"shards": 3}}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    logs = tmp_path / "results/mine/iter1/logs"
+    logs.mkdir(parents=True)
+    for shards in (3, 4):
+        (logs / f"pairwise_verdicts_1_of_{shards}.log").write_text(f"error: of {shards} shards\n")
+    assert beneath() == [f"failed: {logs}/pairwise_verdicts_1_of_3.log", "  error: of 3 shards"]
+
+
 def test_hours_are_those_of_all_attempts_at_generation_and_training(tmp_path, shown):
     assert "GPU hours" not in shown()
     work, taken = tmp_path / "work/mine/iter1", 1800

@@ -54,6 +54,13 @@ def test_arms_that_differ_in_more_or_say_no_number_are_on_no_curve():
     assert found["training.max_samples"].left_out == ("all",)
 
 
+def test_a_section_that_some_models_lack_makes_a_curve_of_the_others():
+    arms = {name: {"judging": {"engine": engine}} for name, engine in (("own", None), ("one", {"gpus": 1}))}
+    arms["two"] = {"judging": {"engine": {"gpus": 2}}}
+    sharing = configured({"arms": arms}, default="own")
+    assert on_curve(sharing, "judging.engine.gpus") == [("one", 1, ""), ("two", 2, "")]
+
+
 def test_a_configuration_gives_the_figures_that_it_has_models_for():
     assert figure_names(configured(None), Figures()) == ["stages", "high_scores", "projection", "metrics"]
     grid = configured({"grid": {"isheep.selection.threshold": [0, -1]}}, default="threshold0")

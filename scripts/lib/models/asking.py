@@ -1,22 +1,18 @@
 """How a model is asked: in plain text as a base model is, or in its chat template."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
-from scripts.lib.models.plain_text import PartlyPlain
+from scripts.lib.models.plain_text import Ask, PartlyPlain
 from scripts.lib.models.prompting import chat_prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 Format = Literal["base", "chat"]
-
-Ask = Callable[[PartlyPlain], PartlyPlain]
-"""Turns the text of a filled template into the prompt that the model reads."""
 
 
 def asker(format_name: Format, model: Path) -> Ask:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.lib.errors import UserError
 from scripts.lib.models.manifest import NAME as MANIFEST
+from scripts.lib.models.ownership import clear_folder
 from scripts.lib.rows.files import read_json, read_object, write_json
 
 WEIGHTS, WEIGHTS_INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -39,6 +40,12 @@ def weight_files(directory: Path) -> list[Path]:
     return [directory / name for name in placed]
 
 
+def check_tokenizer_is_there(directory: Path) -> None:
+    """Raise UserError if a model folder has no file of a tokenizer: transformers would make up an empty one."""
+    if not any((directory / name).is_file() for name in TOKENIZER_FILES):
+        raise UserError(f"{directory}: no tokenizer; put tokenizer.json and tokenizer_config.json beside the weights")
+
+
 def copy_small_files(source: Path, target: Path) -> None:
     """Copy configuration, tokenizer and template from one model folder into another, bytes as they are.
 
@@ -60,6 +67,15 @@ def link_weights(files: list[Path], target: Path) -> None:
         real, link = file.resolve(), target / file.name
         inside = real.is_relative_to(project) and link.parent.resolve().is_relative_to(project)
         link.symlink_to(os.path.relpath(real, link.parent.resolve()) if inside else real)
+
+
+def lay_out(source: Path, weights: list[Path], target: Path) -> None:
+    """Lay a model out in a folder of ours, emptied first: its small files copied, its weights linked."""
+    clear_folder(target)
+    copy_small_files(source, target)
+    if (source / WEIGHTS_INDEX).is_file():
+        (target / WEIGHTS_INDEX).write_bytes((source / WEIGHTS_INDEX).read_bytes())
+    link_weights(weights, target)
 
 
 def edit_json(path: Path, **changes: object) -> None:

@@ -34,17 +34,25 @@ def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel"
     if one is missing, left over, of another shape or not finite. With device_map="meta" no weight is read: this
     checks names and shapes in a moment.
     """
+    return _load("AutoModelForCausalLM", "a causal language model", directory, dtype, options)
+
+
+def load_classifier(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel":
+    """Return the sequence classification model of a folder; all else is as for `load_model`."""
+    return _load("AutoModelForSequenceClassification", "a sequence classification model", directory, dtype, options)
+
+
+def _load(loader: str, kind: str, directory: Path, dtype: str, options: dict[str, Any]) -> "PreTrainedModel":
     import torch
     import transformers.utils
 
     # For assisted generation, which nothing here uses, transformers would import scikit-learn: a quarter of the
     # seconds that a job takes to start.
     transformers.utils.is_sklearn_available = lambda: False
-    from transformers import AutoModelForCausalLM
 
     try:
         with _without_table_of_tensors():
-            model, report = AutoModelForCausalLM.from_pretrained(
+            model, report = getattr(transformers, loader).from_pretrained(
                 str(directory),
                 dtype=getattr(torch, dtype),
                 use_safetensors=True,
@@ -59,7 +67,7 @@ def load_model(directory: Path, dtype: str, **options: Any) -> "PreTrainedModel"
             raise
         raise UserError(
             f"{directory}: its weights cannot be loaded ({first_line(error)}); "
-            "it must be a causal language model that transformers knows, in safetensors"
+            f"it must be {kind} that transformers knows, in safetensors"
         ) from error
     check_complete(directory, report)
     check_finite(directory, model.state_dict(keep_vars=True).items(), "fetch or copy the model again, or train it anew")

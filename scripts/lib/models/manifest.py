@@ -16,7 +16,7 @@ from scripts.lib.rows.files import read_json, write_json
 from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.shapes import Shape, check_shape, has_shape
 
-Kind = Literal["model", "adapter"]
+Kind = Literal["model", "adapter", "classifier"]
 
 
 def _inside(name: str) -> str:

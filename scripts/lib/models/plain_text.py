@@ -3,7 +3,7 @@
 What a row or a user says is plain; what a template writes is not, so that special tokens come from templates alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Place = tuple[int, int]
@@ -40,6 +40,10 @@ class PartlyPlain:
     def _cut(self, start: int, end: int) -> "PartlyPlain":
         inside = ((max(first, start) - start, min(last, end) - start) for first, last in self.plain)
         return PartlyPlain(self.text[start:end], tuple(place for place in inside if place[0] < place[1]))
+
+
+Ask = Callable[[PartlyPlain], PartlyPlain]
+"""Turns the text of a filled template into the prompt that a model reads."""
 
 
 def plain_text(text: str) -> PartlyPlain:

@@ -12,7 +12,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.models.plain_text import PartlyPlain, plain_text
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import BatchEncoding, PreTrainedTokenizerBase
 
 # Some tokenizers have markers that they do not call special. Their other added tokens are ordinary pieces of
 # text, which plain text may well hold: line breaks, runs of spaces, HTML tags, letters.
@@ -30,6 +30,17 @@ def token_ids(tokenizer: "PreTrainedTokenizerBase", text: PartlyPlain, **options
     if markers.are_forged_in(text):
         return markers.tokenize_apart(text, options)
     return list(tokenizer(text.text, **options)["input_ids"])
+
+
+def pair_encoding(tokenizer: "PreTrainedTokenizerBase", first: str, second: str, **options: Any) -> "BatchEncoding":
+    """Return what a model reads of two plain texts, put together as its tokenizer does it with these `options`.
+
+    Neither text gives a token that marks a beginning or an end, whatever it holds.
+    """
+    markers = _markers(tokenizer, str(tokenizer.chat_template))
+    both = f"{first}\n{second}"
+    forged = markers.are_forged_in(plain_text(both))
+    return (markers.reader_apart_from(both) if forged else tokenizer)(first, second, **options)
 
 
 def holds_markers(tokenizer: "PreTrainedTokenizerBase", text: str) -> bool:
@@ -62,14 +73,22 @@ class _Markers:
         The markers of the template get names that do not occur in the text, and a tokenizer that knows them by
         these names reads all at once: what stands around them is read as ever, and forged ones are text.
         """
+        series = self._series_for(text.text)
+        renamed = "".join(self._with_names(text, series))
+        return list(self._reader(series)(renamed, **options)["input_ids"])
+
+    def reader_apart_from(self, text: str) -> "PreTrainedTokenizerBase":
+        """Return the tokenizer with other names for its markers, so that it finds none in a text."""
+        return self._reader(self._series_for(text))
+
+    def _series_for(self, text: str) -> int:
+        """Return a series of names of which none occurs in a text."""
         if not self._tokenizer.is_fast:
             raise UserError(
                 f"{self._tokenizer.name_or_path}: its tokenizer, which has no tokenizer.json, cannot tell a special "
-                f"token from a text that looks like one, but there is one in {text.text[:60]!r}…; remove such rows"
+                f"token from a text that looks like one, but there is one in {text[:60]!r}…; remove such rows"
             )
-        series = next(number for number in count() if _name(number) not in text.text)
-        renamed = "".join(self._with_names(text, series))
-        return list(self._reader(series)(renamed, **options)["input_ids"])
+        return next(number for number in count() if _name(number) not in text)
 
     def _with_names(self, text: PartlyPlain, series: int) -> Iterator[str]:
         """Yield the text piece by piece, with each marker that the template wrote under its other name."""

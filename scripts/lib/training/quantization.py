@@ -4,11 +4,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from scripts.lib.errors import UserError
+from scripts.lib.training.settings import NOT_WITH_FULL, NOT_WITH_ZERO3
 
 LIBRARY = "bitsandbytes"
-NOT_WITH_ZERO3 = "ZeRO-3 spreads whole weights, and no weights of 4 bits; use deepspeed zero2 or none"
-
-NOT_WITH_FULL = "weights of 4 bits cannot be trained, only an adapter on them; use weights: lora"
 
 
 def check_quantizable(quantization: str, deepspeed: dict[str, Any] | None, weights: str) -> None:

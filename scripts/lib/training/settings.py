@@ -6,9 +6,11 @@ from pydantic import Field, Strict, model_validator
 
 from scripts.lib.config.sections import MOST_THREADS, SOURCE, WHERE, Section
 from scripts.lib.training.order import Order
-from scripts.lib.training.quantization import NOT_WITH_FULL, NOT_WITH_ZERO3
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False), Field(min_length=1)]
+
+NOT_WITH_ZERO3 = "ZeRO-3 spreads whole weights, and no weights of 4 bits; use deepspeed zero2 or none"
+NOT_WITH_FULL = "weights of 4 bits cannot be trained, only an adapter on them; use weights: lora"
 
 
 class Fitting(Section):
@@ -161,7 +163,7 @@ class PreferenceTraining(Fitting):
     )
     max_samples: int | None = Field(None, ge=1, le=10**9, description="Pairs used at most; null: all of them.")
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.0, description="LoRA dropout; 0 compares the model with the one it starts from as both are (published)."
+        0.0, description="LoRA dropout; 0 compares the model with the one it starts from as both are."
     )
     cutoff: int = Field(4096, ge=16, description="Longest prompt and output together, in tokens (published: 4096).")
     learning_rate: float = Field(5e-7, gt=0, description="Peak learning rate (AutoIF's paper: 5e-7; its code: 5e-6).")

@@ -46,7 +46,8 @@ def curves(models: Collection[Model]) -> dict[str, Curve]:
 
 def _curve(key: str, models: Collection[Model], settings: Mapping[str, Mapping[str, Any]]) -> Curve:
     groups: dict[str, list[str]] = {}
-    for name, own in settings.items():
+    having = {name: own for name, own in settings.items() if key in own}  # not those whose section is left out
+    for name, own in having.items():
         groups.setdefault(fingerprint({other: value for other, value in own.items() if other != key}), []).append(name)
     whole = [
         names
