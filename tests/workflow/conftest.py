@@ -59,7 +59,7 @@ def small_autoif_config() -> dict:
     config = yaml.safe_load((ROOT / "config/examples/tiny_autoif.yaml").read_text())
     config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = config["autoif"]["dpo"]["cpu_threads"] = 1
     config["models"]["tiny_autoif"]["held_out"]["tasks"] = FEW_HELD_OUT
-    config["autoif"]["instructions"].update(seeds=FEW_CONSTRAINTS, calls=2)
+    config["autoif"]["instructions"].update(seeds=FEW_CONSTRAINTS, calls=1, most=6)
     # Some functions are cut off here, so that there are answers that cannot be read.
     config["autoif"]["verifiers"].update(samples=4, max_tokens=150)
     config["autoif"]["cross_validation"].update(least_functions=2, least_cases=4)
