@@ -1,14 +1,12 @@
 """SELF-ALIGN on the cluster, through all its stages: a job of every step is killed, and the files are the same."""
 
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.slurm import wait_for
-from tests.cluster.workflow import ON_CLUSTER, Script, finish, scripts, start
-from tests.conftest import contents
+from tests.cluster.killing import Broken, at_work, made
+from tests.cluster.workflow import ON_CLUSTER, finish, start
 from tests.workflow.conftest import Project, checkout, configure_self_align, small_self_align_config
 
 MODEL = "results/tiny_self_align"
@@ -29,14 +27,6 @@ def new_project(folder: Path) -> Project:
     return project
 
 
-@dataclass
-class Broken:
-    """A run of which jobs were killed, and the numbers of these, by step."""
-
-    project: Project
-    jobs: dict[str, str]
-
-
 @pytest.fixture(scope="module")
 def begun_reference(tmp_path_factory) -> tuple[Project, subprocess.Popen]:
     """The same on this machine alone, undisturbed; it goes on while jobs are killed."""
@@ -50,48 +40,19 @@ def broken(begun_reference, cluster, tmp_path_factory) -> Broken:
     run = Broken(new_project(tmp_path_factory.mktemp("broken") / "project"), {})
     snakemake = start(run.project, *ON_CLUSTER, VERBOSE)
     for step in KILLED:
-        script = at_work(run.project, step)
+        script = at_work(run.project, step, half_done=step in HALF_DONE)
         run.jobs[step] = script.job
         script.process.kill()
     finish(run.project, snakemake)
     return run
 
 
-def at_work(project: Project, step: str) -> Script:
-    """Return the script of a step once it runs, and has a batch behind it where there are many."""
-    found: list[Script] = []
-
-    def look() -> bool:
-        found[:] = [
-            script
-            for script in scripts(project)
-            if step in (script.output.parent.name, " ".join(script.output.parent.parts[-2:]))
-            and (step not in HALF_DONE or script.batches)
-        ]
-        return bool(found)
-
-    wait_for(f"a job of {step} is at work", look, seconds=900)
-    return found[0]
-
-
-def made(project: Project) -> dict[str, bytes]:
-    """The rows and weights that a run made, of all stages."""
-    files = contents(project.folder / MODEL)
-    return {
-        name: content
-        for name, content in files.items()
-        if name.endswith((".jsonl", ".safetensors")) and "training_log" not in name
-    }
-
-
 def test_killed_jobs_of_every_step_leave_the_files_of_an_undisturbed_local_run(broken, begun_reference):
     finish(*begun_reference)
-    before, after = made(begun_reference[0]), made(broken.project)
+    before, after = (made(project.folder / MODEL) for project in (begun_reference[0], broken.project))
     assert {"iter1/topics.jsonl", "iter2/rule_filtered.jsonl", "iter2/merged/model.safetensors"} <= set(before)
     assert [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)] == []
 
 
 def test_every_killed_job_failed_and_its_step_was_tried_again(broken, cluster):
-    listed = cluster.ask("sacct", "--allocations", "--noheader", "--parsable2", "--format=JobIDRaw,State")
-    states = dict(line.split("|") for line in listed.splitlines())
-    assert {step: states[job] for step, job in broken.jobs.items()} == dict.fromkeys(KILLED, "FAILED")
+    assert broken.states(cluster) == dict.fromkeys(KILLED, "FAILED")
