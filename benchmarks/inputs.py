@@ -69,6 +69,46 @@ def rows_of_a_run(seed: int = 1) -> Iterator[Row]:
         }
 
 
+ANSWERS, PROMPTS = 8, 16
+"""Answers to a prompt, and prompts of an instruction, as AutoIF's paper has them."""
+
+
+def verified_answers() -> Iterator[Row]:
+    """Yield answers without end as AutoIF has them once they are verified: every other one follows its instruction."""
+    made_by = {"output": {"model": "5f0c1d2e3b4a5968", "template": "0a1b2c3d4e5f6071", "seed": 1}}
+    for number in itertools.count():
+        prompt = number // ANSWERS
+        instruction, query = f"i{prompt // PROMPTS:06d}", f"q{prompt % PROMPTS:02d}"
+        follows = number % 2 == 0
+        yield {
+            "id": f"{instruction}/{query}/{number % ANSWERS + 1}",
+            "instruction": f"What do you know of place {query}? Use at least five words.",
+            "input": "",
+            "query": f"What do you know of place {query}?",
+            "constraint": "Use at least five words.",
+            "constraint_id": instruction,
+            "prompt_id": f"{instruction}/{query}",
+            "output": f"It is place number {number}." if follows else f"Place {number}.",
+            "finish_reason": "stop",
+            "made_by": made_by,
+            "verdicts": {"true": int(follows), "false": int(not follows), "undecided": 0},
+            "accuracy": float(follows),
+        }
+
+
+def verifying_functions() -> Iterator[Row]:
+    """Yield the functions that verify these answers, one for each instruction, without end."""
+    for number in itertools.count():
+        instruction = f"i{number:06d}"
+        yield {
+            "id": f"{instruction}/1",
+            "instruction_id": instruction,
+            "instruction": "Use at least five words.",
+            "function": "def evaluate(response):\n    return len(response.split()) >= 5",
+            "cases": [],
+        }
+
+
 def instructions(count: int, seed: int = 1) -> list[str]:
     """Return this many instructions; those beyond the rows at hand are copies with words exchanged.
 

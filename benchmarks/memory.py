@@ -11,11 +11,13 @@ from benchmarks import inputs
 from benchmarks.results import Curve, Fact, Report
 from benchmarks.setup import Setup
 from benchmarks.sides import Task, Work, alone, script
+from scripts.autoif.verify_responses import NOT_FOLLOWED
 from scripts.lib.engines.base import Unit
 from scripts.lib.engines.batches import Sized, batches
 from scripts.lib.engines.journal import Shard, complete
 from scripts.lib.engines.requests import Request, read_requests
-from scripts.lib.rows.jsonl import Row, read_text_rows, write_rows
+from scripts.lib.rows.jsonl import Row, read_text_rows, row_writer, write_rows
+from scripts.lib.rows.verdicts import reject
 
 MOST_MB = 500
 MOST_HELD = 100_000
@@ -45,6 +47,7 @@ def measure(setup: Setup) -> Report:
         for name, found in points.items()
         if name in ("all rows held", "rule filter")
     ]
+    report.add(measure_answers(setup))
     report.add(measure_job(setup))
     return report
 
@@ -60,6 +63,48 @@ def readers(rows: Path) -> dict[str, tuple[Any, tuple[Any, ...]]]:
         "novelty filter's reader": (reading, (rows,)),
         "all rows held": (holding, (rows,)),
     }
+
+
+def measure_answers(setup: Setup) -> Report:
+    """Measure the peak memory of each script of AutoIF that reads all answers, on a fifth of a million and on all."""
+    report = Report()
+    for size in setup.sizes(200_000, 1_000_000):
+        for name, task in readers_of_answers(setup.work / "answers", size).items():
+            mb = alone(Task(*task, [size]), setup.log).mb
+            report.facts.append(Fact("memory", f"{name}, {size:,} answers", mb, "MB", most=MOST_MB))
+    return report
+
+
+def readers_of_answers(folder: Path, size: int) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+    """Return the work of each of these scripts, on files that are written anew."""
+    names = ("answers", "functions", "scores", "kept", "fallen", "output", "rejected")
+    files = {name: folder / f"{name}.jsonl" for name in names}
+    write_rows(files["answers"], islice(inputs.verified_answers(), size))
+    of_an_instruction = inputs.ANSWERS * inputs.PROMPTS
+    write_rows(files["functions"], islice(inputs.verifying_functions(), -(-size // of_an_instruction)))
+    with (
+        row_writer(files["scores"]) as scores,
+        row_writer(files["kept"]) as kept,
+        row_writer(files["fallen"]) as fallen,
+    ):
+        for row in islice(inputs.verified_answers(), size):
+            scores.write({"id": row["id"], "probabilities": {"9": 0.9}, "made_by": row["made_by"]["output"]})
+            if row["accuracy"]:
+                kept.write(row)
+            else:
+                fallen.write(reject(row, NOT_FOLLOWED))
+    read, written = f"--input={files['answers']}", f"--output={files['output']}"
+    sifted = [written, f"--rejected={files['rejected']}"]
+    sides = [f"--kept={files['kept']}", f"--rejected-answers={files['fallen']}"]
+    return {
+        "verification": (
+            script, ("scripts.autoif.verify_responses", [read, f"--functions={files['functions']}", *sifted])
+        ),
+        "collecting of scores": (
+            script, ("scripts.autoif.collect_scoring", [read, f"--completions={files['scores']}", written])
+        ),
+        "pairs": (script, ("scripts.autoif.make_pairs", [*sides, *sifted])),
+    }  # fmt: skip
 
 
 def reading(path: Path) -> Work:

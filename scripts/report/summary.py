@@ -83,7 +83,8 @@ def main(args: argparse.Namespace) -> None:
     tables += [*held_out_tables(named, measures), *score_tables(scored, recipe), where(args.merged.parent)]
     with atomic_open(args.table) as stream:
         stream.write("\n".join(tables) + "\n")
-    draw(summary["iterations"], named, panels(named, scored, recipe), args.picture)
+    stages = [stage.title for stage in recipe.stages]
+    draw(summary["iterations"], stages, named, panels(named, scored, recipe), args.picture)
     write_json(args.output, summary)
     for sentence in stop_in_words(results) if recipe.most_iterations is None else ():
         print(sentence)

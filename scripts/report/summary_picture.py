@@ -25,9 +25,16 @@ Scored = Mapping[str, Mapping[str, Measure | Score]]
 """What further measures or scores there are, by what each measured model is called."""
 
 
-def draw(iterations: Sequence[dict[str, Any]], results: Results, scored: Mapping[str, Scored], path: Path) -> None:
+def draw(
+    iterations: Sequence[dict[str, Any]],
+    titles: Sequence[str],
+    results: Results,
+    scored: Mapping[str, Scored],
+    path: Path,
+) -> None:
     """Draw rows per stage and, where models were measured, their accuracy, and further measures and scores by title.
 
+    `titles` are those of all stages that an iteration may have, in order.
     Shares are in one panel, and other numbers in one for each unit; two panels stand in a row.
     """
     from matplotlib.figure import Figure
@@ -37,7 +44,7 @@ def draw(iterations: Sequence[dict[str, Any]], results: Results, scored: Mapping
     rows = -(-panels // 2)
     figure = Figure(figsize=(2 * WIDTH if panels > 1 else ALONE, HEIGHT * rows), layout="constrained")
     axes = figure.subplots(rows, min(panels, 2), squeeze=False).flat
-    _draw_rows(axes[0], iterations)
+    _draw_rows(axes[0], iterations, titles)
     if results:
         _draw_accuracies(axes[1], results)
     for place, (title, unit, of_unit) in enumerate(groups, 1 + bool(results)):
@@ -48,11 +55,13 @@ def draw(iterations: Sequence[dict[str, Any]], results: Results, scored: Mapping
     figure.savefig(path, dpi=120, metadata={"Software": None})
 
 
-def _draw_rows(axes: "Axes", iterations: Sequence[dict[str, Any]]) -> None:
+def _draw_rows(axes: "Axes", iterations: Sequence[dict[str, Any]], titles: Sequence[str]) -> None:
+    present = {stage["title"] for iteration in iterations for stage in iteration["stages"]}
+    titles = [title for title in titles if title in present]
     for iteration in iterations:
-        stages = iteration["stages"]
-        titles, rows = [stage["title"] for stage in stages], [stage["rows"] for stage in stages]
-        axes.plot(titles, rows, "o-", label=iteration["label"])
+        places = [titles.index(stage["title"]) for stage in iteration["stages"]]
+        axes.plot(places, [stage["rows"] for stage in iteration["stages"]], "o-", label=iteration["label"])
+    axes.set_xticks(range(len(titles)), titles, ha="right", rotation_mode="anchor")
     axes.set(title="Rows at each stage", ylabel="rows", ylim=(0, None))
     axes.tick_params(axis="x", rotation=25)
     axes.legend()

@@ -22,7 +22,8 @@ Results = Sequence[tuple[str, HeldOut]]
 def row_table(iterations: Sequence[dict[str, Any]], recipe: Recipe) -> str:
     """Return the rows at each stage, a column per iteration, the share that was kept, and how many are right."""
     stages = [{stage["name"]: stage for stage in iteration["stages"]} for iteration in iterations]
-    titles = {name: stage["title"] for found in stages for name, stage in found.items()}
+    present = {name for found in stages for name in found}
+    titles = {stage.name: stage.title for stage in recipe.stages if stage.name in present}
     lines = [
         [title, *(found[name]["rows"] if name in found else "-" for found in stages)] for name, title in titles.items()
     ]

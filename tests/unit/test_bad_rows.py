@@ -196,7 +196,7 @@ def test_a_figure_that_a_summary_cannot_show_is_named(world, file, content, mess
         ({"files": {"config.json": {"size": "5", "sha256": ""}}}, "files.config.json.size"),
         ({"files": {"../config.json": {"size": 5, "sha256": ""}}}, "must lie in the model's own folder"),
         ({"files": {}}, "the fingerprint does not belong"),
-        ({"kind": "toy"}, "kind: Input should be 'model' or 'adapter'"),
+        ({"kind": "toy"}, "kind: Input should be 'model', 'adapter' or 'classifier'"),
         ({"made_from": "love"}, "made_from"),
     ],
 )

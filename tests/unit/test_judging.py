@@ -310,7 +310,7 @@ def test_models_of_every_recipe_answer_themselves_and_are_judged_by_the_judge(re
 @pytest.mark.parametrize(
     ("judge", "message"),
     [
-        ("bse", "'bse' is no judge: write base, an entry of models with its iteration, such as one/iter1"),
+        ("bse", "'bse' is no model: write base, an entry of models with its iteration, such as one/iter1"),
         ("two/iter1", "there is no model 'two'; there are one"),
         ("one/iter4", "one ends with iter3; name an iteration from 0 to 3"),
         ("{base: no/such@folder}", "judging.judge: no/such@folder: no such folder; give a model folder"),

@@ -17,12 +17,15 @@ import yaml
 
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.run.locking import sole_writer
+from scripts.tiny_world.constraints.held_out import held_out_rows as constrained_rows
+from scripts.tiny_world.constraints.kinds import SEEN, UNSEEN
 from scripts.tiny_world.held_out import held_out_rows
 from scripts.tiny_world.unanswerable.held_out import unanswerable_rows
 from tests.conftest import ROOT
 
 FEW_HELD_OUT, FEW_QUESTIONS = "config/seeds/few_held_out.jsonl", "config/seeds/few_questions.jsonl"
-"""What the small SELF-ALIGN configuration names, and `configure_self_align` writes."""
+FEW_CONSTRAINTS = "config/seeds/few_constraints.jsonl"
+"""What the small configurations of SELF-ALIGN and AutoIF name, and `configure_…` writes."""
 
 
 def small_config() -> dict:
@@ -48,6 +51,21 @@ def small_self_align_config() -> dict:
     # Some replies are cut off here, so that there are rows for the filters to reject.
     config["self_align"]["replying"]["max_tokens"] = 41
     config["training"].update(epochs=1, save_steps=2)
+    return config
+
+
+def small_autoif_config() -> dict:
+    """AutoIF in miniature, with fewer rows: SFT, offline and online DPO on what a dozen constraints give."""
+    config = yaml.safe_load((ROOT / "config/examples/tiny_autoif.yaml").read_text())
+    config["engine"]["cpu_threads"] = config["training"]["cpu_threads"] = config["autoif"]["dpo"]["cpu_threads"] = 1
+    config["models"]["tiny_autoif"]["held_out"]["tasks"] = FEW_HELD_OUT
+    config["autoif"]["instructions"].update(seeds=FEW_CONSTRAINTS, calls=2)
+    # Some functions are cut off here, so that there are answers that cannot be read.
+    config["autoif"]["verifiers"].update(samples=4, max_tokens=150)
+    config["autoif"]["cross_validation"].update(least_functions=2, least_cases=4)
+    config["autoif"]["queries"]["per_instruction"] = 3
+    config["training"].update(epochs=1, save_steps=2)
+    config["autoif"]["dpo"].update(save_steps=2)
     return config
 
 
@@ -162,6 +180,14 @@ def configure_self_align(project: Project, config: dict) -> None:
     project.configure(config)
 
 
+def configure_autoif(project: Project, config: dict) -> None:
+    """Configure a version of the small AutoIF configuration, and write the files that it names."""
+    tasks = [*constrained_rows(SEEN, "seen", 10, seed=1), *constrained_rows(UNSEEN, "unseen", 10, seed=1)]
+    write_rows(project.folder / FEW_HELD_OUT, tasks)
+    write_rows(project.folder / FEW_CONSTRAINTS, islice(read_rows(ROOT / "config/seeds/tiny_constraints.jsonl"), 12))
+    project.configure(config)
+
+
 class MadeOnce(Protocol):
     """Returns the checkout of this name, which the function has made from a fresh one."""
 
@@ -204,6 +230,17 @@ def self_aligned(made_once) -> Project:
         project.make_demo("self-align")
 
     return made_once("self_aligned", make)
+
+
+@pytest.fixture(scope="session")
+def followed(made_once) -> Project:
+    """A checkout in which AutoIF has run: a model after SFT, one after offline DPO, and one after online DPO."""
+
+    def make(project: Project) -> None:
+        configure_autoif(project, small_autoif_config())
+        project.make_demo("autoif")
+
+    return made_once("followed", make)
 
 
 @pytest.fixture
