@@ -14,6 +14,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from scripts.lib import cli
+from scripts.lib.config.beside import ROOM
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT_FOLDER
 from scripts.lib.run.damage import damaged, manifests
@@ -41,10 +42,10 @@ def main(args: argparse.Namespace) -> None:
 
 
 def advice(broken: list[Path]) -> Iterator[str]:
-    """Yield what to do about damaged models: a base model is not made here, and would be taken as it is now."""
-    bases = [file for file in broken if file.parts[-3:-1] == ("iter0", "merged")]
+    """Yield what to do about damaged models: those that nobody raises are not made here, and would be taken as is."""
+    bases = [file for file in broken if file.parts[-3:-1] == ("iter0", "merged") or file.parts[-4] == ROOM]
     for file in bases:
-        yield f"{file.parent}: fetch or copy the base model again, until this command finds it whole"
+        yield f"{file.parent}: fetch or copy this model again, until this command finds it whole"
     if made := [str(file) for file in broken if file not in bases]:
         yield f"to have the others made again: rm {shlex.join(made)}"
 

@@ -137,3 +137,10 @@ def test_a_language_model_is_no_classifier(random_model, tmp_path):
     files = ("--input", tmp_path / "rows.jsonl", "--classifier", random_model, "--output", tmp_path / "out.jsonl")
     said = refusal("autoif.classify_consistency", *files, inputs=random_model, output=tmp_path / "out.jsonl")
     assert "a manifest of kind 'model', but a 'classifier' is needed here" in said
+
+
+def test_a_damaged_one_is_found_and_is_to_be_fetched_again(nli, tmp_path):
+    classifier = prepared(nli, tmp_path / "results/beside/nli-1234")
+    configured(classifier, hidden_size=33)
+    said = refusal("verify_models", "--results", tmp_path / "results", inputs=tmp_path)
+    assert "1 of 1 are damaged" in said and f"{classifier}: fetch or copy this model again" in said

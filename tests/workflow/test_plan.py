@@ -156,8 +156,10 @@ CONFIGURATIONS = sorted(file.relative_to(ROOT / "config").as_posix() for file in
 def test_each_example_plans_its_last_model(project, example):
     name = f"config/{example}"
     default, sharing = read_config_files([project.folder / name])
-    for given in sharing.models[default].settings.self_align.prompts.files:  # other people's
-        write_rows(project.folder / given, [{"id": "1", "instruction": "Name a colour."}])
+    settings = sharing.models[default].settings
+    for given in {*settings.self_align.prompts.files, *settings.seed_files}:  # other people's, where they are missing
+        if not (project.folder / given).exists():
+            write_rows(project.folder / given, [{"id": "1", "instruction": "Name a colour."}])
     last = sharing.models[default].settings.iterations
     planned = project.planned("--configfile", name, "--cores", "8", f"results/iter{last}/merged")
     assert any(f"results/{default}/iter{last}/merged/manifest.json" in job for job in planned)

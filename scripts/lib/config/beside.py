@@ -17,6 +17,8 @@ from scripts.lib.rows.hashing import fingerprint
 
 OWN = "base"
 """What names the entry's own base model."""
+ROOM = "beside"
+"""The folder in results/ of the models that nobody raises."""
 
 _OF_AN_ENTRY = re.compile(rf"({MODEL_NAME})/iter(0|[1-9]\d*)")
 
@@ -37,7 +39,7 @@ def beside_manifest(model: Model, key: str, sharing: Sharing) -> str:
     """Return the path of the manifest of the model that a dotted key of a model's settings names."""
     chosen = setting_of(model.settings, key)
     if isinstance(chosen, Weights):
-        return f"results/beside/{folder_name(chosen)}/merged/manifest.json"
+        return f"results/{ROOM}/{folder_name(chosen)}/merged/manifest.json"
     name, iteration = (model.name, 0) if chosen == OWN else _entry_of(chosen)
     return sharing.path(name, f"iter{iteration}/merged/manifest.json")
 

@@ -8,9 +8,9 @@ from scripts.lib.models.manifest import NAME, damage, read_manifest
 
 
 def manifests(results: Path, models: Iterable[str]) -> Iterator[Path]:
-    """Yield the manifests of the models and adapters that a run has made, model by model."""
+    """Yield the manifests of models and adapters by the folders of results: of each model, and of those beside them."""
     for model in models:
-        yield from sorted((results / model).glob(f"iter*/*/{NAME}"))
+        yield from sorted((results / model).glob(f"*/*/{NAME}"))
 
 
 def damaged(manifest: Path, thorough: bool = False) -> str | None:
