@@ -88,13 +88,18 @@ VERIFYING = {
 CONSTRAINTS = f"{HOSTILE} constraints.jsonl"
 FOLLOWING = {
     "autoif.supervisor": {"base": BASE, "revision": HOSTILE, "pad_token": HOSTILE},
-    "autoif.consistency.classifier.base": None,  # in the place of the template
+    "autoif.consistency.classifier.base": None,  # in the place of a template, as below
     "autoif.consistency.classifier.revision": None,
     "autoif.instructions.seeds": CONSTRAINTS,
     "autoif.functions_grader": HOSTILE,
     **{f"autoif.{name}.template": file for name, file in VERIFYING.items()},
 }
 """The same of AutoIF."""
+CLASSIFYING = FOLLOWING | {
+    "autoif.consistency.by": "classifier",
+    "autoif.consistency.classifier": {"base": BASE, "revision": HOSTILE},
+    "autoif.consistency.template": None,
+}
 
 
 def texts(section: type[Section], path: str = "") -> Iterator[str]:
@@ -183,6 +188,7 @@ def hostile_words(project: Project) -> set[str]:
     [
         ("self_align", ALIGNING, {TEMPLATE, WORDS, *PROMPTS.values(), *SEED_FILES.values()}),
         ("autoif", FOLLOWING, {HOSTILE, CONSTRAINTS, *VERIFYING.values()}),
+        ("autoif", CLASSIFYING, {HOSTILE, CONSTRAINTS, *VERIFYING.values()} - {VERIFYING["consistency"]}),
     ],
 )
 def test_every_text_of_another_recipe_is_one_word_of_a_command(project, recipe, chapter, expected):
