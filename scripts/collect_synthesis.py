@@ -8,15 +8,13 @@ Rows of this iteration's earlier rounds are carried over, kept and rejected alik
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
-from scripts.lib.rows.counts import Counts
 from scripts.lib.rows.held_out import HELD_OUT, read_held_out
-from scripts.lib.rows.jsonl import Row, read_rows, row_writer
+from scripts.lib.rows.jsonl import Row, read_rows
 from scripts.lib.rows.rules import first_failing
 from scripts.lib.rows.tasks import same_task
 from scripts.lib.rows.verdicts import Verdict
@@ -24,6 +22,7 @@ from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.known import KnownInstructions
 from scripts.lib.self_instruct.parsing import Entry, Malformed, parse_tasks
 from scripts.lib.self_instruct.prompts import task_key
+from scripts.lib.self_instruct.rounds import write_round
 from scripts.lib.self_instruct.rules import RULES
 from scripts.lib.self_instruct.settings import Novelty, Synthesis
 
@@ -49,29 +48,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write kept and rejected rows."""
-    counts = Counts()
     verdict_on = verdicts(args)
-    with row_writer(args.output) as kept, row_writer(args.rejected) as rejected:
-        for row in rows_of(args.kept_before):
-            kept.write(row)
-        for row in rows_of(args.rejected_before):
-            rejected.write(row)
-        for request, row, no_task in counts.watch(parsed(args)):
-            verdict = no_task or verdict_on(row, request)
-            if verdict is None:
-                counts.keep()
-                kept.write(row)
-            else:
-                counts.reject(verdict.rule)
-                rejected.write(verdict.on(row))
-    counts.report(None)
-    cli.say_where(args.output, f"{kept.count} rows kept so far")
-
-
-def rows_of(files: Iterable[Path]) -> Iterator[Row]:
-    """Yield the rows of several files."""
-    for file in files:
-        yield from read_rows(file)
+    count = write_round(args, ((row, no_task or verdict_on(row, request)) for request, row, no_task in parsed(args)))
+    cli.say_where(args.output, f"{count} rows kept so far")
 
 
 def parsed(args: argparse.Namespace) -> Iterator[tuple[int, Row, Verdict | None]]:

@@ -14,12 +14,11 @@ from pathlib import Path
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Decoding, Joining, Run
-from scripts.lib.engines.requests import Request
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import base_prompt, chat_prompt
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.rows.tasks import Join
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
@@ -43,17 +42,7 @@ def main(args: argparse.Namespace) -> None:
     """Write one request per row, with the row's id."""
     make_prompt = prompt_maker(args.format, args.model, args.join)
     requests = (
-        Request(
-            id=row["id"],
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            template=args.format,
-            seed=seed_of(args.seed, f"{row['id']}/answers"),
-        )
+        drawn(args, row["id"], prompt, template=args.format, purpose="answers")
         for row in read_text_rows(args.input, "instruction", "input")
         for prompt in [make_prompt(row["instruction"], row["input"])]
     )

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, check_together, checked
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.prompting import read_template
-from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import Row, count_rows, read_text_rows, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.prompts import (
@@ -82,18 +83,14 @@ def requests(args: argparse.Namespace, count: int) -> Iterator[Request]:
     for number in range(1, count + 1):
         key = request_key(args.iteration, args.round, number)
         prompt = synthesis_prompt(template, seeds, kept, examples, args.seed, key)
-        yield Request(
-            id=key,
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
+        yield drawn(
+            args,
+            key,
+            prompt,
+            template=made_with,
+            purpose="prompts",
             stop=(stop_after(args.stop_after),),
             never_ends=args.never_ends,
-            template=made_with,
-            seed=seed_of(args.seed, f"{key}/prompts"),
         )
 
 

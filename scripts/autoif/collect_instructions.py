@@ -9,17 +9,16 @@ ids; what the rounds before kept and rejected is carried over.
 
 import argparse
 from collections.abc import Iterator
-from itertools import chain
 
 from scripts.autoif.instructions import parse_instructions, read_instructions
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.engines.written import written
-from scripts.lib.rows.counts import Counts
-from scripts.lib.rows.jsonl import Row, read_rows, row_writer
+from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.verdicts import Verdict
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.lib.self_instruct.known import KnownInstructions
+from scripts.lib.self_instruct.rounds import write_round
 from scripts.lib.self_instruct.settings import Novelty
 
 
@@ -40,26 +39,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write what was kept and rejected so far."""
-    counts = Counts()
+    count = write_round(args, judged(args))
+    cli.say_where(args.output, f"{count} instructions written so far")
+
+
+def judged(args: argparse.Namespace) -> Iterator[tuple[Row, Verdict | None]]:
+    """Yield every line of the round, and why it is rejected if it is; what passes is known to later ones."""
     for _ in read_instructions(args.seeds):  # a bad one is named before anything else is read
         pass
     known = KnownInstructions(args.threshold, args.scope, args.seeds, (), args.kept_before)
-    with row_writer(args.output) as kept, row_writer(args.rejected) as rejected:
-        for row in chain.from_iterable(map(read_rows, args.kept_before)):
-            kept.write(row)
-        for row in chain.from_iterable(map(read_rows, args.rejected_before)):
-            rejected.write(row)
-        for request, row, fault in counts.watch(lines(args)):
-            near = None if fault else known.admit(row, request)
-            verdict = fault or (near.verdict() if near else None)
-            if verdict is None:
-                counts.keep()
-                kept.write(row)
-            else:
-                counts.reject(verdict.rule)
-                rejected.write(verdict.on(row))
-    counts.report(None)
-    cli.say_where(args.output, f"{kept.count} instructions written so far")
+    for place, row, fault in lines(args):
+        near = None if fault else known.admit(row, place)
+        yield row, fault or (near.verdict() if near else None)
 
 
 def lines(args: argparse.Namespace) -> Iterator[tuple[int, Row, Verdict | None]]:

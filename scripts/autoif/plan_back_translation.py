@@ -15,8 +15,8 @@ from scripts.autoif.settings import BackTranslation
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.run.claims import INPUT
 
@@ -43,21 +43,18 @@ def main(args: argparse.Namespace) -> None:
 def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield a request, with the function's own id, for each function that is to be translated."""
     prompt, made_with = prompter(args, *BACK_TRANSLATION_SLOTS)
+    until = LINE_IS_WRITTEN if args.format == "base" else ""
     for rows in read_functions(args.input):
         for row, is_asked in first_functions(rows, args.functions):
             if is_asked:
                 asked = prompt(function=row["function"])
-                yield Request(
-                    id=row["id"],
-                    task="generate",
-                    prompt=asked.text,
-                    plain=asked.plain,
-                    max_tokens=args.max_tokens,
-                    temperature=args.temperature,
-                    top_p=args.top_p,
-                    until=LINE_IS_WRITTEN if args.format == "base" else "",
+                yield drawn(
+                    args,
+                    row["id"],
+                    asked,
                     template=made_with,
-                    seed=seed_of(args.seed, f"{row['id']}/back_translation"),
+                    purpose="back_translation",
+                    until=until,
                 )
 
 

@@ -19,6 +19,7 @@ from scripts.autoif.settings import Instructions
 from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
 from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
@@ -56,17 +57,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
         few = examples < len(known)
         shown = random.Random(seed_of(args.seed, key)).sample(known, examples) if few else known
         asked = prompt(examples="\n".join(f"- {text}" for text in shown), wanted=str(args.wanted))
-        yield Request(
-            id=key,
-            task="generate",
-            prompt=asked.text,
-            plain=asked.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            template=made_with,
-            seed=seed_of(args.seed, f"{key}/instructions"),
-        )
+        yield drawn(args, key, asked, template=made_with, purpose="instructions")
 
 
 if __name__ == "__main__":

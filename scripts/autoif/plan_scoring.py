@@ -17,8 +17,8 @@ from scripts.autoif.settings import Scoring
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import placed_rows, write_rows
 from scripts.lib.run.claims import INPUT
 
@@ -54,18 +54,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
                 template=made_with,
             )
             continue
-        yield Request(
-            id=row["id"],
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            until=DECIDED,
-            template=made_with,
-            seed=seed_of(args.seed, f"{row['id']}/scoring"),
-        )
+        yield drawn(args, row["id"], prompt, template=made_with, purpose="scoring", until=DECIDED)
 
 
 if __name__ == "__main__":

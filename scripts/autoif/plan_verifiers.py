@@ -15,8 +15,8 @@ from scripts.autoif.verifiers import FENCE_IS_CLOSED, function_id
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.run.claims import INPUT
 
@@ -40,21 +40,18 @@ def main(args: argparse.Namespace) -> None:
 def requests(args: argparse.Namespace) -> Iterator[Request]:
     """Yield the requests, instruction by instruction."""
     prompt, made_with = prompter(args, *VERIFIERS_SLOTS)
+    until = FENCE_IS_CLOSED if args.format == "base" else ""
     for row in read_instructions(args.input):
         asked = prompt(instruction=row["instruction"])
         for number in range(1, args.samples + 1):
             key = function_id(row["id"], number)
-            yield Request(
-                id=key,
-                task="generate",
-                prompt=asked.text,
-                plain=asked.plain,
-                max_tokens=args.max_tokens,
-                temperature=args.temperature,
-                top_p=args.top_p,
-                until=FENCE_IS_CLOSED if args.format == "base" else "",
+            yield drawn(
+                args,
+                key,
+                asked,
                 template=made_with,
-                seed=seed_of(args.seed, f"{key}/function"),
+                purpose="function",
+                until=until,
             )
 
 

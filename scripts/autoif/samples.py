@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Callable, Iterator
 
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.plain_text import PartlyPlain
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, read_text_rows
 
 
@@ -22,14 +22,4 @@ def sample_requests(
         prompt = prompt_of(row)
         for number in range(1, args.samples + 1):
             identity = sample_id(row["id"], number)
-            yield Request(
-                id=identity,
-                task="generate",
-                prompt=prompt.text,
-                plain=prompt.plain,
-                max_tokens=args.max_tokens,
-                temperature=args.temperature,
-                top_p=args.top_p,
-                template=made_with,
-                seed=seed_of(args.seed, f"{identity}/answers"),
-            )
+            yield drawn(args, identity, prompt, template=made_with, purpose="answers")

@@ -17,6 +17,7 @@ from scripts.judging.single import read_questions, turn_key
 from scripts.lib import cli
 from scripts.lib.config.options import add_options, checked
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.gather import WRITTEN, completion_of, gather
 from scripts.lib.engines.requests import Request
 from scripts.lib.errors import UserError
@@ -24,7 +25,6 @@ from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.plain_text import PartlyPlain
 from scripts.lib.models.prompting import chat_prompt, conversation_prompt
-from scripts.lib.rows.hashing import seed_of
 from scripts.lib.rows.jsonl import Row, write_rows
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
 
@@ -56,17 +56,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     prompt_of = turn_prompts(args)
     for question in read_questions(args.questions):
         prompt, key = prompt_of(question), turn_key(question["id"], args.turn)
-        yield Request(
-            id=key,
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            template="chat",
-            seed=seed_of(args.seed, f"{key}/answers"),
-        )
+        yield drawn(args, key, prompt, template="chat", purpose="answers")
 
 
 def turn_prompts(args: argparse.Namespace) -> Callable[[Row], PartlyPlain]:

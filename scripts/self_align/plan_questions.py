@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
 from scripts.lib.errors import UserError
 from scripts.lib.models.prompting import read_template
@@ -54,17 +55,13 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
         examples = random.Random(seed_of(args.seed, key)).sample(seeds, args.examples)
         wanted = [Question(row["question_type"], row["topic"]) for row in rows]
         prompt = questions_prompt(template, examples, wanted)
-        yield Request(
-            id=key,
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            stop=stops(args.keep_last, args.examples + len(wanted)),
+        yield drawn(
+            args,
+            key,
+            prompt,
             template=made_with,
-            seed=seed_of(args.seed, f"{key}/questions"),
+            purpose="questions",
+            stop=stops(args.keep_last, args.examples + len(wanted)),
         )
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from scripts.lib import cli
 from scripts.lib.config.options import add_options, check_together
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
-from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import read_text_rows, write_rows
 from scripts.lib.run.claims import INPUT, OUTPUT
 from scripts.self_align.assistant import add_assistant, assistant_of
@@ -60,17 +61,13 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     made_with = fingerprint(conduct.prompt(assistant, "", "").text)
     for row in read_text_rows(args.input, "instruction", "input"):
         prompt = conduct.prompt(assistant, row["instruction"], row["input"])
-        yield Request(
-            id=row["id"],
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
-            stop=(NEXT_TURN,),
+        yield drawn(
+            args,
+            row["id"],
+            prompt,
             template=made_with,
-            seed=seed_of(args.seed, f"{row['id']}/replying"),
+            purpose="replying",
+            stop=(NEXT_TURN,),
             forbidden=tuple(args.forbidden),
         )
 

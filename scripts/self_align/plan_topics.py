@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from scripts.lib import cli
 from scripts.lib.config.options import Count, add_options, checked
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.hashing import fingerprint, seed_of
@@ -68,17 +69,7 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
             key = topic_request(args.round, type_number, number)
             shown = topics_shown(topic, known, args.examples, seed_of(args.seed, key))
             prompt = topics_prompt(template, question_type, shown, TOPICS_ASKED_FOR)
-            yield Request(
-                id=key,
-                task="generate",
-                prompt=prompt.text,
-                plain=prompt.plain,
-                max_tokens=args.max_tokens,
-                temperature=args.temperature,
-                top_p=args.top_p,
-                template=made_with,
-                seed=seed_of(args.seed, f"{key}/topics"),
-            )
+            yield drawn(args, key, prompt, template=made_with, purpose="topics")
 
 
 def topics_shown(topic: str, known: Sequence[str], examples: int, seed: int) -> Sequence[str]:

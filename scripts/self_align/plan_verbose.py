@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from scripts.lib import cli
 from scripts.lib.config.options import add_options
 from scripts.lib.config.sections import Run
+from scripts.lib.engines.drawing import drawn
 from scripts.lib.engines.requests import Request, ngram_penalties
 from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.prompting import chat_prompt, read_template
-from scripts.lib.rows.hashing import fingerprint, seed_of
+from scripts.lib.rows.hashing import fingerprint
 from scripts.lib.rows.jsonl import write_rows
 from scripts.lib.run.claims import INPUT, MODEL, OUTPUT
 from scripts.self_align.assistant import add_assistant, assistant_of
@@ -55,16 +56,12 @@ def requests(args: argparse.Namespace) -> Iterator[Request]:
     for row in read_verbose_tasks(args.input):
         asked = verbose_request(template, assistant, row["instruction"], row["input"])
         prompt = chat_prompt(tokenizer, asked, "")
-        yield Request(
-            id=row["id"],
-            task="generate",
-            prompt=prompt.text,
-            plain=prompt.plain,
-            max_tokens=args.max_tokens,
-            temperature=args.temperature,
-            top_p=args.top_p,
+        yield drawn(
+            args,
+            row["id"],
+            prompt,
             template=made_with,
-            seed=seed_of(args.seed, f"{row['id']}/verbose"),
+            purpose="verbose",
             ngram_penalties=ngram_penalties(args.trigram_penalty, args.quadgram_penalty),
             penalized=args.penalized,
         )
