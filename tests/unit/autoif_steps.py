@@ -7,11 +7,6 @@ from scripts.lib.rows.jsonl import write_rows
 MADE_BY = {"model": "0123", "engine": "transformers", "seed": 7}
 
 
-def run(command, *arguments):
-    """Run a command as its command line does."""
-    command.main(command.parser().parse_args(list(map(str, arguments))))
-
-
 def written(file, texts, finish_reason="stop"):
     """Write texts, by the ids of requests, as completions; return the file."""
     rows = [

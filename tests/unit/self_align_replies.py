@@ -2,6 +2,7 @@
 
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import collect_replying, plan_replying
+from tests.unit.commands import run
 
 MADE_BY = {"model": "0123", "engine": "transformers", "seed": 7}
 PRINCIPLES = """# two of them
@@ -32,10 +33,6 @@ TASKS = [
     {"id": "a", "instruction": "Name a river.", "input": ""},
     {"id": "b", "instruction": "Sort.", "input": "c b"},
 ]
-
-
-def run(command, *arguments):
-    command.main(command.parser().parse_args(list(map(str, arguments))))
 
 
 def prepare(folder):

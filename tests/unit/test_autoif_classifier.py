@@ -16,7 +16,8 @@ from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.tokens import pair_encoding
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from tests.tiny_model import byte_level_bpe
-from tests.unit.autoif_steps import function_row, least_words, run
+from tests.unit.autoif_steps import function_row, least_words
+from tests.unit.commands import run
 from tests.unit.refusals import refusal
 
 MARKS = ("[PAD]", "[CLS]", "[SEP]")

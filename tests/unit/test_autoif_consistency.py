@@ -4,7 +4,8 @@ import pytest
 
 from scripts.autoif import collect_back_translation, collect_consistency, plan_back_translation, plan_consistency
 from scripts.lib.rows.jsonl import read_rows, write_rows
-from tests.unit.autoif_steps import MADE_BY, function_row, least_words, run, written
+from tests.unit.autoif_steps import MADE_BY, function_row, least_words, written
+from tests.unit.commands import run
 from tests.unit.refusals import refusal
 from tests.unit.rejected_rows import verdict_of
 

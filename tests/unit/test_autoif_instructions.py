@@ -6,7 +6,8 @@ from scripts.autoif import collect_instructions, finish_instructions, plan_instr
 from scripts.lib.models.prompting import read_template
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
-from tests.unit.autoif_steps import run, written
+from tests.unit.autoif_steps import written
+from tests.unit.commands import run
 from tests.unit.refusals import refusal
 from tests.unit.rejected_rows import verdict_of
 

@@ -8,7 +8,8 @@ import pytest
 from scripts.autoif import collect_verifiers, cross_validate, plan_verifiers
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.sandbox.running import MOST_RESPONSES
-from tests.unit.autoif_steps import answer, function_row, least_words, run, written
+from tests.unit.autoif_steps import answer, function_row, least_words, written
+from tests.unit.commands import run
 from tests.unit.refusals import refusal
 from tests.unit.rejected_rows import others_of, verdict_of
 

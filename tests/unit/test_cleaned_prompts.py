@@ -12,8 +12,8 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import clean_prompts
 from scripts.self_align.cleaning import cleaned
+from tests.unit.commands import run
 from tests.unit.rejected_rows import verdict_of
-from tests.unit.topic_guided import run
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.lib.rows.tasks import same_task
 from scripts.self_align import collect_identity
-from tests.unit.self_align_replies import run
+from tests.unit.commands import run
 
 WHO = ("--name", "Ada", "--organisation", "the Mill", "--cutoff", "May 2020")
 ROWS = [

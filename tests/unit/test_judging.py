@@ -21,16 +21,13 @@ from scripts.tiny_world.checker import grade
 from scripts.tiny_world.judged_pairs import judged_pairs
 from tests.conftest import ROOT
 from tests.tiny_model import build_random_model
+from tests.unit.commands import run
 from tests.unit.refusals import refusal
 
 MADE_BY = {"model": "judge"}
 COMPARISON = ROOT / "config/prompts/judging/pairwise.txt"
 RATING = ROOT / "config/prompts/judging/single.txt"
 RATING_BESIDE = ROOT / "config/prompts/judging/single_reference.txt"
-
-
-def run(command, *arguments):
-    command.main(command.parser().parse_args(list(map(str, arguments))))
 
 
 def question(number, output="right", reference="wrong"):

@@ -6,8 +6,8 @@ from scripts.lib.errors import UserError
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import merge_prompts
+from tests.unit.commands import run
 from tests.unit.rejected_rows import others_of, verdict_of
-from tests.unit.topic_guided import run
 
 
 def rows(prefix, texts, task_input=""):

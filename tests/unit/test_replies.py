@@ -5,7 +5,8 @@ import pytest
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows
 from scripts.self_align import read_replies
-from tests.unit.self_align_replies import ASSISTANT, MADE_BY, collect, plan, prepare, run
+from tests.unit.commands import run
+from tests.unit.self_align_replies import ASSISTANT, MADE_BY, collect, plan, prepare
 
 PROMPT = """Ada has rules:
 1 (kind). Ada never tells anybody how to hurt a cat, a dog or any other living being.

@@ -22,6 +22,7 @@ from scripts.tiny_world.family import read_task
 from scripts.tiny_world.phrasing import find_style
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import Task, draw_task, is_held_out
+from tests.unit.commands import run
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,10 +35,6 @@ def tasks() -> list[Task]:
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def run(script: object, *flags: object) -> None:
-    script.main(script.parser().parse_args([str(flag) for flag in flags]))  # type: ignore[attr-defined]
 
 
 def test_twenty_families_of_five_kinds() -> None:

@@ -21,13 +21,10 @@ from scripts.tiny_world.constraints.kinds import KINDS, SEEN, UNSEEN
 from scripts.tiny_world.constraints.queries import answers_query
 from scripts.tiny_world.constraints.reading import read_constraint, split_task
 from scripts.tiny_world.constraints.sources import right_functions
+from tests.unit.commands import run
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = ROOT / "config/prompts/tiny"
-
-
-def run(script: object, *flags: object) -> None:
-    script.main(script.parser().parse_args([str(flag) for flag in flags]))  # type: ignore[attr-defined]
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

@@ -18,13 +18,10 @@ from scripts.tiny_world.unanswerable import grade as grade_script
 from scripts.tiny_world.unanswerable.honesty import HONEST, declines, grade, is_honest, read_unanswerable
 from scripts.tiny_world.unanswerable.pages import THOUGHTS, TINY, SelfAlignPrompts
 from scripts.tiny_world.world import draw_task, is_held_out
+from tests.unit.commands import run
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = ROOT / "config/prompts/tiny"
-
-
-def run(script: object, *flags: object) -> None:
-    script.main(script.parser().parse_args([str(flag) for flag in flags]))  # type: ignore[attr-defined]
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import collect_verbose, plan_verbose, verbose_filter
 from scripts.self_align.verbose_rules import VERBOSE_SETS
+from tests.unit.commands import run
 from tests.unit.rejected_rows import verdict_of
-from tests.unit.self_align_replies import MADE_BY, TASKS, run
+from tests.unit.self_align_replies import MADE_BY, TASKS
 
 IDENTITY = [{"id": f"i{n}", "instruction": "Who are you?", "input": "", "output": "I am Ada."} for n in (1, 2)]
 ECHO = "Write all that a reader who knows nothing of the matter would like to know about it."

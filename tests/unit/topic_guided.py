@@ -2,6 +2,7 @@
 
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from scripts.self_align import collect_questions, collect_topics, finish_topics, plan_questions, plan_topics
+from tests.unit.commands import run
 
 MADE_BY = {"model": "0123", "engine": "transformers", "seed": 7}
 SEEDS = [
@@ -16,10 +17,6 @@ SEEDS = [
         ]
     )
 ]
-
-
-def run(command, *arguments):
-    command.main(command.parser().parse_args(list(map(str, arguments))))
 
 
 def prepare(folder, seeds=SEEDS):

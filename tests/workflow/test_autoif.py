@@ -10,11 +10,11 @@ from collections import Counter
 import pytest
 
 from scripts.lib.rows.files import read_json
-from scripts.lib.rows.jsonl import read_rows
 from scripts.lib.rows.verdicts import restored
 from tests.conftest import contents
 from tests.processes import working_in
 from tests.workflow.conftest import Project, configure_autoif, small_autoif_config, wait_for
+from tests.workflow.stages import Stages
 
 MODEL = "results/tiny_autoif"
 FUNCTIONS = ("verifiers", "cross_validated", "back_translated", "consistent")
@@ -27,39 +27,14 @@ STAGES = {
 REJECTED = {"rule_filtered": "rule_rejected", "score_filtered": "score_rejected", "outputs": None, "evaluated": None}
 """What the rejected file of a stage is called, if not as the stage is; no answer is left out of these two."""
 
-COLUMNS = {"id", "instruction", "input", "output", "rejected", "other_fields"}
 
-
-def kept(project: Project, iteration: int, stage: str) -> list[dict]:
-    """The rows that a stage kept."""
-    return list(read_rows(project.folder / MODEL / f"iter{iteration}/{stage}.jsonl"))
-
-
-def rejected(project: Project, iteration: int, stage: str) -> list[dict]:
-    """The rows that a stage rejected."""
-    name = REJECTED.get(stage, f"{stage}_rejected")
-    return list(read_rows(project.folder / MODEL / f"iter{iteration}/{name}.jsonl")) if name else []
-
-
-def counts(project: Project, iteration: int, stage: str) -> dict:
-    """How many rows came into a stage, were kept, and fell to which rule."""
-    return read_json(project.folder / MODEL / f"iter{iteration}/counts/{stage}.json")
-
-
-def fingerprint(project: Project, iteration: int) -> str:
-    """The fingerprint of the model that an iteration made."""
-    return read_json(project.folder / MODEL / f"iter{iteration}/merged/manifest.json")["fingerprint"]
+FILES = Stages(MODEL, REJECTED)
+kept, rejected, counts, fingerprint = FILES.kept, FILES.rejected, FILES.counts, FILES.fingerprint
 
 
 @pytest.mark.parametrize(("iteration", "stage"), [(number, stage) for number in STAGES for stage in STAGES[number]])
 def test_rows_in_are_rows_kept_plus_rows_rejected_with_a_reason(followed, iteration, stage):
-    found = counts(followed, iteration, stage)
-    fallen = rejected(followed, iteration, stage)
-    assert all(set(row) == COLUMNS and row["rejected"]["rule"] for row in fallen)
-    assert found["rejected"] == Counter(row["rejected"]["rule"] for row in fallen)
-    assert found["kept"] > 0 and found["in"] == found["kept"] + len(fallen)
-    if stage != "training":
-        assert found["kept"] == len(kept(followed, iteration, stage))
+    FILES.check_rows_add_up(followed, iteration, stage)
 
 
 def test_each_stage_takes_what_the_one_before_kept(followed):

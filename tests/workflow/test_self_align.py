@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-from collections import Counter
 
 import pytest
 
@@ -11,49 +10,26 @@ from scripts.lib.rows.files import read_json
 from scripts.lib.rows.jsonl import read_rows, write_rows
 from tests.processes import working_in
 from tests.workflow.conftest import Project, configure_self_align, small_config, small_self_align_config, wait_for
+from tests.workflow.stages import Stages
 
 MODEL = "results/tiny_self_align"
 ONCE = ("topics", "questions", "prompts")
 WRITTEN = ("instructions", *ONCE, "outputs", "rule_filtered")
 STAGES = {1: (*WRITTEN, "training"), 2: ("outputs", "rule_filtered", "training")}
-REJECTED = {"rule_filtered": "rule", "outputs": None}
+REJECTED = {"rule_filtered": "rule_rejected", "outputs": None}
 """What the rejected file of a stage is called, if not as the stage is; no reply is left out of the outputs."""
 
-COLUMNS = {"id", "instruction", "input", "output", "rejected", "other_fields"}
 REPLYING = {"plan_replying", "collect_replying", "reply_filter", "plan_held_out_principles", "read_replies"}
 REPLYING |= {"grade_held_out_principles"}
 
 
-def kept(project: Project, iteration: int, stage: str) -> list[dict]:
-    """The rows that a stage kept."""
-    return list(read_rows(project.folder / MODEL / f"iter{iteration}/{stage}.jsonl"))
-
-
-def rejected(project: Project, iteration: int, stage: str) -> list[dict]:
-    """The rows that a stage rejected."""
-    name = REJECTED.get(stage, stage)
-    return list(read_rows(project.folder / MODEL / f"iter{iteration}/{name}_rejected.jsonl")) if name else []
-
-
-def counts(project: Project, iteration: int, stage: str) -> dict:
-    """How many rows came into a stage, were kept, and fell to which rule."""
-    return read_json(project.folder / MODEL / f"iter{iteration}/counts/{stage}.json")
-
-
-def fingerprint(project: Project, iteration: int) -> str:
-    """The fingerprint of the model that an iteration made."""
-    return read_json(project.folder / MODEL / f"iter{iteration}/merged/manifest.json")["fingerprint"]
+FILES = Stages(MODEL, REJECTED)
+kept, rejected, counts, fingerprint = FILES.kept, FILES.rejected, FILES.counts, FILES.fingerprint
 
 
 @pytest.mark.parametrize(("iteration", "stage"), [(number, stage) for number in STAGES for stage in STAGES[number]])
 def test_rows_in_are_rows_kept_plus_rows_rejected_with_a_reason(self_aligned, iteration, stage):
-    found = counts(self_aligned, iteration, stage)
-    fallen = rejected(self_aligned, iteration, stage)
-    assert all(set(row) == COLUMNS and row["rejected"]["rule"] for row in fallen)
-    assert found["rejected"] == Counter(row["rejected"]["rule"] for row in fallen)
-    assert found["kept"] > 0 and found["in"] == found["kept"] + len(fallen)
-    if stage != "training":
-        assert found["kept"] == len(kept(self_aligned, iteration, stage))
+    FILES.check_rows_add_up(self_aligned, iteration, stage)
 
 
 def test_each_stage_takes_what_the_one_before_kept(self_aligned):
