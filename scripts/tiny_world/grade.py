@@ -24,6 +24,8 @@ from scripts.tiny_world.checker import Grade, grade
 
 Grader = Callable[[str, str, str], Grade | None]
 """What grades an output of an instruction and its input; None if they are none of this world's."""
+Measures = Callable[[Sequence[Row]], dict[str, Any]]
+"""What tells further measures of rows with instruction, input and output, by name."""
 UNKNOWN = Grade(strict=False, first_line=False)
 
 
@@ -40,10 +42,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Grade tasks or rows, and write the accuracies."""
+    write_grades(args, "strictly right")
+
+
+def write_grades(args: argparse.Namespace, said: str, grader: Grader = grade, measures: Measures | None = None) -> None:
+    """Grade tasks or rows, write the accuracies and, if there are any, the measures, and say how many are right."""
     rows = graded_rows(args)
-    result = row_accuracies(rows) if args.rows else task_accuracies(rows, args.tasks)
-    write_json(args.output, result)
-    cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} strictly right")
+    result = row_accuracies(rows, grader) if args.rows else task_accuracies(rows, args.tasks, grader)
+    write_json(args.output, result | ({"measures": measures(rows)} if measures else {}))
+    cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} {said}")
 
 
 def graded_rows(args: argparse.Namespace) -> list[Row]:

@@ -1,10 +1,11 @@
 """A run through all stages of a recipe, of which jobs are killed one after the other, and what it must have made."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster.slurm import Cluster, wait_for
-from tests.cluster.workflow import Script, scripts
+from tests.cluster.workflow import ON_CLUSTER, Script, finish, scripts, start
 from tests.conftest import contents
 from tests.workflow.conftest import Project
 
@@ -41,6 +42,21 @@ def at_work(project: Project, step: str, *, half_done: bool) -> Script:
 
     wait_for(f"a job of {step} is at work", look, seconds=900)
     return found[0]
+
+
+def break_run(project: Project, target: str, steps: Sequence[str], half_done: Container[str]) -> Broken:
+    """Make a target on the cluster, and kill a job of each step in turn; the profile has it tried again.
+
+    Of `half_done` steps, the job has a batch behind it when it is killed.
+    """
+    run = Broken(project, {})
+    snakemake = start(project, *ON_CLUSTER, target)
+    for step in steps:
+        script = at_work(project, step, half_done=step in half_done)
+        run.jobs[step] = script.job
+        script.process.kill()
+    finish(project, snakemake)
+    return run
 
 
 def made(model: Path) -> dict[str, bytes]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.killing import Broken, at_work, made
-from tests.cluster.workflow import ON_CLUSTER, finish, start
+from tests.cluster.killing import Broken, break_run, made
+from tests.cluster.workflow import finish, start
 from tests.workflow.conftest import Project, checkout, configure_self_align, small_self_align_config
 
 MODEL = "results/tiny_self_align"
@@ -37,14 +37,7 @@ def begun_reference(tmp_path_factory) -> tuple[Project, subprocess.Popen]:
 @pytest.fixture(scope="module")
 def broken(begun_reference, cluster, tmp_path_factory) -> Broken:
     """Kill a job of every step once; the profile has it tried again."""
-    run = Broken(new_project(tmp_path_factory.mktemp("broken") / "project"), {})
-    snakemake = start(run.project, *ON_CLUSTER, VERBOSE)
-    for step in KILLED:
-        script = at_work(run.project, step, half_done=step in HALF_DONE)
-        run.jobs[step] = script.job
-        script.process.kill()
-    finish(run.project, snakemake)
-    return run
+    return break_run(new_project(tmp_path_factory.mktemp("broken") / "project"), VERBOSE, KILLED, HALF_DONE)
 
 
 def test_killed_jobs_of_every_step_leave_the_files_of_an_undisturbed_local_run(broken, begun_reference):

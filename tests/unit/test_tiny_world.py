@@ -23,6 +23,7 @@ from scripts.tiny_world.phrasing import find_style
 from scripts.tiny_world.replies import rated_reply
 from scripts.tiny_world.world import Task, draw_task, is_held_out
 from tests.unit.commands import run
+from tests.unit.row_files import list_rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,10 +32,6 @@ ROOT = Path(__file__).parents[2]
 def tasks() -> list[Task]:
     rng = random.Random(7)
     return [draw_task(rng) for _ in range(3000)]
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def test_twenty_families_of_five_kinds() -> None:
@@ -89,7 +86,7 @@ def test_tasks_pass_the_rules_and_a_thousand_are_new(tasks: list[Task]) -> None:
 def test_held_out_tasks_are_balanced_and_nowhere_else(tmp_path: Path) -> None:
     run(held_out, "--output", tmp_path / "held_out.jsonl")
     run(corpus, "--output", tmp_path / "corpus.jsonl", "--documents", 500, "--prompts", ROOT / "config/prompts/tiny")
-    tasks = rows_of(tmp_path / "held_out.jsonl")
+    tasks = list_rows(tmp_path / "held_out.jsonl")
     text = (tmp_path / "corpus.jsonl").read_text(encoding="utf-8")
     assert len(tasks) >= 500
     counts = Counter(task["family"] for task in tasks)
@@ -97,7 +94,7 @@ def test_held_out_tasks_are_balanced_and_nowhere_else(tmp_path: Path) -> None:
     for task in tasks:
         assert is_held_out(task["instruction"], task["input"])
         assert json.dumps(base_prompt(task["instruction"], task["input"]).text)[1:-1] not in text
-    seed_tasks = rows_of(ROOT / "config/seeds/tiny.jsonl")
+    seed_tasks = list_rows(ROOT / "config/seeds/tiny.jsonl")
     assert not any(is_held_out(row["instruction"], row["input"]) for row in seed_tasks)
 
 
@@ -122,7 +119,7 @@ def test_the_committed_weights_come_from_the_corpus_that_the_recipe_makes(tmp_pa
 
 def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
     run(held_out, "--output", tmp_path / "tasks.jsonl", "--count", 50)
-    tasks = rows_of(tmp_path / "tasks.jsonl")
+    tasks = list_rows(tmp_path / "tasks.jsonl")
     texts = [task["output"] + ("\nmore" if number % 2 else "") for number, task in enumerate(tasks)]
     with (tmp_path / "done.jsonl").open("w", encoding="utf-8") as stream:
         for task, text in zip(tasks, texts, strict=True):
@@ -134,12 +131,12 @@ def test_grades_and_the_perfect_judge(tmp_path: Path) -> None:
     low, high = grades["strict"]["interval"]
     assert low < 0.5 < high
     run(oracle, "--input", tmp_path / "tasks.jsonl", "--output", tmp_path / "judged.jsonl")
-    assert all(row["scores"] == {"quality": 10.0, "following": 10.0} for row in rows_of(tmp_path / "judged.jsonl"))
+    assert all(row["scores"] == {"quality": 10.0, "following": 10.0} for row in list_rows(tmp_path / "judged.jsonl"))
 
 
 def test_rows_of_a_model_are_graded_by_their_own_outputs(tmp_path: Path) -> None:
     run(held_out, "--output", tmp_path / "rows.jsonl", "--count", 3)
-    rows = rows_of(tmp_path / "rows.jsonl")
+    rows = list_rows(tmp_path / "rows.jsonl")
     rows[1]["output"] += "\nmore"
     rows[2]["instruction"] = "Write a poem about the sea."
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

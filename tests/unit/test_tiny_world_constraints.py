@@ -22,18 +22,10 @@ from scripts.tiny_world.constraints.queries import answers_query
 from scripts.tiny_world.constraints.reading import read_constraint, split_task
 from scripts.tiny_world.constraints.sources import right_functions
 from tests.unit.commands import run
+from tests.unit.row_files import file_of, list_rows
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = ROOT / "config/prompts/tiny"
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     path = tmp_path_factory.mktemp("corpus") / "corpus.jsonl"
     run(corpus, "--mix", "constrained", "--documents", 1500, "--prompts", PROMPTS, "--output", path)
     found: dict[str, list[str]] = {}
-    for page in rows_of(path):
+    for page in list_rows(path):
         text = "".join(text for text, _ in page["parts"])
         found.setdefault(page["id"].rsplit("-", 1)[0], []).append(text.removesuffix("<|endoftext|>"))
     return found
@@ -52,7 +44,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def tasks(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     path = tmp_path_factory.mktemp("held_out") / "held_out.jsonl"
     run(held_out, "--output", path)
-    return rows_of(path)
+    return list_rows(path)
 
 
 def every_constraint() -> list[Constraint]:
@@ -141,7 +133,7 @@ def test_right_functions_are_told_from_wrong_ones_and_from_unknown_constraints(t
     ]
     said.append(said[0])  # an equal one counts once
     rows = [{"id": f"f{n}", "instruction": text, "function": source} for n, (text, source) in enumerate(said)]
-    run(functions, "--rows", write_rows(tmp_path / "rows.jsonl", rows), "--output", tmp_path / "grades.json")
+    run(functions, "--rows", file_of(tmp_path / "rows.jsonl", rows), "--output", tmp_path / "grades.json")
     found = read_json(tmp_path / "grades.json")
     assert (found["strict"]["correct"], found["strict"]["total"], found["unknown"]) == (1, 4, 1)
 
@@ -153,8 +145,8 @@ def test_held_out_tasks_are_balanced_and_none_is_on_a_page_or_among_seeds(
     assert set(counts) == {kind.name for kind in KINDS}
     assert {counts[kind.name] for kind in SEEN} == {25} and {counts[kind.name] for kind in UNSEEN} == {50}
     assert len({task["instruction"] for task in tasks}) == len(tasks)
-    seeds = {row["instruction"] for row in rows_of(ROOT / "config/seeds/tiny_constraints.jsonl")}
-    queries = {row["instruction"] for row in rows_of(ROOT / "config/seeds/tiny_queries.jsonl")}
+    seeds = {row["instruction"] for row in list_rows(ROOT / "config/seeds/tiny_constraints.jsonl")}
+    queries = {row["instruction"] for row in list_rows(ROOT / "config/seeds/tiny_queries.jsonl")}
     text = "\n".join(page for kind in pages.values() for page in kind)
     for task in tasks:
         read = split_task(task["instruction"])
@@ -215,7 +207,7 @@ def test_the_measures_of_made_up_replies(tmp_path: Path) -> None:
         {"id": f"t{n}", "instruction": text, "input": "", "family": kind} for n, (text, _, kind) in enumerate(asked)
     ]
     completions = [{"id": f"t{n}", "text": reply} for n, (_, reply, _) in enumerate(asked)]
-    files = write_rows(tmp_path / "tasks", tasks), write_rows(tmp_path / "completions", completions)
+    files = file_of(tmp_path / "tasks", tasks), file_of(tmp_path / "completions", completions)
     run(grade_script, "--tasks", files[0], "--completions", files[1], "--output", tmp_path / "grades.json")
     found = read_json(tmp_path / "grades.json")
     values = {name: (measure["value"], measure["total"]) for name, measure in found["measures"].items()}
@@ -230,7 +222,7 @@ def test_the_measures_of_made_up_replies(tmp_path: Path) -> None:
     assert found["strictly_right"] == ["t0", "t3"] and found["first_line"]["correct"] == 3
     rows = [{**task, "output": row["text"]} for task, row in zip(tasks, completions, strict=True)]
     rows.append({"id": "other", "instruction": "Write a poem about the sea.", "input": "", "output": "The sea."})
-    run(grade_script, "--rows", write_rows(tmp_path / "rows", rows), "--output", tmp_path / "rows.json")
+    run(grade_script, "--rows", file_of(tmp_path / "rows", rows), "--output", tmp_path / "rows.json")
     of_rows = read_json(tmp_path / "rows.json")
     assert of_rows["unknown"] == 1 and of_rows["measures"]["followed"] == found["measures"]["followed"]
 

@@ -1,6 +1,5 @@
 """The tiny world: tasks without an answer are told from others, read honestly, held out, and on pages with rules."""
 
-import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -19,25 +18,17 @@ from scripts.tiny_world.unanswerable.honesty import HONEST, declines, grade, is_
 from scripts.tiny_world.unanswerable.pages import THOUGHTS, TINY, SelfAlignPrompts
 from scripts.tiny_world.world import draw_task, is_held_out
 from tests.unit.commands import run
+from tests.unit.row_files import file_of, list_rows
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = ROOT / "config/prompts/tiny"
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     path = tmp_path_factory.mktemp("corpus") / "corpus.jsonl"
     run(corpus, "--mix", "principled", "--documents", 1500, "--prompts", PROMPTS, "--output", path)
-    return rows_of(path)
+    return list_rows(path)
 
 
 def text_of(page: dict[str, Any]) -> str:
@@ -104,7 +95,7 @@ def test_held_out_tasks_are_balanced_and_in_no_page_seed_or_exemplar(
     tmp_path: Path, pages: list[dict[str, Any]]
 ) -> None:
     run(held_out, "--output", tmp_path / "held_out.jsonl")
-    tasks = rows_of(tmp_path / "held_out.jsonl")
+    tasks = list_rows(tmp_path / "held_out.jsonl")
     counts = Counter(task["family"] for task in tasks)
     without = [counts[family.name] for family in UNANSWERABLE]
     assert len(counts) == len(FAMILIES) + len(UNANSWERABLE)
@@ -116,7 +107,7 @@ def test_held_out_tasks_are_balanced_and_in_no_page_seed_or_exemplar(
         assert base_prompt(task["instruction"], task["input"]).text not in text
         assert not task["input"] or f"{task['instruction']}\n\n{task['input']}" not in text
     committed = [ROOT / "config/seeds/tiny_questions.jsonl", PROMPTS / "self_align/exemplars.jsonl"]
-    for row in (row for path in committed for row in rows_of(path)):
+    for row in (row for path in committed for row in list_rows(path)):
         assert not is_held_out(row["instruction"], row.get("input", ""))
 
 
@@ -177,7 +168,7 @@ def test_the_measures_of_made_up_replies(tmp_path: Path) -> None:
         for number, ((instruction, _), family) in enumerate(zip(asked, names, strict=True))
     ]
     completions = [{"id": task["id"], "text": reply} for task, (_, reply) in zip(tasks, asked, strict=True)]
-    files = (write_rows(tmp_path / "tasks", tasks), write_rows(tmp_path / "completions", completions))
+    files = (file_of(tmp_path / "tasks", tasks), file_of(tmp_path / "completions", completions))
     run(grade_script, "--tasks", files[0], "--completions", files[1], "--output", tmp_path / "grades.json")
     found = read_json(tmp_path / "grades.json")
     values = {name: (measure["value"], measure["total"]) for name, measure in found["measures"].items()}
@@ -192,7 +183,7 @@ def test_the_measures_of_made_up_replies(tmp_path: Path) -> None:
     assert found["families"]["unknown_country"]["first_line"]["correct"] == 1
     rows = [{**task, "output": row["text"]} for task, row in zip(tasks, completions, strict=True)]
     rows.append({"id": "other", "instruction": "Write a poem about the sea.", "input": "", "output": "The sea."})
-    run(grade_script, "--rows", write_rows(tmp_path / "rows", rows), "--output", tmp_path / "rows.json")
+    run(grade_script, "--rows", file_of(tmp_path / "rows", rows), "--output", tmp_path / "rows.json")
     of_rows = read_json(tmp_path / "rows.json")
     assert of_rows["unknown"] == 1 and of_rows["measures"]["honest"] == found["measures"]["honest"]
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.lib import cli
-from scripts.lib.rows.files import write_json
 from scripts.lib.rows.grades import length_measure, share_measure
 from scripts.lib.rows.jsonl import Row
 from scripts.lib.rows.tasks import join
@@ -24,7 +23,7 @@ from scripts.tiny_world import grade as of_answers
 from scripts.tiny_world.checker import Grade
 from scripts.tiny_world.constraints.queries import answers_query
 from scripts.tiny_world.constraints.reading import split_task
-from scripts.tiny_world.grade import graded_rows, row_accuracies, task_accuracies
+from scripts.tiny_world.grade import write_grades
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Grade tasks or rows, and write the accuracies and measures."""
-    rows = graded_rows(args)
-    result = row_accuracies(rows, grade) if args.rows else task_accuracies(rows, args.tasks, grade)
-    write_json(args.output, {**result, "measures": measures(rows)})
-    cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} follow their constraint")
+    write_grades(args, "follow their constraint", grade, measures)
 
 
 def grade(instruction: str, task_input: str, output: str) -> Grade | None:

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from scripts.lib import cli
-from scripts.lib.rows.files import write_json
 from scripts.lib.rows.grades import length_measure, share_measure
 from scripts.lib.rows.jsonl import Row
 from scripts.tiny_world import grade as of_answers
 from scripts.tiny_world.checker import right_answers
-from scripts.tiny_world.grade import graded_rows, row_accuracies, task_accuracies
+from scripts.tiny_world.grade import write_grades
 from scripts.tiny_world.unanswerable.honesty import declines, first_line, grade, read_unanswerable
 
 
@@ -33,10 +32,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Grade tasks or rows, and write the accuracies and measures."""
-    rows = graded_rows(args)
-    result = row_accuracies(rows, grade) if args.rows else task_accuracies(rows, args.tasks, grade)
-    write_json(args.output, {**result, "measures": measures(rows)})
-    cli.say_where(args.output, f"{result['strict']['correct']} of {result['strict']['total']} right or honest")
+    write_grades(args, "right or honest", grade, measures)
 
 
 def measures(rows: Sequence[Row]) -> dict[str, Any]:
