@@ -10,7 +10,8 @@ rule figures:
 # Figures of what summaries tell; models are those of the whole configuration.
 rule draw_metrics:
     input:
-        drawn_from("metrics", lambda wildcards: summaries_of(MODELS)),
+        summaries=drawn_from("metrics", lambda wildcards: summaries_of(MODELS)),
+        reported=FIGURES.reported or [],
     output:
         **figure_files("metrics"),
     log:
@@ -21,15 +22,16 @@ rule draw_metrics:
     params:
         code=code("report.figures.metrics"),
         module="scripts.report.figures.metrics",
-        about="",
+        about=flags(reported=FIGURES.reported),
     shell:
-        "python -m {params.module} {params.about} --summaries {input:q}"
+        "python -m {params.module} {params.about} --summaries {input.summaries:q}"
         " --pictures {output.svg} {output.pdf} {output.png} --output {output.csv} --table {output.md} 2>&1 | tee {log}"
 
 
 use rule draw_metrics as draw_arms with:
     input:
-        drawn_from("arms", lambda wildcards: summaries_of(MODELS)),
+        summaries=drawn_from("arms", lambda wildcards: summaries_of(MODELS)),
+        reported=FIGURES.reported or [],
     output:
         **figure_files("arms"),
     log:
@@ -37,12 +39,12 @@ use rule draw_metrics as draw_arms with:
     params:
         code=code("report.figures.arms"),
         module="scripts.report.figures.arms",
-        about="",
+        about=flags(reported=FIGURES.reported),
 
 
 use rule draw_metrics as draw_stages with:
     input:
-        drawn_from("stages", lambda wildcards: summaries_of(MODELS)),
+        summaries=drawn_from("stages", lambda wildcards: summaries_of(MODELS)),
     output:
         **figure_files("stages"),
     log:
@@ -55,7 +57,7 @@ use rule draw_metrics as draw_stages with:
 
 use rule draw_metrics as draw_curve with:
     input:
-        drawn_from("curve_{setting}", models_on_curve),
+        summaries=drawn_from("curve_{setting}", models_on_curve),
     output:
         **figure_files("curve_{setting}"),
     log:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from scripts.configuration import read_config_files, read_figures
 from scripts.lib.errors import UserError
 from scripts.report.figures import arms, curve, metrics, stages
+from scripts.report.figures.reported import read_reported
+from tests.conftest import ROOT
 from tests.unit.made_up_figures import drawn, summary_files
 from tests.unit.made_up_summaries import iteration, measured, scored, summary, untested
 
@@ -159,3 +162,76 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path):
 def test_what_cannot_be_drawn_is_an_error(tmp_path, module, models, options, message):
     with pytest.raises(UserError, match=message):
         drawn(module, tmp_path, *options, "--summaries", *summary_files(models, tmp_path))
+
+
+REPORTED = """arm,iteration,strictly right (%),score over two turns,a measure of theirs
+tiny,0,25,5.5,1
+tiny,2,62.5,,
+another,1,99,9,9
+"""
+
+
+@pytest.fixture
+def reported(tmp_path):
+    file = tmp_path / "reported.csv"
+    file.write_text(REPORTED)
+    return file
+
+
+def test_reported_numbers_stand_beside_the_runs_own_and_are_no_best_ones(tmp_path, reported, caplog):
+    caplog.set_level("INFO")
+    files = summary_files([summary("tiny", 1, (0.4, 0.6))], tmp_path)
+    found = drawn(metrics, tmp_path, "--summaries", *files, "--reported", reported)
+    column = {name: cells["strictly right (%)"] for name, cells in found.tables["model"].items()}
+    assert column == {
+        "tiny, base, base format": "20.0 (16.0 to 24.0)",
+        "tiny, base, base format, reported": "25.0",
+        "tiny, base, chat format": "30.0 (26.0 to 34.0)",
+        "tiny, iter1": "40.0 (36.0 to 44.0)",
+        "tiny, iter2": "**60.0** (56.0 to 64.0)",
+        "tiny, iter2, reported": "62.5",
+    }
+    assert found.tables["model"]["tiny, iter2, reported"]["right in the first line (%)"] == "-"
+    assert [row["reported"] for row in found.numbers if row["measure"] == "strictly right"] == ["0.25", "", "", "0.625"]
+    assert found.caption.endswith("hollow signs: numbers of reported.csv, measured elsewhere.")
+    assert "not measured here, and so not shown: score over two turns, a measure of theirs" in caplog.text
+    assert b"tiny, reported" in drawn(metrics, tmp_path, "--summaries", *files, "--reported", reported).pictures["svg"]
+
+
+def test_reported_numbers_of_arms_have_lines_of_their_own(tmp_path, reported):
+    files = summary_files([summary("tiny", 1, (0.4, 0.7)), summary("none", 1, (0.5, 0.6))], tmp_path)
+    tables = drawn(arms, tmp_path, "--summaries", *files, "--reported", reported).tables
+    assert list(tables["strictly right (%)"]) == ["tiny", "tiny, reported", "none"]
+    assert list(tables["strictly right (%)"]["tiny, reported"].values()) == ["25.0", "-", "-", "62.5"]
+    assert list(tables["right in the first line (%)"]) == ["tiny", "none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model,iteration,acc\ntiny,1,1\n", r"there is no column 'arm'"),
+        ("arm,iteration,acc\ntiny,iter1,1\n", r"row 1: iteration is 'iter1'; it must be a number"),
+        ("arm,iteration,acc\ntiny,1,1\ntiny,1,2\n", r"row 2: a second line of tiny, iteration 1"),
+        ("arm,iteration,acc (%)\ntiny,1,101\n", r"row 1: 'acc \(%\)' is 101; a share in percent lies between"),
+        ("arm,iteration,acc\ntiny,1,nan\n", r"row 1: 'acc' is 'nan', and no number"),
+        ("arm,iteration,acc\n", r"there is no line"),
+    ],
+)
+def test_reported_numbers_that_cannot_be_are_refused(tmp_path, text, message):
+    file = tmp_path / "reported.csv"
+    file.write_text(text)
+    files = summary_files([summary("tiny", 1)], tmp_path)
+    with pytest.raises(UserError, match=message):
+        drawn(metrics, tmp_path, "--summaries", *files, "--reported", file)
+    assert not (tmp_path / "figure.md").exists()
+
+
+def test_the_numbers_of_the_paper_are_of_models_that_its_configurations_have():
+    models = set()
+    for file in sorted((ROOT / "config/paper").glob("isheep-*.yaml")):
+        if read_figures([file]).reported:
+            _, sharing = read_config_files([file])
+            models |= {(model.arm, iteration) for model in sharing.models.values() for iteration in model.iterations}
+    reported = read_reported(ROOT / "config/paper/isheep-reported.csv").values
+    assert len(reported) == 58
+    assert reported.keys() <= models

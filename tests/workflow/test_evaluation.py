@@ -30,6 +30,13 @@ def test_every_iteration_is_asked_and_the_data_are_exported_once(benchmark):
     assert [line.split()[3] for line in planned] == ["base", "chat", "chat"]
 
 
+@pytest.mark.parametrize(("run", "models"), [("isheep-qwen1.5-72b", 7), ("isheep-llama3-70b", 4)])
+def test_the_benchmarks_of_the_paper_are_planned_for_every_iteration_of_its_runs(project, run, models):
+    files = [f"config/paper/{name}.yaml" for name in (run, "benchmarks")]
+    jobs = project.jobs("--configfile", *files, "--", "results/figures/metrics.md")
+    assert (jobs["export_data"], jobs["plan_task"], jobs["score_task"]) == (9, 9 * models, 9 * models)
+
+
 def test_scores_lie_beside_what_was_answered_and_are_not_made_twice(benchmark, tmp_path):
     target = "results/tiny/iter0/evaluation/choices.json"
     benchmark.snakemake("--cores", "2", target)

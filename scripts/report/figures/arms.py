@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
-from scripts.report.figures.style import draw_levels, in_percent, interval_bars, looks, panels, title
-from scripts.report.figures.written import NOTHING, add_outputs, markdown, write
+from scripts.report.figures.reported import REPORTED, beside, read_reported, source
+from scripts.report.figures.style import HOLLOW, draw_levels, in_percent, interval_bars, looks, panels, title
+from scripts.report.figures.written import NOTHING, add_outputs, add_reported, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     result = argparse.ArgumentParser(**cli.description(__doc__))
     result.add_argument("--summaries", type=INPUT, nargs="+", required=True, help="the summary.json of each model")
+    add_reported(result)
     add_outputs(result)
     return result
 
@@ -43,12 +45,13 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the figure, its numbers and its tables."""
     summaries = read_summaries(args.summaries)
+    reported = read_reported(args.reported) if args.reported else None
     from scripts.report.figures.estimates import counted, estimates, numbers
 
-    found = estimates(summaries)
+    found = beside(estimates(summaries), reported)
     if len({estimate.arm for estimate in found}) < 2:
         raise UserError(f"{args.summaries[0]}: fewer than two arms of these were measured")
-    caption = f"Arms side by side, by iteration; {counted(found)}"
+    caption = f"Arms side by side, by iteration; {counted(found)}{source(found, reported)}"
     write(args, draw(found), numbers(found), caption, tables(found, summaries))
 
 
@@ -79,11 +82,15 @@ def _draw_iterations(axes: "Axes", found: "Sequence[Estimate]", arms: Sequence[s
         places = [arms.index(each.arm) + apart * (number - (len(styles) - 1) / 2) for each in own]
         bars = interval_bars([(0, each.mean, each.low, each.high) for each in own])
         axes.errorbar([each.mean for each in own], places, xerr=bars, fmt=marker, capsize=2.5, color=color, label=name)
+        known = [(each.reported, place) for each, place in zip(own, places, strict=True) if each.reported is not None]
+        if known:
+            about = {"color": color, "marker": marker, "label": f"{name}, {REPORTED}", **HOLLOW, "linestyle": ""}
+            axes.plot(*zip(*known, strict=True), **about)
 
 
 def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:
     """Return a table for each measure: a line for each arm, a column for each measured model."""
-    from scripts.report.figures.estimates import as_text, best_of, column_of, model_names
+    from scripts.report.figures.estimates import as_text, best_of, column_of, model_names, reported_as_text
 
     arms, measures = _names(found)
     models = [name for name in model_names(summaries).values() if name in {each.measured for each in found}]
@@ -95,16 +102,13 @@ def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:
             for model in models
             for estimate in best_of([each for each in own.values() if each.iteration and each.measured == model])
         }
-        lines = [
-            [
-                arm,
-                *(
-                    as_text(own[arm, name], own[arm, name] in best) if (arm, name) in own else NOTHING
-                    for name in models
-                ),
-            ]
-            for arm in arms
-        ]
+        written = {key: as_text(each, each in best) for key, each in own.items()}
+        known = {key: reported_as_text(each) for key, each in own.items() if each.reported is not None}
+        lines = []
+        for arm in arms:
+            lines.append([arm, *(written.get((arm, name), NOTHING) for name in models)])
+            if any(key[0] == arm for key in known):
+                lines.append([f"{arm}, {REPORTED}", *(known.get((arm, name), NOTHING) for name in models)])
         parts.append(markdown([column_of(measure, found), *models], lines))
     return "\n\n".join(parts)
 

@@ -61,7 +61,8 @@ def why_not(name: str, sharing: Sharing, settings: Figures) -> str | None:
             return f"figures.reference: {missing}"
         return None if any(map(generating_iterations, models)) else "no model writes rows that could be shown"
     if name in ("metrics", "arms") or name.startswith(CURVE):
-        return _why_not_measured(name, models)
+        reported = None if name.startswith(CURVE) or settings.reported is None else missing_file(settings.reported)
+        return f"figures.reported: {reported}" if reported else _why_not_measured(name, models)
     known = ", ".join([*FIGURES, f"{CURVE}SETTING"])
     return f"there is no figure of this name; there are {known}, each as .svg, .pdf, .png, .csv and .md"
 

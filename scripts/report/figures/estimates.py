@@ -10,6 +10,8 @@ from typing import Any
 
 from scripts.report.benchmarks import KINDS, known_scores
 from scripts.report.comparison import MEASURES, labels, measured_names
+from scripts.report.figures.reported import REPORTED
+from scripts.report.figures.written import NOTHING
 from scripts.report.measured import heading, known_measures
 from scripts.report.over_seeds import over_seeds
 from scripts.report.summaries import HeldOut, Summary
@@ -45,7 +47,7 @@ class Estimate:
     """One measure of one measured model of an arm: the mean over seeds, and the 95 % interval.
 
     That is the t interval over the seeds; where there is one seed, or the same base model for all, the interval over
-    what models were asked, which may be unknown.
+    what models were asked, which may be unknown. `reported` is what others measured of it, and no number of the run.
     """
 
     arm: str
@@ -61,6 +63,7 @@ class Estimate:
     asked: str
     format: str
     higher_is_better: bool | None
+    reported: float | None = None
 
 
 Measured = tuple[int, str, Result]
@@ -136,18 +139,30 @@ def iteration_labels(summaries: Sequence[Summary]) -> dict[int, str]:
 
 
 def numbers(found: Sequence[Estimate]) -> list[dict[str, Any]]:
-    """Return estimates as lines of a table."""
-    return [{name: getattr(estimate, name) for name in SHOWN} for estimate in found]
+    """Return estimates as lines of a table, with a column of what is reported where that is of any."""
+    shown = (*SHOWN, REPORTED) if any(each.reported is not None for each in found) else SHOWN
+    return [{name: getattr(estimate, name) for name in shown} for estimate in found]
 
 
 def as_text(estimate: Estimate, best: bool = False) -> str:
     """Return an estimate as a cell of a table, in bold print where it is the best one."""
-    digits, factor = (1, 100) if estimate.unit == "share" else (2, 1)
+    digits, factor = _written(estimate)
     mean = f"{factor * estimate.mean:.{digits}f}"
     text = f"**{mean}**" if best else mean
     if estimate.low is None or estimate.high is None:
         return text
     return f"{text} ({factor * estimate.low:.{digits}f} to {factor * estimate.high:.{digits}f})"
+
+
+def reported_as_text(estimate: Estimate) -> str:
+    """Return what is reported as a cell of a table."""
+    digits, factor = _written(estimate)
+    return NOTHING if estimate.reported is None else f"{factor * estimate.reported:.{digits}f}"
+
+
+def _written(estimate: Estimate) -> tuple[int, int]:
+    """Return with how many digits a measure is written, and times what: shares stand in percent."""
+    return (1, 100) if estimate.unit == "share" else (2, 1)
 
 
 def best_of(found: Sequence[Estimate]) -> set[Estimate]:

@@ -22,6 +22,13 @@ class Figures(Section):
         "model does, or one of sentence-transformers (to be installed beside the project), by its folder or name; "
         "null: the default model's base model does. A model of ours has to fit on one GPU.",
     )
+    reported: str | None = Field(
+        None,
+        description="metrics, arms: a CSV of numbers that others report of these models, to be shown beside the run's "
+        "own: arm, iteration (0: the base model), and a column for each measure, called as in the figure's table; "
+        "null: none.",
+        json_schema_extra=FILE,
+    )
     rows: int = Field(
         1000,
         ge=2,

@@ -16,6 +16,8 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's palette, which colour-blind readers tell apart, without black and its yellow, too light on white."""
 MARKERS = "osD^vPX"
 """One more thing to tell lines by: with six colours, seven markers make 42 different ones."""
+HOLLOW: dict[str, Any] = {"markerfacecolor": "white", "linestyle": ":", "linewidth": 1}
+"""How numbers are drawn that were measured elsewhere."""
 GREY = "0.4"
 """What is not of the run itself: base models, references."""
 

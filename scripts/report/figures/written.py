@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from scripts.lib import cli
 from scripts.lib.rows.files import atomic_open
-from scripts.lib.run.claims import OUTPUT, PICTURE
+from scripts.lib.run.claims import INPUT, OUTPUT, PICTURE
 from scripts.report.figures.style import explain, save
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     add("--pictures", type=PICTURE, nargs="+", required=True, help="the picture: files ending in .svg, .pdf or .png")
     add("--output", type=OUTPUT, required=True, help="CSV with every number of the picture")
     add("--table", type=OUTPUT, required=True, help="Markdown with the caption and a table to read")
+
+
+def add_reported(parser: argparse.ArgumentParser) -> None:
+    """Add the option for numbers that others report of the same models."""
+    about = "CSV of numbers reported elsewhere: arm, iteration, and a column for each measure as the table calls it"
+    parser.add_argument("--reported", type=INPUT, help=about)
 
 
 def write(
