@@ -255,4 +255,6 @@ RECIPE = Recipe(
         "measured": measured_model,
     },
     yield_of=("score_filtered", "outputs"),
+    did="wrote and answered",
+    made="new instruction",
 )

@@ -52,14 +52,12 @@ def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
         trained_on = counted(sum(iteration.stages[-1].rows for iteration in summary.iterations), "given row")
         yield f"The model {summary.model} was trained on {trained_on}."
         return
-    kept, made = (sum(stage.rows for stage in stages_named(summary, name)) for name in recipe.yield_of)
-    did = (
-        f"wrote and answered {counted(made, 'new instruction')}"
-        if recipe.most_iterations is None
-        else f"gave {counted(made, 'answer')}"
-    )
+    name, source = recipe.yield_of
+    choosing = [each.stages for each in summary.iterations if any(stage.name == name for stage in each.stages)]
+    kept, made = (sum(each.rows for stages in choosing for each in stages if each.name == of) for of in (name, source))
+    did = f"{recipe.did} {counted(made, recipe.made)}"
     yield (
-        f"In {counted(len(summary.iterations), 'iteration')}, the model {summary.model} {did}, and kept {kept} of them "
+        f"In {counted(len(choosing), 'iteration')}, the model {summary.model} {did}, and kept {kept} of them "
         f"({kept / max(1, made):.0%}) to be trained on."
     )
 
@@ -67,9 +65,9 @@ def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
 def rightness_in_words(summary: Summary) -> Iterator[str]:
     """Say how many of the answers are right before and after the selection, if a program could tell."""
     graded = {stage.name: stage.title for each in summary.iterations for stage in each.stages if stage.right}
-    shares = [f"{right_share(stages_named(summary, name)):.0%} of those {title}" for name, title in graded.items()]
+    shares = [f"{title} {right_share(stages_named(summary, name)):.0%}" for name, title in graded.items()]
     if shares:
-        yield f"A program that knows the right answers says that {' and '.join(shares)} are right."
+        yield f"How many are right, as a program says that knows the right answers: {', '.join(shares)}."
 
 
 def accuracy_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
@@ -130,7 +128,7 @@ def stop_in_words(held_out: Sequence[HeldOut]) -> Iterator[str]:
     if stalled:
         yield f"What {names_of(stalled)} changed over the one before may each be chance."
     if lost or stalled:
-        yield "The paper stops where gains stall: fewer iterations may do."
+        yield "Where gains stall, fewer iterations do."
 
 
 def chat_results(held_out: Sequence[HeldOut]) -> list[HeldOut]:

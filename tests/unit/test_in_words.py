@@ -29,9 +29,19 @@ CASES = {
         WHOLE,
         "seed 1 wrote and answered 480 new instructions, and kept 100 of them (21%)",
     ),
+    "rows of the iterations that chose some": (
+        untested(
+            "self",
+            1,
+            recipe="autoif",
+            iterations=[iteration(1, STAGES), iteration(2, {"outputs": 240, "pairs": 9})],
+        ),
+        "In 1 iteration, the model model of self with seed 1 gave 240 answers, and kept 50 of them (21%)",
+    ),
     "rows that are right": (
         WHOLE,
-        "20% of those the rule_filtered and 50% of those the score_filtered are right.",
+        "How many are right, as a program says that knows the right answers: the rule_filtered 20%, "
+        "the score_filtered 50%.",
     ),
     "the last model's accuracy": (WHOLE, "the base model answers 30.0% right, and the model after iteration 2 50.0%."),
     "a difference that may be chance": (

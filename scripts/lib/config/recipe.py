@@ -127,8 +127,9 @@ class Recipe:
     `roles` in which iteration the model came to be that plays a role, `beside` the roles by which rows are made and
     that a model of another name may play, `most_iterations` how many there are at most (None: as many as asked for),
     `yield_of` the rows of which stage, of those of which other, are the share kept (None: no rows are made, of which a
-    share could be). `formats` are those in which models answer held-out tasks (artifacts `held_out_{format}`), in the
-    order in which they are shown, and what a measurement in each is called.
+    share could be), `did` and `made` what a sentence says of these others. `formats` are those in which models answer
+    held-out tasks (artifacts `held_out_{format}`), in the order in which they are shown, and what a measurement in
+    each is called.
     """
 
     name: str
@@ -139,6 +140,8 @@ class Recipe:
     roles: Mapping[str, Callable[[Settings, int], int]]
     beside: Mapping[str, Beside] = field(default_factory=dict)
     yield_of: tuple[str, str] | None = None
+    did: str = "gave"
+    made: str = "answer"
     most_iterations: int | None = None
     label: Callable[[int], str] = "iter{}".format
     formats: Mapping[str, str] = field(default_factory=lambda: FORMATS)

@@ -146,12 +146,14 @@ class Fitting(Section):
 class Training(Fitting):
     start_from: Literal["base", "previous"] = Field(
         "base",
-        description="Whose weights are trained: base: those of the base model, in every iteration (paper); previous: "
-        "those of the iteration before.",
+        description="I-SHEEP (other recipes decide it): whose weights are trained; base: those of the base model, in "
+        "every iteration (paper); previous: those of the iteration before.",
         json_schema_extra=SOURCE,
     )
     train_on: Literal["newest", "all"] = Field(
-        "newest", description="Rows of this iteration, or of all up to it.", json_schema_extra=SOURCE
+        "newest",
+        description="I-SHEEP (other recipes decide it): rows of this iteration, or of all up to it.",
+        json_schema_extra=SOURCE,
     )
 
 
