@@ -5,8 +5,7 @@ import shutil
 
 import pytest
 import torch
-from tokenizers import processors
-from transformers import DebertaV2Config, DebertaV2ForSequenceClassification, PreTrainedTokenizerFast
+from transformers import DebertaV2ForSequenceClassification
 
 from scripts import prepare_classifier
 from scripts.autoif import classify_consistency, collect_consistency
@@ -15,13 +14,11 @@ from scripts.lib.models.loading import load_tokenizer
 from scripts.lib.models.manifest import load_manifest
 from scripts.lib.models.tokens import pair_encoding
 from scripts.lib.rows.jsonl import read_rows, write_rows
-from tests.tiny_model import byte_level_bpe
+from tests.tiny_classifier import MARKS, OWN_LABELS, build_random_classifier
 from tests.unit.autoif_steps import function_row, least_words
 from tests.unit.commands import run
 from tests.unit.refusals import refusal
 
-MARKS = ("[PAD]", "[CLS]", "[SEP]")
-OWN_LABELS = {0: "CONTRADICTION", 1: "Entailment", 2: "neutral"}
 TRANSLATIONS = ["name a list", "you are a helpful assistant and list instruction words " * 9, None, "words", "[SEP] a"]
 ROWS = [
     function_row("a", number, least_words(number), ("x", False), back_translation=text)
@@ -31,23 +28,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def nli(tmp_path_factory):
-    """The folder of a random DeBERTa with three labels, and a tokenizer that puts two texts together."""
-    folder = tmp_path_factory.mktemp("nli")
-    backend = byte_level_bpe(MARKS)
-    marks = [(mark, backend.token_to_id(mark)) for mark in MARKS[1:]]
-    backend.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", marks)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=backend, pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]", model_max_length=64
-    )
-    torch.manual_seed(2)
-    config = DebertaV2Config(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=64, relative_attention=True, pos_att_type=["p2c", "c2p"], position_biased_input=False,
-        type_vocab_size=0, initializer_range=0.6, id2label=OWN_LABELS, label2id={v: k for k, v in OWN_LABELS.items()},
-    )  # fmt: skip
-    DebertaV2ForSequenceClassification(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return build_random_classifier(tmp_path_factory.mktemp("nli"))
 
 
 def prepared(nli, folder):

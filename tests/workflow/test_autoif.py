@@ -8,11 +8,14 @@ import signal
 from collections import Counter
 
 import pytest
+from safetensors.torch import load_file, save_file
 
+from scripts.lib.models.manifest import read_manifest
 from scripts.lib.rows.files import read_json
 from scripts.lib.rows.verdicts import restored
-from tests.conftest import contents
+from tests.conftest import ROOT, contents
 from tests.processes import working_in
+from tests.tiny_classifier import build_random_classifier
 from tests.workflow.conftest import Project, configure_autoif, small_autoif_config, wait_for
 from tests.workflow.stages import Stages
 
@@ -141,6 +144,27 @@ def test_nothing_is_planned_after_a_finished_run(followed):
 def other(followed, tmp_path) -> Project:
     """A copy of the finished run, to change something in."""
     return followed.copy_to(tmp_path / "project")
+
+
+def test_another_model_supervises_and_a_classifier_tells_what_contradicts(other):
+    """From strong to weak: both lie beside the entry, are proven once, and have made what they are said to."""
+    supervisor = other.folder / "strong"
+    shutil.copytree(ROOT / "config/models/tiny_autoif", supervisor)
+    weights = load_file(supervisor / "model.safetensors")
+    save_file({name: 1.0001 * weight for name, weight in weights.items()}, supervisor / "model.safetensors")
+    build_random_classifier(other.folder / "inference", says="neutral")
+    config = small_autoif_config()
+    config["autoif"]["supervisor"] = {"base": "strong"}
+    config["autoif"]["consistency"] = {"by": "classifier", "classifier": {"base": "inference"}}
+    configure_autoif(other, config)
+    other.snakemake("--cores", "2", f"{MODEL}/iter1/adapter/manifest.json")
+    folders = (other.folder / "results/beside").iterdir()
+    models = {each.name.partition("-")[0]: read_manifest(each / "merged/manifest.json").fingerprint for each in folders}
+    consistent = kept(other, 1, "consistent")
+    assert consistent and all(row["consistency"]["neutral"] > 0.99 for row in consistent if row["consistency"])
+    makers = [row["made_by"] for row in kept(other, 1, "score_filtered")]
+    assert {maker["model"] for made in makers for maker in made.values()} == {models["strong"]}
+    assert {row["made_by"]["consistency"]["model"] for row in consistent} == {models["inference"]}
 
 
 def test_a_training_on_pairs_that_is_killed_goes_on_and_leaves_the_same_bytes(other):
