@@ -84,12 +84,14 @@ def draw(rows: Sequence[Row], titles: dict[str, str], names: dict[int, str]) -> 
 
 def _draw_arm(axes: "Axes", rows: Sequence[Row], titles: dict[str, str], names: dict[int, str]) -> None:
     stages = [stage for stage in titles if any(row["stage"] == stage for row in rows)]
-    width = BARS / len(names)
-    for number, (iteration, (color, _)) in enumerate(looks(str(name) for name in names).items()):
-        own = [row for row in rows if str(row["iteration"]) == iteration]
-        places = [stages.index(row["stage"]) + width * (number - (len(names) - 1) / 2) for row in own]
+    styles = dict(zip(names, looks(map(str, names)).values(), strict=True))
+    iterations = [iteration for iteration in names if any(row["iteration"] == iteration for row in rows)]
+    width = BARS / len(iterations)
+    for number, iteration in enumerate(iterations):
+        own = [row for row in rows if row["iteration"] == iteration]
+        places = [stages.index(row["stage"]) + width * (number - (len(iterations) - 1) / 2) for row in own]
         means, halves = [row["mean"] for row in own], [row["half"] or 0 for row in own]
-        axes.bar(places, means, width, color=color, label=names[int(iteration)])
+        axes.bar(places, means, width, color=styles[iteration][0], label=names[iteration])
         if any(halves):
             axes.errorbar(places, means, halves, fmt="none", ecolor=GREY, capsize=2)
     axes.set_xticks(range(len(stages)), [titles[stage] for stage in stages], rotation=35, ha="right")
