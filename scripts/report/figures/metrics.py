@@ -61,7 +61,7 @@ def draw(found: "Sequence[Estimate]", labels: Mapping[int, str]) -> "Figure":
         # No line leads from the base model in one format to models that are asked in another.
         draw_levels(axes.axhline, levels([each for each in drawn if each not in in_line]))
         axes.set(title=title(measure), xlabel="iteration", ylabel=axis_of(drawn[0]))
-        axes.set_xticks(list(labels), [label.replace(" ", "\n") for label in labels.values()])
+        axes.set_xticks(list(labels), [label.replace(" ", "\n", 1) for label in labels.values()])
         if drawn[0].unit == "share":
             in_percent(axes.yaxis)
     return figure
