@@ -20,7 +20,7 @@ from scripts.lib.run.claims import INPUT
 from scripts.lib.run.telling import counted
 from scripts.recipes import RECIPES
 from scripts.report.benchmarks import KINDS, Benchmark, main_scores
-from scripts.report.summaries import CHAT, HeldOut, Stage, Summary, read_summaries
+from scripts.report.summaries import CHAT, HeldOut, Iteration, Stage, Summary, read_summaries
 
 WIDTH = 100
 SURE = 0.05
@@ -52,9 +52,10 @@ def rows_in_words(summary: Summary, recipe: Recipe) -> Iterator[str]:
         trained_on = counted(sum(iteration.stages[-1].rows for iteration in summary.iterations), "given row")
         yield f"The model {summary.model} was trained on {trained_on}."
         return
-    name, source = recipe.yield_of
-    choosing = [each.stages for each in summary.iterations if any(stage.name == name for stage in each.stages)]
-    kept, made = (sum(each.rows for stages in choosing for each in stages if each.name == of) for of in (name, source))
+    choosing = iterations_with(summary, recipe.yield_of[0])
+    kept, made = (
+        sum(stage.rows for each in choosing for stage in each.stages if stage.name == name) for name in recipe.yield_of
+    )
     did = f"{recipe.did} {counted(made, recipe.made)}"
     yield (
         f"In {counted(len(choosing), 'iteration')}, the model {summary.model} {did}, and kept {kept} of them "
@@ -176,17 +177,25 @@ def iterations_in_vain(measured: Sequence[HeldOut]) -> tuple[list[int], list[int
 
 def places(summary: Summary, recipe: Recipe, file: Path) -> Iterator[tuple[str, str]]:
     """Yield what there is to look at, and where; what is shared with another model lies in that one's folder."""
+
+    def folder(iteration: Iteration, stage: str) -> Path:
+        return file.parents[1] / iteration.shared_with.get(stage, file.parent.name) / f"iter{iteration.iteration}"
+
     last = max(summary.iterations, key=lambda iteration: iteration.iteration)
-    owners = {stage: file.parents[1] / owner for stage, owner in last.shared_with.items()}
-    model = owners.get(last.stages[-1].name, file.parent) / f"iter{last.iteration}" / "merged"
+    model = folder(last, last.stages[-1].name) / "merged"
     yield "the run as a picture", f"{file.with_suffix('.png')}"
-    if recipe.yield_of:
-        kept, _ = recipe.yield_of
-        rows = owners.get(kept, file.parent) / f"iter{last.iteration}"
+    if recipe.yield_of and (choosing := iterations_with(summary, recipe.yield_of[0])):
+        kept = recipe.yield_of[0]
+        rows = folder(choosing[-1], kept)
         yield "the last rows kept", f"{rows / kept}.jsonl"
         yield "those rejected, and why", f"{rows}/*_rejected.jsonl ({PAGE} explains each reason)"
     yield "the last model", f"{model}"
     yield "talk to it", f'echo "{QUESTION}" | python -m scripts.chat --model {model}'
+
+
+def iterations_with(summary: Summary, name: str) -> list[Iteration]:
+    """Return the iterations that have a stage."""
+    return [each for each in summary.iterations if any(stage.name == name for stage in each.stages)]
 
 
 def stages_named(summary: Summary, name: str) -> list[Stage]:

@@ -38,6 +38,12 @@ CASES = {
         ),
         "In 1 iteration, the model model of self with seed 1 gave 240 answers, and kept 50 of them (21%)",
     ),
+    "rows of an iteration before the last": (
+        untested(
+            "self", 1, recipe="autoif", iterations=[iteration(1, STAGES), iteration(2, {"outputs": 9, "pairs": 9})]
+        ),
+        "results/self/iter1/score_filtered.jsonl",
+    ),
     "rows that are right": (
         WHOLE,
         "How many are right, as a program says that knows the right answers: the rule_filtered 20%, "

@@ -15,7 +15,7 @@ from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.reported import REPORTED, beside, read_reported, source
-from scripts.report.figures.style import HOLLOW, draw_levels, in_percent, interval_bars, looks, panels, title
+from scripts.report.figures.style import draw_hollow, draw_levels, in_percent, interval_bars, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, add_reported, markdown, write
 from scripts.report.summaries import Summary, read_summaries
 
@@ -83,9 +83,7 @@ def _draw_iterations(axes: "Axes", found: "Sequence[Estimate]", arms: Sequence[s
         bars = interval_bars([(0, each.mean, each.low, each.high) for each in own])
         axes.errorbar([each.mean for each in own], places, xerr=bars, fmt=marker, capsize=2.5, color=color, label=name)
         known = [(each.reported, place) for each, place in zip(own, places, strict=True) if each.reported is not None]
-        if known:
-            about = {"color": color, "marker": marker, "label": f"{name}, {REPORTED}", **HOLLOW, "linestyle": ""}
-            axes.plot(*zip(*known, strict=True), **about)
+        draw_hollow(axes, known, (color, marker), f"{name}, {REPORTED}", line="")
 
 
 def tables(found: "Sequence[Estimate]", summaries: Sequence[Summary]) -> str:

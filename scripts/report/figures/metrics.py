@@ -14,7 +14,7 @@ from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.run.claims import INPUT
 from scripts.report.figures.reported import REPORTED, beside, read_reported, source
-from scripts.report.figures.style import HOLLOW, draw_levels, draw_line, in_percent, looks, panels, title
+from scripts.report.figures.style import draw_hollow, draw_levels, draw_line, in_percent, looks, panels, title
 from scripts.report.figures.written import NOTHING, add_outputs, add_reported, markdown, write
 from scripts.report.summaries import read_summaries
 
@@ -74,11 +74,9 @@ def _draw_arms(axes: "Axes", found: "Sequence[Estimate]", styles: dict[str, tupl
 
 
 def _draw_reported(axes: "Axes", found: "Sequence[Estimate]", styles: dict[str, tuple[str, str]]) -> None:
-    for arm, (color, marker) in styles.items():
-        known = {each.iteration: each.reported for each in found if each.arm == arm and each.reported is not None}
-        if known:
-            about = {"color": color, "marker": marker, "label": f"{arm}, {REPORTED}", **HOLLOW}
-            axes.plot(list(known), list(known.values()), **about)
+    for arm, look in styles.items():
+        known = [(each.iteration, each.reported) for each in found if each.arm == arm and each.reported is not None]
+        draw_hollow(axes, known, look, f"{arm}, {REPORTED}", line=":")
 
 
 def table(found: "Sequence[Estimate]") -> str:

@@ -16,8 +16,6 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's palette, which colour-blind readers tell apart, without black and its yellow, too light on white."""
 MARKERS = "osD^vPX"
 """One more thing to tell lines by: with six colours, seven markers make 42 different ones."""
-HOLLOW: dict[str, Any] = {"markerfacecolor": "white", "linestyle": ":", "linewidth": 1}
-"""How numbers are drawn that were measured elsewhere."""
 GREY = "0.4"
 """What is not of the run itself: base models, references."""
 
@@ -142,6 +140,24 @@ def draw_line(
     axes.update_datalim([(x, mean if end is None else end) for x, mean, low, high in points for end in (low, high)])
     axes.margins(x=0.1)
     axes.autoscale_view()
+
+
+def draw_hollow(
+    axes: "Axes", points: Iterable[tuple[float, float]], look: tuple[str, str], label: str, line: str
+) -> None:
+    """Draw points, (x, y) each, that were measured elsewhere: with hollow signs, and a thin line of a kind."""
+    if across := list(points):
+        color, marker = look
+        axes.plot(
+            [x for x, _ in across],
+            [y for _, y in across],
+            color=color,
+            marker=marker,
+            markerfacecolor="white",
+            linestyle=line,
+            linewidth=1,
+            label=label,
+        )
 
 
 def interval_bars(points: Iterable[Point]) -> list[list[float]]:
