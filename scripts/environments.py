@@ -24,6 +24,8 @@ from scripts.lib.run.claims import INPUT, OUTPUT
 
 PYTHON, PIP = "3.11.7", "23.2.1"
 """What the tests ran with, and conda-forge has."""
+COMPILE = ["uv", "pip", "compile", "--quiet", "--system-certs", "--no-annotate", "--no-header", "--no-emit-index-url"]
+"""Pins requirements; whom the machine trusts is trusted, as by pip: the proxy of an institute, for one."""
 
 PLATFORMS = {
     "linux": {"platform_system": "Linux", "platform_machine": "x86_64"},
@@ -65,8 +67,7 @@ def resolved(requirements: Path, before: list[str]) -> list[str]:
 
     What was pinned before is kept where the resolver may choose.
     """
-    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHON]
-    command += ["--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"]
+    command = [*COMPILE, "--universal", "--python-version", PYTHON, "--no-emit-find-links"]
     for file in CONSTRAINTS:
         command += ["--constraints", str(cli.ROOT / file)]
     with tempfile.TemporaryDirectory() as folder:

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tqdm import tqdm
 
+from scripts.environments import COMPILE
 from scripts.lib import cli
 from scripts.lib.errors import UserError
 from scripts.lib.rows.files import atomic_open
@@ -71,8 +72,8 @@ def main(args: argparse.Namespace) -> None:
 
 def resolved(args: argparse.Namespace) -> list[str]:
     """Return the requirements and all that they bring along, pinned; raises UserError where nothing fits."""
-    command = ["uv", "pip", "compile", "--quiet", "--no-annotate", "--no-header", "--no-emit-index-url"]
-    command += ["--python-version", args.python, "--python-platform", f"{args.machine}-manylinux_{_under(args.glibc)}"]
+    platform = f"{args.machine}-manylinux_{_under(args.glibc)}"
+    command = [*COMPILE, "--python-version", args.python, "--python-platform", platform]
     for file in ("requirements.txt", "constraints.txt"):
         command += ["--constraints", str(cli.ROOT / file)]
     try:
